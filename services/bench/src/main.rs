@@ -1,0 +1,3 @@
+//! Figures beside their baselines.
+
+fn main() {}

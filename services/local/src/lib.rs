@@ -1,0 +1,1 @@
+//! Private PostgreSQL and Redis servers.

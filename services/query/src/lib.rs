@@ -1,0 +1,1 @@
+//! Answers a query of the catalogue.

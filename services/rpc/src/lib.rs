@@ -1,0 +1,1 @@
+//! What gRPC services share.

@@ -1,0 +1,1 @@
+//! What a process needs before its first request.

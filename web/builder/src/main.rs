@@ -1,0 +1,3 @@
+//! Bundles the dashboard.
+
+fn main() {}

@@ -1,0 +1,1 @@
+//! Drives the dashboard in a browser.
