@@ -30,6 +30,10 @@ pub mod metrics {
 /// Events in, changes out.
 pub mod streaming {
     /// `shadow.streaming.v1`
+    #[expect(
+        clippy::large_enum_variant,
+        reason = "a box would cost an allocation for each event"
+    )]
     #[cfg_attr(
         any(feature = "client", feature = "server"),
         expect(clippy::allow_attributes, reason = "the generator writes them")
