@@ -17,6 +17,8 @@ pub const SUPERUSER: &str = "shadow";
 
 /// The oldest major version that this project runs on.
 const OLDEST: u32 = 15;
+/// Where Debian installs each major version.
+const DEBIAN: &str = "/usr/lib/postgresql";
 /// How long a start is tried again while the backends of a killed server are still going away.
 const RETRY: Duration = Duration::from_secs(15);
 
@@ -32,7 +34,7 @@ pub struct Installation {
 /// The installed versions of PostgreSQL, oldest first, one entry a version: Debian's, and the one of the tools folder.
 pub fn postgres_versions() -> Vec<Installation> {
     let mut found: Vec<Installation> = Vec::new();
-    let debian = fs::read_dir("/usr/lib/postgresql")
+    let debian = fs::read_dir(DEBIAN)
         .into_iter()
         .flatten()
         .flatten()
@@ -172,7 +174,7 @@ fn identity(pid_file: &str) -> String {
     pid_file.lines().take(3).collect::<Vec<_>>().join("\n")
 }
 
-/// The installation that made the data; for new data the wanted one, else the newest.
+/// The installation that made the data; for new data the wanted one, else the newest of Debian, else the newest.
 fn choose(data: &Path, wanted: Option<&Installation>) -> Result<Installation, Error> {
     let installed = postgres_versions();
     let missing = Error::Missing {
@@ -190,7 +192,11 @@ fn choose(data: &Path, wanted: Option<&Installation>) -> Result<Installation, Er
             }),
         Err(_) => wanted
             .cloned()
-            .or_else(|| installed.into_iter().last())
+            .or_else(|| {
+                installed
+                    .into_iter()
+                    .max_by_key(|known| (known.bin.starts_with(DEBIAN), known.version))
+            })
             .ok_or(missing),
     }
 }

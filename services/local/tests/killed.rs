@@ -1,4 +1,9 @@
 //! No server outlives the process that started it, even when that process is killed, and the next start works.
+#![expect(
+    clippy::unwrap_used,
+    clippy::print_stdout,
+    reason = "a test that is its own program"
+)]
 
 use std::io::{BufRead, BufReader};
 use std::os::unix::fs::PermissionsExt;

@@ -1,5 +1,7 @@
 //! The servers of a data folder.
 
+#![expect(clippy::unwrap_used, reason = "tests")]
+
 use std::path::Path;
 use std::time::{Duration, Instant};
 
