@@ -66,7 +66,7 @@ pub enum Error {
         #[source]
         source: std::io::Error,
     },
-    /// A test server refused a statement.
+    /// A private server refused a statement.
     #[error("{context}")]
     Sql {
         /// What was being done.
@@ -92,4 +92,9 @@ impl<T> Context<T> for std::io::Result<T> {
             source,
         })
     }
+}
+
+/// Says what a statement was for.
+pub(crate) fn sql(context: &'static str) -> impl FnOnce(tokio_postgres::Error) -> Error {
+    move |source| Error::Sql { context, source }
 }

@@ -7,8 +7,9 @@ use std::process::{Command, Stdio};
 use std::time::{Duration, Instant};
 
 use nix::sys::signal::Signal;
+use tokio_postgres::{Client, NoTls};
 
-use crate::error::{Context, Error};
+use crate::error::{Context, Error, sql};
 use crate::owner::Owner;
 use crate::process::{Launch, Server, stop_leftover};
 
@@ -160,6 +161,15 @@ impl Postgres {
                 Err(error) => return Err(error),
             }
         }
+    }
+
+    /// A connection to the database that always exists.
+    pub(crate) async fn client(&self) -> Result<Client, Error> {
+        let (client, connection) = tokio_postgres::connect(&self.url("postgres"), NoTls)
+            .await
+            .map_err(sql("could not connect to the private PostgreSQL"))?;
+        tokio::spawn(connection);
+        Ok(client)
     }
 
     /// The URL of a database on this server.

@@ -4,7 +4,7 @@ use std::fs::{self, File, OpenOptions, TryLockError};
 use std::os::unix::fs::{DirBuilderExt, OpenOptionsExt};
 use std::path::{Path, PathBuf};
 
-use crate::error::{Context, Error};
+use crate::error::{Context, Error, sql};
 use crate::owner::Owner;
 use crate::postgres::{Durability, Installation, Postgres};
 use crate::redis::Redis;
@@ -93,6 +93,30 @@ impl Servers {
         self.postgres
             .as_ref()
             .map(|postgres| postgres.url(database))
+    }
+
+    /// The URL of a database of the private PostgreSQL, which is created if it is not there.
+    ///
+    /// # Errors
+    /// When there is no private PostgreSQL, or it refuses.
+    pub async fn create_database(&self, name: &str) -> Result<String, Error> {
+        let postgres = self.postgres.as_ref().ok_or(Error::Failed {
+            program: "CREATE DATABASE",
+            reason: "no private PostgreSQL was started".into(),
+        })?;
+        let client = postgres.client().await?;
+        let known = "SELECT FROM pg_database WHERE datname = $1";
+        let rows = client
+            .query(known, &[&name])
+            .await
+            .map_err(sql("could not look for the database"))?;
+        if rows.is_empty() {
+            client
+                .batch_execute(&format!("CREATE DATABASE \"{name}\""))
+                .await
+                .map_err(sql("could not create the database"))?;
+        }
+        Ok(postgres.url(name))
     }
 
     /// The URL of the private Redis.

@@ -10,9 +10,9 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, LazyLock};
 
 use tokio::sync::{Mutex, OnceCell};
-use tokio_postgres::{Client, NoTls};
+use tokio_postgres::NoTls;
 
-use crate::error::{Context, Error};
+use crate::error::{Context, Error, sql};
 use crate::owner::Owner;
 use crate::postgres::{Durability, Installation, Postgres, postgres_versions};
 use crate::redis::Redis;
@@ -112,14 +112,6 @@ impl TestServers {
         Ok(redis.url())
     }
 
-    async fn client(&self) -> Result<Client, Error> {
-        let (client, connection) = tokio_postgres::connect(&self.url("postgres"), NoTls)
-            .await
-            .map_err(sql("could not connect"))?;
-        tokio::spawn(connection);
-        Ok(client)
-    }
-
     /// The template that `fill` fills: made once per process, by whoever comes first.
     async fn template<F, E>(&self, fill: F) -> Result<String, Error>
     where
@@ -136,7 +128,7 @@ impl TestServers {
         let name = cell
             .get_or_try_init(|| async {
                 let name = next_name("template");
-                let client = self.client().await?;
+                let client = self.postgres.client().await?;
                 let create = format!("CREATE DATABASE {name}");
                 client.batch_execute(&create).await.map_err(sql("could not create a template"))?;
                 fill(self.url(&name)).await.map_err(|error| Error::Template(error.into()))?;
@@ -199,7 +191,7 @@ impl TestDatabase {
     async fn copy(servers: &'static TestServers, template: &str) -> Result<Self, Error> {
         let name = next_name("test");
         let create = format!("CREATE DATABASE {name} TEMPLATE {template}");
-        let client = servers.client().await?;
+        let client = servers.postgres.client().await?;
         client
             .batch_execute(&create)
             .await
@@ -245,10 +237,6 @@ impl Drop for TestDatabase {
 
 fn next_name(prefix: &str) -> String {
     format!("{prefix}_{}", DATABASES.fetch_add(1, Ordering::Relaxed))
-}
-
-fn sql(context: &'static str) -> impl FnOnce(tokio_postgres::Error) -> Error {
-    move |source| Error::Sql { context, source }
 }
 
 /// A new folder for one disposable server. Root's is in `/tmp`, which the servers' user can enter whatever `TMPDIR` says.

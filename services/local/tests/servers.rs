@@ -37,7 +37,10 @@ async fn data_is_kept_and_nothing_is_left_running() {
     let refused = Servers::start(folder.path(), &Options::default()).unwrap_err();
     assert!(matches!(refused, Error::InUse { .. }), "{refused}");
 
-    let client = connect(&servers.database_url("postgres").unwrap()).await;
+    let url = servers.create_database("mine").await.unwrap();
+    assert_eq!(servers.create_database("mine").await.unwrap(), url);
+    assert_eq!(servers.database_url("mine").unwrap(), url);
+    let client = connect(&url).await;
     client
         .batch_execute("CREATE TABLE kept (n int); INSERT INTO kept VALUES (42)")
         .await
@@ -68,7 +71,7 @@ async fn data_is_kept_and_nothing_is_left_running() {
     assert_eq!(processes_in(folder.path()), 0);
 
     let mut servers = Servers::start(folder.path(), &Options::default()).unwrap();
-    let client = connect(&servers.database_url("postgres").unwrap()).await;
+    let client = connect(&servers.database_url("mine").unwrap()).await;
     assert_eq!(
         client
             .query_one("SELECT n FROM kept", &[])
