@@ -37,11 +37,17 @@ pub(crate) fn put_i64(out: &mut Vec<u8>, value: i64) {
 }
 
 pub(crate) fn take_u64(input: &mut &[u8]) -> Result<u64, Malformed> {
-    if let Some((&byte, rest)) = input.split_first()
-        && byte < 0x80
-    {
-        *input = rest;
-        return Ok(u64::from(byte));
+    let mut value = 0u64;
+    // Nine bytes cannot overflow.
+    for (index, byte) in input.iter().take(9).enumerate() {
+        value |= u64::from(byte & 0x7f) << (7 * index);
+        if *byte == 0 && index > 0 {
+            return Err(Malformed("number longer than needed"));
+        }
+        if *byte < 0x80 {
+            *input = &input[index + 1..];
+            return Ok(value);
+        }
     }
     take_u128(input)?
         .try_into()
@@ -135,6 +141,9 @@ mod tests {
             (&[0xff; 30], "number out of range"),
         ] {
             assert_eq!(take_u128(&mut &bytes[..]), Err(Malformed(why)), "{bytes:?}");
+        }
+        for bytes in [&[0x81u8, 0x00][..], &[0x81, 0x80, 0x00, 0x01]] {
+            assert_eq!(take_u64(&mut &bytes[..]), Err(Malformed("number longer than needed")));
         }
         assert_eq!(
             take_length(&mut &[200, 1, 0, 0][..], 2),

@@ -133,6 +133,3 @@ fn add_each<const N: usize>(mine: &mut [u64; N], theirs: &[u64; N]) {
         *mine = mine.saturating_add(*theirs);
     }
 }
-
-#[cfg(test)]
-mod tests;
