@@ -1,1 +1,25 @@
-//! PostgreSQL and Redis.
+//! Everything that is kept: facts, partials, the feed and the directory in PostgreSQL, answers for a moment in Redis.
+//!
+//! This crate alone names a table, a column or a Redis key. It moves values of `shadow-domain` in and out, each time for
+//! a `Scope`; it must never know a protobuf type, decide what a number means, or who may see it.
+
+pub mod cache;
+pub mod compaction;
+mod database;
+pub mod directory;
+mod error;
+pub mod feed;
+pub mod ingest;
+pub mod jobs;
+pub mod migrations;
+mod ordinals;
+pub mod partials;
+pub mod partitions;
+mod row;
+mod schema;
+mod snapshot;
+mod statement;
+
+pub use database::{Config, Database};
+pub use error::Error;
+pub use snapshot::Snapshot;

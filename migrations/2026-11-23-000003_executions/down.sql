@@ -1,0 +1,2 @@
+DROP FUNCTION analytics.ensure_execution_partitions(timestamptz, timestamptz);
+DROP TABLE analytics.execution;

@@ -1,0 +1,2 @@
+DROP TABLE analytics.partial_page;
+DROP TABLE analytics.partial_delta;

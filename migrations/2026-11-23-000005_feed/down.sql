@@ -1,0 +1,2 @@
+DROP TABLE analytics.feed_position;
+DROP TABLE analytics.feed;

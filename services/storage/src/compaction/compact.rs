@@ -1,0 +1,286 @@
+//! Merging the deltas of a workspace into its pages.
+
+use std::collections::BTreeMap;
+use std::time::Duration;
+
+use chrono::{DateTime, NaiveDate, Utc};
+use diesel::sql_types::{
+    Array, BigInt, Binary, Bool, Date, SmallInt, Text, Timestamptz, Uuid as SqlUuid,
+};
+use diesel_async::{AsyncPgConnection, RunQueryDsl};
+use shadow_auth::Scope;
+use shadow_domain::cell::{Delta, Dimension, Page};
+use shadow_domain::time::UtcDay;
+use uuid::Uuid;
+
+use super::{Compacted, PageKey, PendingWorkspace, pages};
+use crate::error::While;
+use crate::partials::{decode_delta, decode_page};
+use crate::statement::statement;
+use crate::{Database, Error};
+
+/// How many pages one statement reads or writes: it bounds memory and message size, whatever a batch touched.
+const PAGES_AT_ONCE: usize = 1_000;
+
+/// No statement of a compaction takes longer.
+const LIMIT: Duration = Duration::from_secs(60);
+
+statement!(
+    Waiting<'a> = "waiting.sql",
+    (limit: i64 as BigInt) -> (SqlUuid, BigInt)
+);
+
+statement!(
+    Lock<'a> = "lock.sql",
+    (workspace: Uuid as SqlUuid) -> Bool
+);
+
+statement!(
+    Deltas<'a> = "deltas.sql",
+    (workspace: Uuid as SqlUuid, limit: i64 as BigInt) -> (BigInt, Timestamptz, Binary)
+);
+
+statement!(
+    Pages<'a> = "pages.sql",
+    (
+        workspace: Uuid as SqlUuid,
+        dimension: [i16] as Array<SmallInt>,
+        day: [NaiveDate] as Array<Date>,
+        key: [&'a str] as Array<Text>,
+    ) -> (SmallInt, Date, Text, Binary, Binary)
+);
+
+statement!(
+    PutPages<'a> = "put_pages.sql",
+    (
+        workspace: Uuid as SqlUuid,
+        dimension: [i16] as Array<SmallInt>,
+        day: [NaiveDate] as Array<Date>,
+        key: [&'a str] as Array<Text>,
+        opened: [i64] as Array<BigInt>,
+        ended: [i64] as Array<BigInt>,
+        completed: [i64] as Array<BigInt>,
+        failed: [i64] as Array<BigInt>,
+        timed_out: [i64] as Array<BigInt>,
+        credits_micro: [i64] as Array<BigInt>,
+        whole_day: [Vec<u8>] as Array<Binary>,
+        quarters: [Vec<u8>] as Array<Binary>,
+    ) -> ()
+);
+
+statement!(
+    Forget<'a> = "forget.sql",
+    (workspace: Uuid as SqlUuid, delta_id: [i64] as Array<BigInt>) -> BigInt
+);
+
+statement!(
+    Advance<'a> = "advance.sql",
+    (workspace: Uuid as SqlUuid, last_event_at: DateTime<Utc> as Timestamptz) -> ()
+);
+
+/// The workspaces with deltas to compact, those with most of them first; at most 10,000.
+pub async fn pending_workspaces(db: &Database) -> Result<Vec<PendingWorkspace>, Error> {
+    let scope = Scope::system("finding what to compact");
+    let mut transaction = db.work(&scope, LIMIT).await?;
+    let rows = Waiting { limit: &10_000 }
+        .load::<(Uuid, i64)>(transaction.connection())
+        .await
+        .doing("finding what to compact");
+    let rows = transaction.end(rows).await?;
+    Ok(rows
+        .into_iter()
+        .map(|(workspace_id, deltas)| PendingWorkspace {
+            workspace_id,
+            deltas,
+        })
+        .collect())
+}
+
+/// Merges at most `max_deltas` deltas of a workspace into its pages and deletes exactly these, in one transaction: it may
+/// be cut off anywhere, and run by any number of workers.
+pub async fn compact(db: &Database, workspace: Uuid, max_deltas: i64) -> Result<Compacted, Error> {
+    let scope = Scope::system("compaction").within([workspace]);
+    let mut transaction = db.work(&scope, LIMIT).await?;
+    let compacted = compact_in(transaction.connection(), workspace, max_deltas).await;
+    transaction.end(compacted).await
+}
+
+async fn compact_in(
+    connection: &mut AsyncPgConnection,
+    workspace: Uuid,
+    max_deltas: i64,
+) -> Result<Compacted, Error> {
+    let locked = Lock {
+        workspace: &workspace,
+    };
+    if !locked
+        .get_result::<bool>(connection)
+        .await
+        .doing("locking a workspace")?
+    {
+        return Ok(Compacted::Busy);
+    }
+    let Some((ids, last_event_at, delta)) = deltas(connection, workspace, max_deltas).await? else {
+        return Ok(Compacted::Done {
+            deltas: 0,
+            pages: 0,
+        });
+    };
+    let mut touched: Vec<(PageKey, Page)> = pages(&delta).into_iter().collect();
+    for some in touched.chunks_mut(PAGES_AT_ONCE) {
+        merge_stored(connection, workspace, some).await?;
+        put(connection, workspace, some).await?;
+    }
+    let forget = Forget {
+        workspace: &workspace,
+        delta_id: &ids,
+    };
+    let gone = forget
+        .load::<i64>(connection)
+        .await
+        .doing("deleting compacted deltas")?;
+    if gone.len() != ids.len() {
+        // Only a second compaction could have taken them, and the lock keeps it out.
+        return Err(Error::malformed(
+            "deltas",
+            "some were gone before they were compacted",
+        ));
+    }
+    let advance = Advance {
+        workspace: &workspace,
+        last_event_at: &last_event_at,
+    };
+    advance
+        .execute(connection)
+        .await
+        .doing("noting a workspace's last event")?;
+    Ok(Compacted::Done {
+        deltas: ids.len(),
+        pages: touched.len(),
+    })
+}
+
+type Merged = (Vec<i64>, DateTime<Utc>, Delta);
+
+async fn deltas(
+    connection: &mut AsyncPgConnection,
+    workspace: Uuid,
+    limit: i64,
+) -> Result<Option<Merged>, Error> {
+    let deltas = Deltas {
+        workspace: &workspace,
+        limit: &limit,
+    };
+    let rows = deltas
+        .load::<(i64, DateTime<Utc>, Vec<u8>)>(connection)
+        .await
+        .doing("reading deltas")?;
+    let mut merged: Option<Merged> = None;
+    for (id, last_event_at, cells) in rows {
+        let delta = decode_delta(&cells)?;
+        match &mut merged {
+            None => merged = Some((vec![id], last_event_at, delta)),
+            Some((ids, latest, all)) => {
+                ids.push(id);
+                *latest = last_event_at.max(*latest);
+                all.merge(&delta);
+            }
+        }
+    }
+    Ok(merged)
+}
+
+/// Adds to each page what is stored of it.
+async fn merge_stored(
+    connection: &mut AsyncPgConnection,
+    workspace: Uuid,
+    touched: &mut [(PageKey, Page)],
+) -> Result<(), Error> {
+    let stored = {
+        let keys = Keys::of(touched);
+        let pages = Pages {
+            workspace: &workspace,
+            dimension: &keys.dimension,
+            day: &keys.day,
+            key: &keys.key,
+        };
+        pages
+            .load::<(i16, NaiveDate, String, Vec<u8>, Vec<u8>)>(connection)
+            .await
+            .doing("reading pages")?
+    };
+    let mut stored = stored
+        .into_iter()
+        .map(|(dimension, day, key, whole_day, quarters)| {
+            let key = PageKey {
+                day: UtcDay::of_date(day),
+                dimension: Dimension::from_code(dimension)
+                    .ok_or_else(|| Error::malformed("a dimension", "the code is not known"))?,
+                key,
+            };
+            Ok((key, decode_page(Some(&whole_day), Some(&quarters))?))
+        })
+        .collect::<Result<BTreeMap<PageKey, Page>, Error>>()?;
+    for (key, page) in touched {
+        if let Some(mut whole) = stored.remove(key) {
+            for (quarter, partial) in &page.quarters {
+                whole.merge_quarter(*quarter, partial);
+            }
+            *page = whole;
+        }
+    }
+    Ok(())
+}
+
+async fn put(
+    connection: &mut AsyncPgConnection,
+    workspace: Uuid,
+    touched: &[(PageKey, Page)],
+) -> Result<(), Error> {
+    let keys = Keys::of(touched);
+    let days = || touched.iter().map(|(_, page)| &page.day);
+    let column = |of: fn(&shadow_domain::partial::Partial) -> u128| -> Vec<i64> {
+        // Columns only sort and cut; beyond their range the largest value serves as well.
+        days()
+            .map(|day| i64::try_from(of(day)).unwrap_or(i64::MAX))
+            .collect()
+    };
+    let whole_day: Vec<Vec<u8>> = touched.iter().map(|(_, page)| page.encode_day()).collect();
+    let quarters: Vec<Vec<u8>> = touched
+        .iter()
+        .map(|(_, page)| page.encode_quarters())
+        .collect();
+    let put = PutPages {
+        workspace: &workspace,
+        dimension: &keys.dimension,
+        day: &keys.day,
+        key: &keys.key,
+        opened: &column(|day| day.opened.into()),
+        ended: &column(|day| day.ended().into()),
+        completed: &column(|day| day.completed().into()),
+        failed: &column(|day| day.failed().into()),
+        timed_out: &column(|day| day.timed_out().into()),
+        credits_micro: &column(|day| day.credits_micro()),
+        whole_day: &whole_day,
+        quarters: &quarters,
+    };
+    put.execute(connection).await.doing("writing pages")?;
+    Ok(())
+}
+
+/// Keys of pages as columns.
+struct Keys<'a> {
+    dimension: Vec<i16>,
+    day: Vec<NaiveDate>,
+    key: Vec<&'a str>,
+}
+
+impl<'a> Keys<'a> {
+    fn of(pages: &'a [(PageKey, Page)]) -> Self {
+        Self {
+            dimension: pages.iter().map(|(key, _)| key.dimension.code()).collect(),
+            day: pages.iter().map(|(key, _)| key.day.date()).collect(),
+            key: pages.iter().map(|(key, _)| key.key.as_str()).collect(),
+        }
+    }
+}

@@ -1,0 +1,93 @@
+//! The pages of a workspace from its facts.
+
+use std::collections::BTreeMap;
+use std::time::Duration;
+
+use chrono::{DateTime, Utc};
+use diesel::sql_types::{BigInt, Timestamptz, Uuid as SqlUuid};
+use diesel_async::RunQueryDsl;
+use shadow_auth::Scope;
+use shadow_domain::cell::{Delta, Page};
+use shadow_domain::execution::Execution;
+use shadow_domain::time::UtcDay;
+use uuid::Uuid;
+
+use super::{PageKey, pages};
+use crate::database::Transaction;
+use crate::error::While;
+use crate::row::{Columns, Row, key};
+use crate::statement::statement;
+use crate::{Database, Error, ordinals};
+
+/// How many facts are read at a time.
+const FACTS_AT_ONCE: i64 = 5_000;
+
+/// No statement of a rebuild takes longer.
+const LIMIT: Duration = Duration::from_secs(60);
+
+statement!(
+    Facts<'a> = "facts.sql",
+    (
+        workspace: Uuid as SqlUuid,
+        start: DateTime<Utc> as Timestamptz,
+        end: DateTime<Utc> as Timestamptz,
+        after_opened_at: DateTime<Utc> as Timestamptz,
+        after_id: Uuid as SqlUuid,
+        limit: i64 as BigInt,
+    ) -> Columns
+);
+
+/// What the pages of some days, first and last included, must be: computed from facts alone, without a look at pages or
+/// deltas. It reads them in one state, a few at a time.
+pub async fn rebuild(
+    db: &Database,
+    workspace: Uuid,
+    days: (UtcDay, UtcDay),
+) -> Result<BTreeMap<PageKey, Page>, Error> {
+    let scope = Scope::system("rebuilding pages").within([workspace]);
+    let mut transaction = db.review(&scope, LIMIT).await?;
+    let rebuilt = rebuild_in(&mut transaction, workspace, days).await;
+    transaction.end(rebuilt).await
+}
+
+async fn rebuild_in(
+    transaction: &mut Transaction,
+    workspace: Uuid,
+    days: (UtcDay, UtcDay),
+) -> Result<BTreeMap<PageKey, Page>, Error> {
+    let mut delta = Delta::default();
+    let mut after = (DateTime::UNIX_EPOCH, Uuid::nil());
+    loop {
+        let facts = Facts {
+            workspace: &workspace,
+            start: &days.0.start(),
+            end: &days.1.end(),
+            after_opened_at: &after.0,
+            after_id: &after.1,
+            limit: &FACTS_AT_ONCE,
+        };
+        let rows = facts
+            .load::<Row>(transaction.connection())
+            .await
+            .doing("reading facts")?;
+        let executions = rows
+            .into_iter()
+            .map(Row::execution)
+            .collect::<Result<Vec<Execution>, Error>>()?;
+        let Some(last) = executions.last() else {
+            break;
+        };
+        let (_, opened_at, execution_id) = key(last);
+        after = (opened_at, execution_id);
+        let numbers = ordinals::of_stored(transaction, &executions).await?;
+        for execution in &executions {
+            let (agent, user) = numbers.of(execution)?;
+            delta.add(execution, execution.seen(), agent, user);
+        }
+    }
+    // Minutes belong to the day of their own time, so a fact may touch days that were not asked for.
+    delta
+        .0
+        .retain(|cell, _| (days.0..=days.1).contains(&cell.quarter.day()));
+    Ok(pages(&delta))
+}

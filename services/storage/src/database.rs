@@ -1,0 +1,264 @@
+//! Connections, and the transactions in which everything else happens.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use diesel::result::{DatabaseErrorKind, Error as QueryError};
+use diesel::sql_types::{Bool, Integer};
+use diesel_async::pooled_connection::bb8::{Pool, PooledConnection};
+use diesel_async::pooled_connection::{
+    AsyncDieselConnectionManager, ManagerConfig, PoolableConnection, RecyclingMethod,
+};
+use diesel_async::{
+    AnsiTransactionManager, AsyncConnection, AsyncPgConnection, RunQueryDsl, SimpleAsyncConnection,
+    TransactionManager,
+};
+use futures_util::FutureExt;
+use secrecy::{ExposeSecret, SecretString};
+use shadow_auth::{Scope, Workspaces};
+
+use crate::error::While;
+use crate::ingest::Known;
+use crate::ordinals::Ordinals;
+use crate::partitions::Months;
+use crate::{Error, migrations};
+
+/// How long a connection attempt, or the wait for a free connection, may take.
+const PATIENCE: Duration = Duration::from_secs(5);
+
+/// Connections of the jobs, which must never take those of requests.
+const JOBS_CONNECTIONS: u32 = 6;
+
+/// Where the database is and how it is used.
+#[derive(Debug, Clone)]
+pub struct Config {
+    /// `postgresql://…`, with a user that may `SET ROLE` to `shadow_app` and `shadow_jobs`.
+    pub url: SecretString,
+    /// At most so many connections for requests.
+    pub pool_size: u32,
+    /// No statement of a request may take longer.
+    pub statement_timeout: Duration,
+}
+
+/// The database. Clones share the connections and the caches.
+#[derive(Clone, Debug)]
+pub struct Database {
+    shared: Arc<Shared>,
+}
+
+#[derive(Debug)]
+struct Shared {
+    app: Pool<AsyncPgConnection>,
+    jobs: Pool<AsyncPgConnection>,
+    statement_timeout: Duration,
+    ordinals: Ordinals,
+    known: Known,
+    months: Months,
+}
+
+impl Database {
+    /// Connects, and checks that the server and the schema will do.
+    pub async fn connect(config: &Config) -> Result<Self, Error> {
+        let mut probe = establish(config.url.expose_secret()).await?;
+        migrations::check_version(&mut probe).await?;
+        let migrated = diesel::select(diesel::dsl::sql::<Bool>(
+            "to_regclass('analytics.job') IS NOT NULL",
+        ))
+        .get_result::<bool>(&mut probe)
+        .await
+        .doing("looking for the schema")?;
+        if !migrated {
+            return Err(Error::NotMigrated);
+        }
+        Ok(Self {
+            shared: Arc::new(Shared {
+                app: pool(config, "shadow_app", config.pool_size),
+                jobs: pool(config, "shadow_jobs", JOBS_CONNECTIONS),
+                statement_timeout: config.statement_timeout,
+                ordinals: Ordinals::default(),
+                known: Known::default(),
+                months: Months::default(),
+            }),
+        })
+    }
+
+    /// Asks the database for an answer, through a connection of the pool: for readiness.
+    pub async fn ping(&self) -> Result<(), Error> {
+        let mut connection = self.app().await?;
+        let one = diesel::select(diesel::dsl::sql::<Integer>("1"))
+            .get_result::<i32>(&mut *connection)
+            .await
+            .doing("answering a ping")?;
+        debug_assert_eq!(one, 1);
+        Ok(())
+    }
+
+    pub(crate) async fn app(&self) -> Result<Connection, Error> {
+        self.shared.app.get_owned().await.map_err(Error::pool)
+    }
+
+    pub(crate) async fn jobs(&self) -> Result<Connection, Error> {
+        self.shared.jobs.get_owned().await.map_err(Error::pool)
+    }
+
+    /// Begins a transaction of the application that reads and writes.
+    pub(crate) async fn write(&self, scope: &Scope) -> Result<Transaction, Error> {
+        let timeout = self.shared.statement_timeout;
+        Transaction::begin(self.app().await?, "READ WRITE", scope, timeout).await
+    }
+
+    /// Begins a transaction of the application that sees one state of everything.
+    pub(crate) async fn read(
+        &self,
+        scope: &Scope,
+        deadline: Option<Duration>,
+    ) -> Result<Transaction, Error> {
+        let timeout = self.shared.statement_timeout;
+        let timeout = deadline.map_or(timeout, |deadline| deadline.min(timeout));
+        let mode = "ISOLATION LEVEL REPEATABLE READ READ ONLY";
+        Transaction::begin(self.app().await?, mode, scope, timeout).await
+    }
+
+    /// Begins a transaction of a job.
+    pub(crate) async fn work(&self, scope: &Scope, limit: Duration) -> Result<Transaction, Error> {
+        Transaction::begin(self.jobs().await?, "READ WRITE", scope, limit).await
+    }
+
+    /// Begins a transaction of a job that sees one state of everything.
+    pub(crate) async fn review(
+        &self,
+        scope: &Scope,
+        limit: Duration,
+    ) -> Result<Transaction, Error> {
+        let mode = "ISOLATION LEVEL REPEATABLE READ READ ONLY";
+        Transaction::begin(self.jobs().await?, mode, scope, limit).await
+    }
+
+    pub(crate) fn ordinals(&self) -> &Ordinals {
+        &self.shared.ordinals
+    }
+
+    pub(crate) fn known(&self) -> &Known {
+        &self.shared.known
+    }
+
+    pub(crate) fn months(&self) -> &Months {
+        &self.shared.months
+    }
+}
+
+/// A connection that returns to its pool when dropped.
+pub(crate) type Connection = PooledConnection<'static, AsyncPgConnection>;
+
+/// A transaction that sees the rows of its scope. Dropped without a commit it never happened: the pool throws its
+/// connection away, and the server rolls back.
+pub(crate) struct Transaction {
+    connection: Connection,
+}
+
+impl Transaction {
+    async fn begin(
+        mut connection: Connection,
+        mode: &str,
+        scope: &Scope,
+        timeout: Duration,
+    ) -> Result<Self, Error> {
+        let begin = format!(
+            "BEGIN {mode}; SET LOCAL app.workspaces = '{}'; SET LOCAL statement_timeout = {}",
+            setting(scope),
+            timeout.as_millis().clamp(1, i32::MAX as u128),
+        );
+        AnsiTransactionManager::begin_transaction_sql(&mut *connection, &begin)
+            .await
+            .doing("beginning a transaction")?;
+        Ok(Self { connection })
+    }
+
+    pub(crate) fn connection(&mut self) -> &mut AsyncPgConnection {
+        &mut self.connection
+    }
+
+    pub(crate) async fn commit(mut self) -> Result<(), Error> {
+        AnsiTransactionManager::commit_transaction(&mut *self.connection)
+            .await
+            .doing("committing")
+    }
+
+    pub(crate) async fn rollback(mut self) -> Result<(), Error> {
+        AnsiTransactionManager::rollback_transaction(&mut *self.connection)
+            .await
+            .doing("rolling back")
+    }
+
+    /// Commits what went well; rolls back what did not, so that the connection can be used again.
+    pub(crate) async fn end<T>(self, result: Result<T, Error>) -> Result<T, Error> {
+        match result {
+            Ok(value) => self.commit().await.map(|()| value),
+            Err(error) => {
+                // The first error is the one to tell; a failed rollback costs the connection and nothing else.
+                self.rollback().await.ok();
+                Err(error)
+            }
+        }
+    }
+}
+
+/// The scope as policies read it. UUIDs hold nothing that could end the string.
+fn setting(scope: &Scope) -> String {
+    match scope.workspaces() {
+        Workspaces::All => "all".to_owned(),
+        Workspaces::Some(some) => {
+            let ids: Vec<String> = some.iter().map(ToString::to_string).collect();
+            ids.join(",")
+        }
+    }
+}
+
+/// A connection outside the pools.
+pub(crate) async fn establish(url: &str) -> Result<AsyncPgConnection, Error> {
+    tokio::time::timeout(PATIENCE, AsyncPgConnection::establish(url))
+        .await
+        .map_err(|_| Error::Unresponsive)?
+        .map_err(Error::Unreachable)
+}
+
+fn pool(config: &Config, role: &'static str, size: u32) -> Pool<AsyncPgConnection> {
+    let mut manager = ManagerConfig::default();
+    // Asking the server at each checkout would cost a round trip; a closed connection is known without it.
+    manager.recycling_method =
+        RecyclingMethod::CustomFunction(Box::new(|connection: &mut AsyncPgConnection| {
+            let broken = PoolableConnection::is_broken(connection);
+            let answer = if broken {
+                Err(QueryError::DatabaseError(
+                    DatabaseErrorKind::ClosedConnection,
+                    Box::new("the connection was closed".to_owned()),
+                ))
+            } else {
+                Ok(())
+            };
+            std::future::ready(answer).boxed()
+        }));
+    let timeout = config.statement_timeout.as_millis();
+    manager.custom_setup = Box::new(move |url| {
+        let url = url.to_owned();
+        async move {
+            let mut connection = AsyncPgConnection::establish(&url).await?;
+            let setup = format!(
+                "SET ROLE {role}; SET application_name = '{role}'; SET statement_timeout = {timeout}"
+            );
+            connection
+                .batch_execute(&setup)
+                .await
+                .map_err(diesel::ConnectionError::CouldntSetupConfiguration)?;
+            Ok(connection)
+        }
+        .boxed()
+    });
+    Pool::builder()
+        .max_size(size)
+        .connection_timeout(PATIENCE)
+        .build_unchecked(AsyncDieselConnectionManager::new_with_config(
+            config.url.expose_secret(),
+            manager,
+        ))
+}

@@ -1,0 +1,129 @@
+//! What can go wrong with what is kept.
+
+use diesel::result::{ConnectionError, DatabaseErrorKind, Error as QueryError};
+use diesel_async::pooled_connection::PoolError;
+use uuid::Uuid;
+
+/// Why storage did not do what it was asked for. Each one says its own words only; the source says the rest.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum Error {
+    /// The server does not answer, or refuses the connection.
+    #[error("the database cannot be reached")]
+    Unreachable(#[source] ConnectionError),
+    /// The server did not answer a connection attempt in time.
+    #[error("the database did not answer in time")]
+    Unresponsive,
+    /// Every connection stayed in use.
+    #[error("no database connection became free in time")]
+    Busy,
+    /// The server is older than what is supported.
+    #[error("the database server is PostgreSQL {found}; this needs {needed} or newer")]
+    TooOld {
+        /// Major version of the server.
+        found: i32,
+        /// Oldest major version that is supported.
+        needed: i32,
+    },
+    /// The schema is not there.
+    #[error("the database has no Shadow Analytics schema yet; run `shadow migrate` on it")]
+    NotMigrated,
+    /// A migration failed; those before it are applied.
+    #[error("a migration failed")]
+    Migration(#[source] Box<dyn std::error::Error + Send + Sync>),
+    /// The deadline of the work passed, or a statement took longer than any may.
+    #[error("{0} took longer than it may")]
+    Timeout(&'static str),
+    /// The server went away in the middle.
+    #[error("the connection to the database was lost while it did this: {0}")]
+    Lost(&'static str, #[source] QueryError),
+    /// The server refused a statement.
+    #[error("the database refused this: {0}")]
+    Query(&'static str, #[source] QueryError),
+    /// Stored bytes or codes are not what this version writes.
+    #[error("what is stored as {0} cannot be read")]
+    Malformed(
+        &'static str,
+        #[source] Box<dyn std::error::Error + Send + Sync>,
+    ),
+    /// The caller asked for a workspace outside its scope.
+    #[error("workspace {0} is outside the scope")]
+    OutOfScope(Uuid),
+    /// The caller gave the same execution twice in one batch.
+    #[error("execution {0} is in the batch twice")]
+    Duplicate(Uuid),
+    /// The thing that was to be changed is not there.
+    #[error("there is no {0}")]
+    NotFound(&'static str),
+    /// The address of the cache cannot be read.
+    #[error("the address of the cache cannot be read")]
+    CacheAddress(#[source] bb8_redis::redis::RedisError),
+}
+
+impl Error {
+    /// Whether the same may work a moment later: the database is away or overloaded.
+    pub fn is_transient(&self) -> bool {
+        match self {
+            Self::Unreachable(_) | Self::Unresponsive | Self::Busy | Self::Lost(..) => true,
+            Self::Query(_, QueryError::DatabaseError(kind, _)) => {
+                matches!(kind, DatabaseErrorKind::SerializationFailure)
+            }
+            _ => false,
+        }
+    }
+
+    /// Whether the database refused the data itself, so that other data may still go in.
+    pub(crate) fn concerns_data(&self) -> bool {
+        match self {
+            Self::Query(_, QueryError::DatabaseError(kind, _)) => {
+                !matches!(kind, DatabaseErrorKind::SerializationFailure)
+            }
+            Self::Query(..) | Self::Malformed(..) => true,
+            _ => false,
+        }
+    }
+
+    pub(crate) fn malformed(
+        what: &'static str,
+        error: impl Into<Box<dyn std::error::Error + Send + Sync>>,
+    ) -> Self {
+        Self::Malformed(what, error.into())
+    }
+
+    pub(crate) fn pool(error: bb8::RunError<PoolError>) -> Self {
+        match error {
+            bb8::RunError::User(PoolError::ConnectionError(error)) => Self::Unreachable(error),
+            bb8::RunError::User(PoolError::QueryError(error)) => Self::Lost("connecting", error),
+            bb8::RunError::TimedOut => Self::Busy,
+        }
+    }
+}
+
+/// Says what was being done when a statement failed.
+pub(crate) trait While<T> {
+    /// The result with what was being done; `doing` completes "the database refused this: …".
+    fn doing(self, doing: &'static str) -> Result<T, Error>;
+}
+
+impl<T> While<T> for Result<T, QueryError> {
+    fn doing(self, doing: &'static str) -> Result<T, Error> {
+        self.map_err(|error| match &error {
+            QueryError::DatabaseError(DatabaseErrorKind::UnableToSendCommand, _)
+            | QueryError::DatabaseError(DatabaseErrorKind::ClosedConnection, _)
+            | QueryError::BrokenTransactionManager => Error::Lost(doing, error),
+            // SQLSTATE does not come this far; 57014 and 57P01 are told by their words, which are always English where
+            // the server runs in the C locale.
+            QueryError::DatabaseError(_, detail)
+                if detail.message().starts_with("canceling statement") =>
+            {
+                Error::Timeout(doing)
+            }
+            QueryError::DatabaseError(_, detail)
+                if detail.message().starts_with("terminating connection") =>
+            {
+                Error::Lost(doing, error)
+            }
+            _ => Error::Query(doing, error),
+        })
+    }
+}

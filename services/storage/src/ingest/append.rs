@@ -1,0 +1,132 @@
+//! What a batch appends beside its facts: a delta and a feed entry for each workspace.
+
+use chrono::{DateTime, Utc};
+use diesel::sql_types::{Array, Binary, Integer, SmallInt, Timestamptz, Uuid as SqlUuid};
+use diesel_async::RunQueryDsl;
+use futures_util::try_join;
+use shadow_domain::cell::Delta;
+use shadow_domain::execution::Seen;
+use uuid::Uuid;
+
+use super::Change;
+use crate::Error;
+use crate::database::Transaction;
+use crate::error::While;
+use crate::ordinals::Numbers;
+use crate::row::seen_code;
+use crate::statement::statement;
+
+statement!(
+    AppendDeltas<'a> = "append_deltas.sql",
+    (
+        workspace_id: [Uuid] as Array<SqlUuid>,
+        first_quarter: [DateTime<Utc>] as Array<Timestamptz>,
+        last_quarter: [DateTime<Utc>] as Array<Timestamptz>,
+        last_event_at: [DateTime<Utc>] as Array<Timestamptz>,
+        cells: [Vec<u8>] as Array<Binary>,
+    ) -> ()
+);
+
+statement!(
+    AppendFeed<'a> = "append_feed.sql",
+    (
+        workspace_id: [Uuid] as Array<SqlUuid>,
+        opened_at: [DateTime<Utc>] as Array<Timestamptz>,
+        execution_id: [Uuid] as Array<SqlUuid>,
+        revision: [i32] as Array<Integer>,
+        seen: [i16] as Array<SmallInt>,
+        committed_at: DateTime<Utc> as Timestamptz,
+    ) -> ()
+);
+
+/// Appends what the changes, sorted by key, amount to.
+pub(super) async fn all(
+    transaction: &mut Transaction,
+    changes: &[Change<'_>],
+    numbers: &Numbers,
+    now: DateTime<Utc>,
+) -> Result<(), Error> {
+    let deltas = Deltas::of(changes, numbers)?;
+    let identities = || changes.iter().map(|change| &change.execution.identity);
+    let workspace_id: Vec<Uuid> = identities().map(|id| id.workspace_id).collect();
+    let opened_at: Vec<DateTime<Utc>> = identities().map(|id| id.opened_at).collect();
+    let execution_id: Vec<Uuid> = identities().map(|id| id.execution_id).collect();
+    let revision: Vec<i32> = changes.iter().map(|change| change.revision).collect();
+    let seen: Vec<i16> = changes
+        .iter()
+        .map(|change| seen_code(change.seen))
+        .collect();
+    let feed = AppendFeed {
+        workspace_id: &workspace_id,
+        opened_at: &opened_at,
+        execution_id: &execution_id,
+        revision: &revision,
+        seen: &seen,
+        committed_at: &now,
+    };
+    let delta = AppendDeltas {
+        workspace_id: &deltas.workspace_id,
+        first_quarter: &deltas.first_quarter,
+        last_quarter: &deltas.last_quarter,
+        last_event_at: &deltas.last_event_at,
+        cells: &deltas.cells,
+    };
+    // Both are on their way before the first is answered.
+    let connection = &*transaction.connection();
+    let (mut one, mut other) = (connection, connection);
+    try_join!(delta.execute(&mut one), feed.execute(&mut other))
+        .doing("appending partials and the feed")?;
+    Ok(())
+}
+
+/// One delta per workspace, as columns.
+#[derive(Default)]
+struct Deltas {
+    workspace_id: Vec<Uuid>,
+    first_quarter: Vec<DateTime<Utc>>,
+    last_quarter: Vec<DateTime<Utc>>,
+    last_event_at: Vec<DateTime<Utc>>,
+    cells: Vec<Vec<u8>>,
+}
+
+impl Deltas {
+    fn of(changes: &[Change<'_>], numbers: &Numbers) -> Result<Self, Error> {
+        let mut deltas = Self::default();
+        let workspace = |change: &Change<'_>| change.execution.identity.workspace_id;
+        for group in changes.chunk_by(|a, b| workspace(a) == workspace(b)) {
+            let mut delta = Delta::default();
+            for change in group {
+                let (agent, user) = numbers.of(change.execution)?;
+                delta.add(change.execution, change.new, agent, user);
+            }
+            let Some((first, last)) = delta.quarters() else {
+                continue;
+            };
+            deltas.workspace_id.push(workspace(&group[0]));
+            deltas.first_quarter.push(first.start());
+            deltas.last_quarter.push(last.start());
+            deltas
+                .last_event_at
+                .extend(group.iter().map(last_event).max());
+            deltas.cells.push(delta.encode());
+        }
+        Ok(deltas)
+    }
+}
+
+/// The latest event time among what was new.
+fn last_event(change: &Change<'_>) -> DateTime<Utc> {
+    let execution = change.execution;
+    let started = execution
+        .started_at
+        .filter(|_| change.new.contains(Seen::STARTED));
+    let ended = execution
+        .end
+        .as_ref()
+        .filter(|_| change.new.contains(Seen::ENDED))
+        .map(|end| end.ended_at);
+    [started, ended]
+        .into_iter()
+        .flatten()
+        .fold(execution.identity.opened_at, DateTime::max)
+}

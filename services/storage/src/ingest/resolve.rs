@@ -1,0 +1,157 @@
+//! What the merge left alone: repeats are told from conflicts, and what is new beside a conflict is stored after all.
+
+use std::collections::HashMap;
+
+use chrono::{DateTime, Utc};
+use diesel::sql_types::{Array, Timestamptz, Uuid as SqlUuid};
+use diesel_async::RunQueryDsl;
+use shadow_domain::execution::{Execution, Seen};
+use uuid::Uuid;
+
+use super::merge::{self, Missing};
+use super::{Change, Stored};
+use crate::Error;
+use crate::database::Transaction;
+use crate::error::While;
+use crate::row::{Columns, Key, Row, key};
+use crate::statement::statement;
+
+statement!(
+    /// What is stored under some keys.
+    StoredNow<'a> = "stored.sql",
+    (
+        workspace_id: [Uuid] as Array<SqlUuid>,
+        opened_at: [DateTime<Utc>] as Array<Timestamptz>,
+        execution_id: [Uuid] as Array<SqlUuid>,
+        first: DateTime<Utc> as Timestamptz,
+        last: DateTime<Utc> as Timestamptz,
+    ) -> Columns
+);
+
+/// What became of executions that the merge did not change at first.
+#[derive(Default)]
+pub(super) struct Resolved {
+    pub(super) stored: Vec<Stored>,
+    pub(super) changes: Vec<Retried>,
+}
+
+/// What was new beside a conflict.
+pub(super) struct Retried {
+    execution: Execution,
+    new: Seen,
+    seen: Seen,
+    revision: i32,
+}
+
+impl Retried {
+    pub(super) fn change(&self) -> Change<'_> {
+        Change {
+            execution: &self.execution,
+            new: self.new,
+            seen: self.seen,
+            revision: self.revision,
+        }
+    }
+}
+
+/// Compares with what is stored, which the merge has locked, transition by transition.
+pub(super) async fn all(
+    transaction: &mut Transaction,
+    missing: &[Missing<'_>],
+) -> Result<Resolved, Error> {
+    let mut resolved = Resolved::default();
+    if missing.is_empty() {
+        return Ok(resolved);
+    }
+    let before = load(transaction, missing).await?;
+    let mut retry = Vec::new();
+    for (index, execution) in missing {
+        let Some((known, revision)) = before.get(&key(execution)) else {
+            let error = "a row that the merge met is not visible";
+            return Err(Error::malformed("an execution", error));
+        };
+        let (new, conflicts) = compare(known, execution);
+        if !new.is_empty() {
+            retry.push((
+                resolved.stored.len(),
+                execution.masked(new.union(Seen::OPENED)),
+            ));
+        }
+        resolved.stored.push(Stored {
+            execution: *index,
+            new,
+            conflicts,
+            revision: *revision,
+        });
+    }
+    let given: Vec<&Execution> = retry.iter().map(|(_, execution)| execution).collect();
+    if given.is_empty() {
+        return Ok(resolved);
+    }
+    for row in merge::run(transaction, &given).await? {
+        let (stored, execution) = &retry[row.position];
+        let stored = &mut resolved.stored[*stored];
+        stored.revision = row.revision;
+        resolved.changes.push(Retried {
+            execution: execution.clone(),
+            new: stored.new,
+            seen: row.before.union(stored.new),
+            revision: row.revision,
+        });
+    }
+    if resolved.changes.len() != retry.len() {
+        return Err(Error::malformed(
+            "an execution",
+            "what is new beside a conflict was not stored",
+        ));
+    }
+    Ok(resolved)
+}
+
+/// Which transitions are new, and which conflict. Each is compared alone; where the identity differs, all conflict.
+fn compare(known: &Execution, given: &Execution) -> (Seen, Vec<(Seen, &'static str)>) {
+    let mut joined = known.clone();
+    let mut new = Seen::NONE;
+    let mut conflicts = Vec::new();
+    for transition in [Seen::OPENED, Seen::STARTED, Seen::ENDED] {
+        if !given.seen().contains(transition) {
+            continue;
+        }
+        match joined.join(&given.masked(transition)) {
+            Ok(added) => new = new.union(added),
+            Err(conflict) => conflicts.push((transition, conflict.field)),
+        }
+    }
+    (new, conflicts)
+}
+
+async fn load(
+    transaction: &mut Transaction,
+    missing: &[Missing<'_>],
+) -> Result<HashMap<Key, (Execution, i32)>, Error> {
+    let keys: Vec<Key> = missing
+        .iter()
+        .map(|(_, execution)| key(execution))
+        .collect();
+    let workspace_id: Vec<Uuid> = keys.iter().map(|key| key.0).collect();
+    let opened_at: Vec<DateTime<Utc>> = keys.iter().map(|key| key.1).collect();
+    let execution_id: Vec<Uuid> = keys.iter().map(|key| key.2).collect();
+    let stored = StoredNow {
+        workspace_id: &workspace_id,
+        opened_at: &opened_at,
+        execution_id: &execution_id,
+        first: opened_at.iter().min().unwrap_or(&DateTime::UNIX_EPOCH),
+        last: opened_at.iter().max().unwrap_or(&DateTime::UNIX_EPOCH),
+    };
+    let rows = stored
+        .load::<Row>(transaction.connection())
+        .await
+        .doing("reading what is stored")?;
+    rows.into_iter()
+        .map(|row| {
+            let revision = row.revision;
+            let execution = row.execution()?;
+            Ok((key(&execution), (execution, revision)))
+        })
+        .collect()
+}

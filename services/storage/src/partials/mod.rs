@@ -1,0 +1,237 @@
+//! Reading partials: pages, and the deltas that are not yet in them, from one snapshot.
+
+use chrono::{DateTime, NaiveDate, Utc};
+use diesel::sql_types::{
+    Array, BigInt, Binary, Bool, Date, Nullable, SmallInt, Text, Timestamptz, Uuid as SqlUuid,
+};
+use diesel_async::RunQueryDsl;
+use shadow_domain::cell::{Delta, Dimension, Page};
+use shadow_domain::time::{Range, UtcDay};
+use uuid::Uuid;
+
+use crate::error::While;
+use crate::statement::statement;
+use crate::{Error, Snapshot};
+
+type PageColumns = (SqlUuid, Date, Text, Nullable<Binary>, Nullable<Binary>);
+
+statement!(
+    ByKeys<'a> = "by_keys.sql",
+    (
+        workspaces: [Uuid] as Array<SqlUuid>,
+        dimension: i16 as SmallInt,
+        first: NaiveDate as Date,
+        last: NaiveDate as Date,
+        keys: [String] as Array<Text>,
+        quarters: bool as Bool,
+    ) -> PageColumns
+);
+
+statement!(
+    ByPrefix<'a> = "by_prefix.sql",
+    (
+        workspaces: [Uuid] as Array<SqlUuid>,
+        dimension: i16 as SmallInt,
+        first: NaiveDate as Date,
+        last: NaiveDate as Date,
+        prefix: str as Text,
+        quarters: bool as Bool,
+    ) -> PageColumns
+);
+
+statement!(
+    Totals<'a> = "totals.sql",
+    (
+        workspaces: [Uuid] as Array<SqlUuid>,
+        dimension: i16 as SmallInt,
+        first: NaiveDate as Date,
+        last: NaiveDate as Date,
+        prefix: str as Text,
+    ) -> (Text, BigInt, BigInt, BigInt, BigInt, BigInt, BigInt)
+);
+
+statement!(
+    Pending<'a> = "pending.sql",
+    (
+        workspaces: [Uuid] as Array<SqlUuid>,
+        start: DateTime<Utc> as Timestamptz,
+        end: DateTime<Utc> as Timestamptz,
+    ) -> (SqlUuid, Binary)
+);
+
+/// Which pages to load.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Load {
+    /// What they are keyed by.
+    pub dimension: Dimension,
+    /// Which of the keys.
+    pub keys: Keys,
+    /// The first and the last day.
+    pub days: (UtcDay, UtcDay),
+    /// Whether the quarter-hours are needed; without them `Page::quarters` stays empty. `Page::day` is always there.
+    pub quarters: bool,
+}
+
+/// Which keys of a dimension.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Keys {
+    /// Every key.
+    All,
+    /// Exactly these.
+    Exact(Vec<String>),
+    /// Those that begin so: `agent␟` for everything of one agent in a pair.
+    Prefix(String),
+}
+
+/// One page.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct PageRow {
+    /// Its workspace.
+    pub workspace_id: Uuid,
+    /// Its day.
+    pub day: UtcDay,
+    /// Its key.
+    pub key: String,
+    /// What it holds, as far as it was asked for.
+    pub page: Page,
+}
+
+/// The additive columns of pages, summed over days and workspaces.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct KeyTotals {
+    /// The key.
+    pub key: String,
+    /// Executions opened.
+    pub opened: i64,
+    /// Those that have ended.
+    pub ended: i64,
+    /// Those that completed.
+    pub completed: i64,
+    /// Those that failed.
+    pub failed: i64,
+    /// Those that timed out.
+    pub timed_out: i64,
+    /// Millionths of a credit that they consumed.
+    pub credits_micro: i64,
+}
+
+impl Snapshot {
+    /// The pages of the snapshot's workspaces, by workspace, day and key.
+    pub async fn load_pages(&mut self, load: &Load) -> Result<Vec<PageRow>, Error> {
+        let (connection, workspaces) = self.parts();
+        let dimension = load.dimension.code();
+        let (first, last) = (load.days.0.date(), load.days.1.date());
+        let rows = match &load.keys {
+            Keys::Exact(keys) => {
+                let statement = ByKeys {
+                    workspaces,
+                    dimension: &dimension,
+                    first: &first,
+                    last: &last,
+                    keys,
+                    quarters: &load.quarters,
+                };
+                statement.load::<Columns>(connection).await
+            }
+            Keys::All | Keys::Prefix(_) => {
+                let statement = ByPrefix {
+                    workspaces,
+                    dimension: &dimension,
+                    first: &first,
+                    last: &last,
+                    prefix: load.keys.prefix(),
+                    quarters: &load.quarters,
+                };
+                statement.load::<Columns>(connection).await
+            }
+        };
+        rows.doing("loading pages")?
+            .into_iter()
+            .map(page_row)
+            .collect()
+    }
+
+    /// What pages of whole days amount to by key, without decoding any: to see which keys are worth loading. Pending
+    /// deltas are not in it.
+    pub async fn key_totals(&mut self, load: &Load) -> Result<Vec<KeyTotals>, Error> {
+        let (connection, workspaces) = self.parts();
+        let totals = Totals {
+            workspaces,
+            dimension: &load.dimension.code(),
+            first: &load.days.0.date(),
+            last: &load.days.1.date(),
+            prefix: load.keys.prefix(),
+        };
+        let rows = totals
+            .load::<(String, i64, i64, i64, i64, i64, i64)>(connection)
+            .await
+            .doing("summing pages")?;
+        Ok(rows.into_iter().map(key_totals).collect())
+    }
+
+    /// The deltas that are not in pages yet and touch the range; each may also touch other times.
+    pub async fn pending(&mut self, range: &Range) -> Result<Vec<(Uuid, Delta)>, Error> {
+        let (connection, workspaces) = self.parts();
+        let pending = Pending {
+            workspaces,
+            start: &range.start,
+            end: &range.end,
+        };
+        let rows = pending
+            .load::<(Uuid, Vec<u8>)>(connection)
+            .await
+            .doing("loading pending deltas")?;
+        rows.into_iter()
+            .map(|(workspace, cells)| Ok((workspace, decode_delta(&cells)?)))
+            .collect()
+    }
+}
+
+impl Keys {
+    fn prefix(&self) -> &str {
+        match self {
+            Self::Prefix(prefix) => prefix,
+            Self::All | Self::Exact(_) => "",
+        }
+    }
+}
+
+type Columns = (Uuid, NaiveDate, String, Option<Vec<u8>>, Option<Vec<u8>>);
+
+fn page_row((workspace_id, day, key, whole, quarters): Columns) -> Result<PageRow, Error> {
+    Ok(PageRow {
+        workspace_id,
+        day: UtcDay::of_date(day),
+        key,
+        page: decode_page(whole.as_deref(), quarters.as_deref())?,
+    })
+}
+
+pub(crate) fn decode_page(day: Option<&[u8]>, quarters: Option<&[u8]>) -> Result<Page, Error> {
+    let malformed = |error| Error::malformed("a page", error);
+    let mut page = Page::default();
+    if let Some(bytes) = day {
+        page.day = Page::decode_day(bytes).map_err(malformed)?;
+    }
+    if let Some(bytes) = quarters {
+        page.quarters = Page::decode_quarters(bytes).map_err(malformed)?;
+    }
+    Ok(page)
+}
+
+pub(crate) fn decode_delta(cells: &[u8]) -> Result<Delta, Error> {
+    Delta::decode(cells).map_err(|error| Error::malformed("a delta", error))
+}
+
+fn key_totals(row: (String, i64, i64, i64, i64, i64, i64)) -> KeyTotals {
+    let (key, opened, ended, completed, failed, timed_out, credits_micro) = row;
+    KeyTotals {
+        key,
+        opened,
+        ended,
+        completed,
+        failed,
+        timed_out,
+        credits_micro,
+    }
+}

@@ -1,0 +1,1 @@
+SELECT analytics.ensure_execution_partitions($1, $2)

@@ -1,0 +1,136 @@
+//! Rows of executions as values of the domain, and back as columns.
+
+use chrono::{DateTime, Utc};
+use diesel::Queryable;
+use diesel::sql_types::{BigInt, Integer, Nullable, SmallInt, Text, Timestamptz, Uuid as SqlUuid};
+use shadow_domain::execution::{Currency, End, Execution, Identity, Money, Outcome, Seen, Trigger};
+use uuid::Uuid;
+
+use crate::Error;
+
+/// What every statement that reads executions selects, in this order.
+pub(crate) type Columns = (
+    SqlUuid,
+    Timestamptz,
+    SqlUuid,
+    Text,
+    Nullable<Text>,
+    SmallInt,
+    Nullable<Text>,
+    Nullable<Text>,
+    Nullable<BigInt>,
+    Nullable<Timestamptz>,
+    Nullable<Timestamptz>,
+    Nullable<SmallInt>,
+    Nullable<BigInt>,
+    Nullable<Text>,
+    Nullable<Text>,
+    Nullable<BigInt>,
+    Nullable<BigInt>,
+    Nullable<BigInt>,
+    Nullable<Text>,
+    Nullable<BigInt>,
+    Nullable<Text>,
+    Nullable<Text>,
+    Integer,
+);
+
+/// A row with the columns of [`Columns`].
+#[derive(Debug, Queryable)]
+pub(crate) struct Row {
+    workspace_id: Uuid,
+    opened_at: DateTime<Utc>,
+    execution_id: Uuid,
+    agent_id: String,
+    agent_version: Option<String>,
+    trigger: i16,
+    environment: Option<String>,
+    user_id: Option<String>,
+    timeout_micros: Option<i64>,
+    started_at: Option<DateTime<Utc>>,
+    ended_at: Option<DateTime<Utc>>,
+    outcome: Option<i16>,
+    duration_micros: Option<i64>,
+    model: Option<String>,
+    provider: Option<String>,
+    input_tokens: Option<i64>,
+    output_tokens: Option<i64>,
+    credits_micro: Option<i64>,
+    cost_currency: Option<String>,
+    cost_micros: Option<i64>,
+    error_kind: Option<String>,
+    error_message: Option<String>,
+    pub(crate) revision: i32,
+}
+
+impl Row {
+    /// The execution; an error where a code is not one that this version knows.
+    pub(crate) fn execution(self) -> Result<Execution, Error> {
+        let unknown = |column: &'static str| Error::malformed(column, "the code is not known");
+        let end = match (self.ended_at, self.outcome) {
+            (Some(ended_at), Some(outcome)) => Some(End {
+                ended_at,
+                outcome: Outcome::from_code(outcome).ok_or_else(|| unknown("an outcome"))?,
+                duration_micros: self.duration_micros,
+                model: self.model,
+                provider: self.provider,
+                input_tokens: self.input_tokens,
+                output_tokens: self.output_tokens,
+                credits_micro: self.credits_micro,
+                cost: money(self.cost_currency.as_deref(), self.cost_micros)?,
+                error_kind: self.error_kind,
+                error_message: self.error_message,
+            }),
+            _ => None,
+        };
+        Ok(Execution {
+            identity: Identity {
+                workspace_id: self.workspace_id,
+                execution_id: self.execution_id,
+                opened_at: self.opened_at,
+                agent_id: self.agent_id,
+                agent_version: self.agent_version,
+                trigger: Trigger::from_code(self.trigger).ok_or_else(|| unknown("a trigger"))?,
+                environment: self.environment,
+                user_id: self.user_id,
+                timeout_micros: self.timeout_micros,
+            },
+            started_at: self.started_at,
+            end,
+        })
+    }
+}
+
+fn money(currency: Option<&str>, micros: Option<i64>) -> Result<Option<Money>, Error> {
+    let (Some(currency), Some(micros)) = (currency, micros) else {
+        return Ok(None);
+    };
+    let currency =
+        Currency::parse(currency).map_err(|error| Error::malformed("a currency", error))?;
+    Ok(Some(Money { currency, micros }))
+}
+
+/// What orders executions everywhere, so that writers take their locks in one order.
+pub(crate) type Key = (Uuid, DateTime<Utc>, Uuid);
+
+/// The key of an execution.
+pub(crate) fn key(execution: &Execution) -> Key {
+    let identity = &execution.identity;
+    (
+        identity.workspace_id,
+        identity.opened_at,
+        identity.execution_id,
+    )
+}
+
+/// The transitions as they are stored.
+pub(crate) fn seen_code(seen: Seen) -> i16 {
+    i16::from(seen.0)
+}
+
+/// The stored transitions.
+pub(crate) fn seen_from(code: i16) -> Result<Seen, Error> {
+    u8::try_from(code)
+        .map(Seen)
+        .map_err(|error| Error::malformed("transitions", error))
+}
