@@ -1,1 +1,18 @@
-//! The streaming service.
+//! The streaming service: events come in, are answered for one by one after they are committed, and go out again to
+//! whoever watches.
+//!
+//! It must never know how anything is stored, and it computes no metric.
+
+mod config;
+mod convert;
+mod cursor;
+mod feed;
+mod pipeline;
+mod publish;
+mod refusal;
+mod service;
+pub mod validate;
+mod watch;
+
+pub use config::Config;
+pub use service::{Handler, Streaming};

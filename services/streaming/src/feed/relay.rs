@@ -1,0 +1,45 @@
+//! Numbers what was committed, after it was committed: the order of numbers is then an order of commits.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use shadow_storage::{Database, feed};
+use tokio::sync::Notify;
+use tokio_util::sync::CancellationToken;
+use tracing::warn;
+
+/// How long to wait after a failure. The worker numbers too, so nothing depends on this one.
+const PAUSE: Duration = Duration::from_secs(1);
+
+/// Numbers after each commit, until `closing`.
+pub(super) async fn run(
+    db: Database,
+    committed: Arc<Notify>,
+    numbered: Arc<Notify>,
+    closing: CancellationToken,
+) {
+    loop {
+        tokio::select! {
+            () = committed.notified() => {}
+            () = closing.cancelled() => return,
+        }
+        if let Err(error) = number(&db, &numbered).await {
+            warn!(
+                error = &error as &dyn std::error::Error,
+                "the feed could not be numbered"
+            );
+            committed.notify_one();
+            tokio::select! {
+                () = tokio::time::sleep(PAUSE) => {}
+                () = closing.cancelled() => return,
+            }
+        }
+    }
+}
+
+async fn number(db: &Database, numbered: &Notify) -> Result<(), shadow_storage::Error> {
+    while feed::number(db).await? > 0 {
+        numbered.notify_one();
+    }
+    Ok(())
+}

@@ -1,0 +1,165 @@
+//! The way of executions into the database: batched over all callers, by writers that run beside each other.
+//!
+//! An execution goes to a writer by the hash of its key, so two writers never wait for the same row. What a writer has
+//! taken it finishes, whether its caller is still there or not.
+
+mod batch;
+mod writer;
+
+use std::hash::{DefaultHasher, Hash, Hasher};
+use std::sync::Arc;
+
+use metrics::{counter, gauge};
+use shadow_domain::execution::{Execution, Seen};
+use shadow_rpc::status;
+use shadow_storage::Database;
+use tokio::sync::{Notify, OwnedSemaphorePermit, Semaphore, TryAcquireError, mpsc, oneshot};
+use tokio_util::sync::CancellationToken;
+use tokio_util::task::TaskTracker;
+use tonic::Status;
+
+use crate::Config;
+
+use writer::Writer;
+
+/// What became of one execution of a caller.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Answer {
+    /// The transitions that are stored now because of this caller.
+    pub(crate) new: Seen,
+    /// The transitions that contradict what is stored, each with the field that differs.
+    pub(crate) conflicts: Vec<(Seen, &'static str)>,
+}
+
+/// What one caller has for one writer.
+struct Portion {
+    executions: Vec<Execution>,
+    answers: oneshot::Sender<Result<Vec<Answer>, Status>>,
+    /// Held until the portion is answered.
+    _permit: OwnedSemaphorePermit,
+}
+
+/// The writers and their queues.
+#[derive(Clone)]
+pub(crate) struct Pipeline {
+    writers: Arc<[mpsc::UnboundedSender<Portion>]>,
+    /// Bounds all queues together; a permit is one execution.
+    room: Arc<Semaphore>,
+    queued_executions: usize,
+}
+
+impl Pipeline {
+    /// Starts the writers. They end when `closing` is cancelled and their queues are empty; `committed` is notified
+    /// after each commit.
+    pub(crate) fn start(
+        db: &Database,
+        config: &Config,
+        committed: &Arc<Notify>,
+        closing: &CancellationToken,
+        tasks: &TaskTracker,
+    ) -> Self {
+        let writers = (0..config.writers.max(1)).map(|_| {
+            let (sender, portions) = mpsc::unbounded_channel();
+            let writer = Writer {
+                db: db.clone(),
+                portions,
+                committed: Arc::clone(committed),
+                window: config.window,
+                most: config.transaction_executions.max(1),
+            };
+            tasks.spawn(writer.run(closing.clone()));
+            sender
+        });
+        Self {
+            writers: writers.collect(),
+            room: Arc::new(Semaphore::new(config.queued_executions)),
+            queued_executions: config.queued_executions,
+        }
+    }
+
+    /// Stores executions and answers for each of them, in order, after they are committed.
+    ///
+    /// From the first poll on everything is in the queues: a caller that goes away takes nothing back.
+    pub(crate) async fn store(&self, executions: Vec<Execution>) -> Result<Vec<Answer>, Status> {
+        let total = executions.len();
+        let mut room = self.take_room(total)?;
+        let mut portions: Vec<(Vec<usize>, Vec<Execution>)> =
+            vec![Default::default(); self.writers.len()];
+        for (index, execution) in executions.into_iter().enumerate() {
+            let (indexes, executions) = &mut portions[self.writer_of(&execution)];
+            indexes.push(index);
+            executions.push(execution);
+        }
+        let mut waiting = Vec::with_capacity(portions.len());
+        for (writer, (indexes, executions)) in portions.into_iter().enumerate() {
+            let Some(permit) = room
+                .split(executions.len())
+                .filter(|_| !executions.is_empty())
+            else {
+                continue;
+            };
+            let (answers, answered) = oneshot::channel();
+            self.writers[writer]
+                .send(Portion {
+                    executions,
+                    answers,
+                    _permit: permit,
+                })
+                .map_err(|_| closed())?;
+            waiting.push((indexes, answered));
+        }
+        let mut answers = vec![Answer::default(); total];
+        for (indexes, answered) in waiting {
+            let portion = answered.await.map_err(|_| closed())??;
+            for (index, answer) in indexes.into_iter().zip(portion) {
+                answers[index] = answer;
+            }
+        }
+        Ok(answers)
+    }
+
+    fn take_room(&self, executions: usize) -> Result<OwnedSemaphorePermit, Status> {
+        let permits = u32::try_from(executions).unwrap_or(u32::MAX);
+        gauge!("shadow_publish_queue_executions").set(
+            (self.queued_executions - self.room.available_permits().min(self.queued_executions))
+                as f64,
+        );
+        Arc::clone(&self.room)
+            .try_acquire_many_owned(permits)
+            .map_err(|error| match error {
+                TryAcquireError::Closed => closed(),
+                TryAcquireError::NoPermits => {
+                    counter!("shadow_publish_overload_total").increment(1);
+                    let queued = self.queued_executions;
+                    let message = format!(
+                        "{queued} executions are waiting to be written, which is the limit"
+                    );
+                    status::exhausted("PUBLISH_QUEUE_FULL", message, status::RETRY_EXHAUSTED)
+                }
+            })
+    }
+
+    fn writer_of(&self, execution: &Execution) -> usize {
+        let mut hasher = DefaultHasher::new();
+        (
+            execution.identity.workspace_id,
+            execution.identity.execution_id,
+        )
+            .hash(&mut hasher);
+        (hasher.finish() % self.writers.len() as u64) as usize
+    }
+}
+
+/// The transitions that both have.
+pub(crate) fn common(one: Seen, other: Seen) -> Seen {
+    Seen(one.0 & other.0)
+}
+
+/// Whether there is a transition that both have.
+pub(crate) fn overlap(one: Seen, other: Seen) -> bool {
+    !common(one, other).is_empty()
+}
+
+fn closed() -> Status {
+    status::unavailable("the server is stopping")
+}

@@ -1,0 +1,227 @@
+//! One writer: takes what waits, writes it in one transaction, answers.
+
+use std::collections::HashMap;
+use std::sync::Arc;
+use std::time::Duration;
+
+use chrono::Utc;
+use metrics::histogram;
+use shadow_auth::Scope;
+use shadow_domain::execution::Execution;
+use shadow_storage::Database;
+use shadow_storage::ingest::{self, Stored};
+use tokio::sync::{Notify, mpsc, oneshot};
+use tokio::time::Instant;
+use tokio_util::sync::CancellationToken;
+use tonic::Status;
+
+use super::batch::{Batch, Item};
+use super::{Answer, Portion, common, overlap};
+
+/// How often a transaction is tried when the database is away for a moment; the caller tries again after that.
+const ATTEMPTS: u32 = 3;
+
+/// The first pause between attempts.
+const PAUSE: Duration = Duration::from_millis(50);
+
+/// See the module.
+pub(super) struct Writer {
+    pub(super) db: Database,
+    pub(super) portions: mpsc::UnboundedReceiver<Portion>,
+    pub(super) committed: Arc<Notify>,
+    pub(super) window: Duration,
+    pub(super) most: usize,
+}
+
+/// A portion whose executions are not all answered yet.
+struct Open {
+    portion: Portion,
+    answers: Vec<Answer>,
+    remaining: usize,
+}
+
+/// The portions that a writer has taken, and the items of them that wait for the next transaction.
+#[derive(Default)]
+struct Taken {
+    open: HashMap<u64, Open>,
+    next: u64,
+    carried: Vec<Item>,
+}
+
+impl Writer {
+    /// Writes until `closing` is cancelled and nothing waits any more.
+    pub(super) async fn run(mut self, closing: CancellationToken) {
+        let mut taken = Taken::default();
+        loop {
+            let mut batch = Batch::default();
+            taken.begin(&mut batch);
+            if batch.executions.is_empty() {
+                let portion = tokio::select! {
+                    biased;
+                    portion = self.portions.recv() => portion,
+                    () = closing.cancelled() => {
+                        self.portions.close();
+                        self.portions.recv().await
+                    }
+                };
+                let Some(portion) = portion else { return };
+                taken.take(portion, &mut batch);
+            }
+            self.gather(&mut taken, &mut batch).await;
+            self.write(&mut taken, batch).await;
+        }
+    }
+
+    /// Takes what arrives within the window, until the transaction is large enough.
+    async fn gather(&mut self, taken: &mut Taken, batch: &mut Batch) {
+        let until = Instant::now() + self.window;
+        while batch.executions.len() < self.most {
+            match tokio::time::timeout_at(until, self.portions.recv()).await {
+                Ok(Some(portion)) => taken.take(portion, batch),
+                Ok(None) | Err(_) => return,
+            }
+        }
+    }
+
+    async fn write(&self, taken: &mut Taken, batch: Batch) {
+        let Batch {
+            executions, shares, ..
+        } = batch;
+        let began = Instant::now();
+        histogram!("shadow_publish_transaction_executions").record(executions.len() as f64);
+        let stored = self.store(&executions).await;
+        histogram!("shadow_publish_transaction_seconds").record(began.elapsed().as_secs_f64());
+        if stored.iter().any(Result::is_ok) {
+            self.committed.notify_one();
+        }
+        for share in shares {
+            let answer = stored[share.at].as_ref().map(|stored| Answer {
+                new: common(share.adds, stored.new),
+                conflicts: stored
+                    .conflicts
+                    .iter()
+                    .filter(|(seen, _)| overlap(*seen, share.says))
+                    .copied()
+                    .collect(),
+            });
+            taken.answer(share.portion, share.index, answer.map_err(Clone::clone));
+        }
+    }
+
+    /// One transaction. An execution without an answer is one whose workspace the database refused.
+    async fn store(&self, executions: &[Execution]) -> Vec<Result<Stored, Status>> {
+        let outcome = match self.attempt(executions).await {
+            Ok(outcome) => outcome,
+            Err(error) => {
+                let status = shadow_rpc::status::from_storage(error);
+                return vec![Err(status); executions.len()];
+            }
+        };
+        let mut failures = HashMap::new();
+        for failed in outcome.failed {
+            let status = shadow_rpc::status::from_storage(failed.error);
+            failures.extend(
+                failed
+                    .workspaces
+                    .into_iter()
+                    .map(|workspace| (workspace, status.clone())),
+            );
+        }
+        let mut answers: Vec<_> = executions
+            .iter()
+            .map(|execution| {
+                let failure = failures.get(&execution.identity.workspace_id).cloned();
+                Err(failure
+                    .unwrap_or_else(|| Status::internal("an execution was not answered for")))
+            })
+            .collect();
+        for stored in outcome.stored {
+            let index = stored.execution;
+            answers[index] = Ok(stored);
+        }
+        answers
+    }
+
+    async fn attempt(
+        &self,
+        executions: &[Execution],
+    ) -> Result<ingest::Batch, shadow_storage::Error> {
+        let workspaces = executions
+            .iter()
+            .map(|execution| execution.identity.workspace_id);
+        let scope =
+            Scope::system("publish: permission was checked event by event").within(workspaces);
+        let mut attempt = 1;
+        loop {
+            match ingest::store(&self.db, &scope, executions, Utc::now()).await {
+                Err(error) if error.is_transient() && attempt < ATTEMPTS => attempt += 1,
+                outcome => return outcome,
+            }
+            tokio::time::sleep(PAUSE * attempt).await;
+        }
+    }
+}
+
+impl Taken {
+    /// Puts what an earlier transaction could not hold into a new one.
+    fn begin(&mut self, batch: &mut Batch) {
+        self.carried = std::mem::take(&mut self.carried)
+            .into_iter()
+            .filter_map(|item| batch.add(item).err())
+            .collect();
+    }
+
+    fn take(&mut self, mut portion: Portion, batch: &mut Batch) {
+        let name = self.next;
+        self.next += 1;
+        let executions = std::mem::take(&mut portion.executions);
+        let remaining = executions.len();
+        self.open.insert(
+            name,
+            Open {
+                portion,
+                answers: vec![Answer::default(); remaining],
+                remaining,
+            },
+        );
+        for (index, execution) in executions.into_iter().enumerate() {
+            if let Err(item) = batch.add(Item {
+                portion: name,
+                index,
+                execution,
+            }) {
+                self.carried.push(item);
+            }
+        }
+    }
+
+    /// Notes one answer; the last one, or the first failure, is sent to the caller.
+    fn answer(&mut self, portion: u64, index: usize, answer: Result<Answer, Status>) {
+        let Some(open) = self.open.get_mut(&portion) else {
+            return;
+        };
+        let failure = match answer {
+            Ok(answer) => {
+                open.answers[index] = answer;
+                open.remaining -= 1;
+                None
+            }
+            Err(status) => Some(status),
+        };
+        if (open.remaining == 0 || failure.is_some())
+            && let Some(Open {
+                portion, answers, ..
+            }) = self.open.remove(&portion)
+        {
+            reply(portion.answers, failure.map_or(Ok(answers), Err));
+        }
+    }
+}
+
+/// A caller that has gone away needs no answer.
+fn reply(
+    caller: oneshot::Sender<Result<Vec<Answer>, Status>>,
+    answer: Result<Vec<Answer>, Status>,
+) {
+    drop(caller.send(answer));
+}

@@ -1,0 +1,89 @@
+//! What a refused event is told.
+
+use shadow_domain::execution::Execution;
+use shadow_proto::streaming::v1::RefusalReason;
+
+use crate::validate::Refused;
+
+/// Which kind of event an execution was read from; it decides where in the event a field is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Kind {
+    Opened,
+    Started,
+    Ended,
+}
+
+impl Kind {
+    /// The kind of the one event that `execution` was read from.
+    pub(crate) fn of(execution: &Execution) -> Self {
+        match (&execution.end, execution.started_at) {
+            (Some(_), _) => Self::Ended,
+            (None, Some(_)) => Self::Started,
+            (None, None) => Self::Opened,
+        }
+    }
+
+    fn name(self) -> &'static str {
+        match self {
+            Self::Opened => "execution_opened",
+            Self::Started => "execution_started",
+            Self::Ended => "execution_ended",
+        }
+    }
+
+    /// Where an event of this kind has what the domain calls `field`.
+    fn path(self, field: &str) -> String {
+        let event = self.name();
+        match (field, self) {
+            ("identity", _) => format!("{event}.identity"),
+            ("timeout_micros", _) => format!("{event}.identity.timeout"),
+            (
+                "workspace_id" | "execution_id" | "opened_at" | "agent_id" | "agent_version"
+                | "trigger" | "environment" | "user_id",
+                _,
+            ) => format!("{event}.identity.{field}"),
+            ("started_at", Self::Ended) => format!("{event}.end.started_at"),
+            ("started_at" | "ended_at", _) => "occurred_at".to_owned(),
+            ("end", _) => format!("{event}.end"),
+            ("duration_micros", _) => format!("{event}.end.duration"),
+            (field, _) => format!("{event}.end.{field}"),
+        }
+    }
+}
+
+/// The event says something else than what is known already. An end repeats when the execution started: where only that
+/// differs, `rest_stored` says that the end itself went in.
+pub(crate) fn conflict(kind: Kind, field: &str, rest_stored: bool) -> Refused {
+    let rest = if rest_stored {
+        "; the rest of the event is stored"
+    } else {
+        ""
+    };
+    Refused {
+        field: kind.path(field),
+        reason: RefusalReason::Conflict,
+        description: format!(
+            "differs from what is known of this execution, which stays as it is{rest}"
+        ),
+    }
+}
+
+/// Another event of the batch says when the execution started or ended, and the two do not fit.
+pub(crate) fn ends_before_start() -> Refused {
+    Refused {
+        field: "occurred_at".to_owned(),
+        reason: RefusalReason::OutOfRange,
+        description:
+            "an execution must not end before it started, as another event of the batch says"
+                .to_owned(),
+    }
+}
+
+/// The caller may not publish into the workspace, or there is none: the same answer for both.
+pub(crate) fn not_permitted() -> Refused {
+    Refused {
+        field: "workspace_id".to_owned(),
+        reason: RefusalReason::NotPermitted,
+        description: "no workspace of this id that you may publish into".to_owned(),
+    }
+}

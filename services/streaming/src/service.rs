@@ -1,0 +1,101 @@
+//! The service as one piece: what runs behind it, and the RPCs.
+
+use std::sync::Arc;
+
+use chrono::Utc;
+use shadow_proto::streaming::v1 as proto;
+use shadow_proto::streaming::v1::streaming_service_server::{
+    StreamingService, StreamingServiceServer,
+};
+use shadow_storage::Database;
+use tokio::sync::{Notify, Semaphore};
+use tokio_util::sync::CancellationToken;
+use tokio_util::task::TaskTracker;
+use tonic::{Request, Response, Status};
+
+use crate::feed::Feed;
+use crate::pipeline::Pipeline;
+use crate::{Config, publish, watch};
+
+/// The running service.
+///
+/// To stop it: stop the server first ([`Handler`] ends its watches when `shutdown` is cancelled), then [`finish`].
+///
+/// [`finish`]: Streaming::finish
+pub struct Streaming {
+    handler: Handler,
+    closing: CancellationToken,
+    tasks: TaskTracker,
+}
+
+/// Answers the RPCs.
+#[derive(Clone)]
+pub struct Handler {
+    pub(crate) db: Database,
+    pub(crate) config: Arc<Config>,
+    pub(crate) pipeline: Pipeline,
+    pub(crate) feed: Feed,
+    pub(crate) watchers: Arc<Semaphore>,
+    pub(crate) shutdown: CancellationToken,
+}
+
+impl Streaming {
+    /// Starts the writers, the relay and the tailer. Watches end when `shutdown` is cancelled.
+    pub fn start(db: Database, config: Config, shutdown: CancellationToken) -> Self {
+        let closing = CancellationToken::new();
+        let tasks = TaskTracker::new();
+        let committed = Arc::new(Notify::new());
+        let pipeline = Pipeline::start(&db, &config, &committed, &closing, &tasks);
+        let feed = Feed::start(&db, &config, &committed, &closing, &tasks);
+        let watchers = Arc::new(Semaphore::new(config.watchers));
+        let handler = Handler {
+            db,
+            config: Arc::new(config),
+            pipeline,
+            feed,
+            watchers,
+            shutdown,
+        };
+        Self {
+            handler,
+            closing,
+            tasks,
+        }
+    }
+
+    /// The service to add to a server.
+    pub fn service(&self) -> StreamingServiceServer<Handler> {
+        StreamingServiceServer::new(self.handler.clone())
+            .max_decoding_message_size(shadow_rpc::MAX_REQUEST_BYTES)
+            .max_encoding_message_size(shadow_rpc::MAX_RESPONSE_BYTES)
+    }
+
+    /// Writes what was taken and ends what runs behind the service.
+    pub async fn finish(self) {
+        self.closing.cancel();
+        self.tasks.close();
+        self.tasks.wait().await;
+    }
+}
+
+#[tonic::async_trait]
+impl StreamingService for Handler {
+    async fn publish_batch(
+        &self,
+        request: Request<proto::PublishBatchRequest>,
+    ) -> Result<Response<proto::PublishBatchResponse>, Status> {
+        let viewer = shadow_rpc::viewer(&request)?;
+        publish::publish_batch(&self.pipeline, &viewer, request.into_inner(), Utc::now())
+            .await
+            .map(Response::new)
+    }
+
+    type WatchStream = watch::Messages;
+
+    async fn watch(
+        &self,
+        request: Request<proto::WatchRequest>,
+    ) -> Result<Response<Self::WatchStream>, Status> {
+        watch::watch(self, request).await.map(Response::new)
+    }
+}

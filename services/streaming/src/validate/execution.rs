@@ -1,0 +1,190 @@
+//! Events of executions.
+
+use chrono::{DateTime, Utc};
+use shadow_domain::execution::{
+    Currency, End, Execution, Identity, Money, Outcome, Trigger, limits,
+};
+use shadow_proto::common::v1 as common;
+use shadow_proto::streaming::v1 as proto;
+use shadow_proto::streaming::v1::event::Event;
+use uuid::Uuid;
+
+use super::{Fault, Refused, number, text, time, uuid};
+
+/// Reads one event as an execution of which only this event is known.
+pub(super) fn parse(
+    workspace_id: Uuid,
+    occurred_at: DateTime<Utc>,
+    event: Event,
+    now: DateTime<Utc>,
+) -> Result<Execution, Refused> {
+    match event {
+        Event::ExecutionOpened(opened) => {
+            let identity = identity(
+                "execution_opened.identity",
+                workspace_id,
+                opened.identity,
+                now,
+            )?;
+            if occurred_at != identity.opened_at {
+                let fault = Fault::out_of_range("must equal execution_opened.identity.opened_at");
+                return Err(fault.at("occurred_at"));
+            }
+            Ok(Execution {
+                identity,
+                started_at: None,
+                end: None,
+            })
+        }
+        Event::ExecutionStarted(started) => {
+            let identity = identity(
+                "execution_started.identity",
+                workspace_id,
+                started.identity,
+                now,
+            )?;
+            not_before_opening(occurred_at, &identity, "execution_started")?;
+            Ok(Execution {
+                identity,
+                started_at: Some(occurred_at),
+                end: None,
+            })
+        }
+        Event::ExecutionEnded(ended) => {
+            let identity = identity(
+                "execution_ended.identity",
+                workspace_id,
+                ended.identity,
+                now,
+            )?;
+            not_before_opening(occurred_at, &identity, "execution_ended")?;
+            let Some(end) = ended.end else {
+                return Err(
+                    Fault::missing("an ended event says how it ended").at("execution_ended.end")
+                );
+            };
+            let started_at = started_at(&end, &identity, occurred_at, now)?;
+            Ok(Execution {
+                identity,
+                started_at,
+                end: Some(parse_end(end, occurred_at)?),
+            })
+        }
+    }
+}
+
+fn not_before_opening(
+    occurred_at: DateTime<Utc>,
+    identity: &Identity,
+    event: &str,
+) -> Result<(), Refused> {
+    if occurred_at < identity.opened_at {
+        let fault = Fault::out_of_range(format!("must not be before {event}.identity.opened_at"));
+        return Err(fault.at("occurred_at"));
+    }
+    Ok(())
+}
+
+fn started_at(
+    end: &proto::ExecutionEnd,
+    identity: &Identity,
+    ended_at: DateTime<Utc>,
+    now: DateTime<Utc>,
+) -> Result<Option<DateTime<Utc>>, Refused> {
+    let path = "execution_ended.end.started_at";
+    let started_at =
+        time::optional(end.started_at.as_ref(), now).map_err(|fault| fault.at(path))?;
+    match started_at {
+        Some(started_at) if started_at < identity.opened_at => Err(Fault::out_of_range(
+            "must not be before execution_ended.identity.opened_at",
+        )
+        .at(path)),
+        Some(started_at) if started_at > ended_at => Err(Fault::out_of_range(
+            "must not be after occurred_at, when the execution ended",
+        )
+        .at(path)),
+        started_at => Ok(started_at),
+    }
+}
+
+fn identity(
+    path: &'static str,
+    workspace_id: Uuid,
+    identity: Option<proto::ExecutionIdentity>,
+    now: DateTime<Utc>,
+) -> Result<Identity, Refused> {
+    let at = |field: &'static str| move |fault: Fault| fault.at(format!("{path}.{field}"));
+    let Some(identity) = identity else {
+        return Err(Fault::missing("every event of an execution carries its identity").at(path));
+    };
+    Ok(Identity {
+        workspace_id,
+        execution_id: uuid(&identity.execution_id).map_err(at("execution_id"))?,
+        opened_at: time::required(identity.opened_at.as_ref(), now).map_err(at("opened_at"))?,
+        agent_id: text::required(identity.agent_id, limits::ID_BYTES).map_err(at("agent_id"))?,
+        agent_version: text::optional(identity.agent_version, limits::LABEL_BYTES)
+            .map_err(at("agent_version"))?,
+        trigger: trigger(identity.trigger).map_err(at("trigger"))?,
+        environment: text::optional(identity.environment, limits::LABEL_BYTES)
+            .map_err(at("environment"))?,
+        user_id: text::optional(identity.user_id, limits::ID_BYTES).map_err(at("user_id"))?,
+        timeout_micros: time::duration(identity.timeout.as_ref(), limits::DURATION_MICROS)
+            .map_err(at("timeout"))?,
+    })
+}
+
+fn parse_end(end: proto::ExecutionEnd, ended_at: DateTime<Utc>) -> Result<End, Refused> {
+    let at =
+        |field: &'static str| move |fault: Fault| fault.at(format!("execution_ended.end.{field}"));
+    Ok(End {
+        ended_at,
+        outcome: outcome(end.outcome).map_err(at("outcome"))?,
+        duration_micros: time::duration(end.duration.as_ref(), limits::DURATION_MICROS)
+            .map_err(at("duration"))?,
+        model: text::optional(end.model, limits::ID_BYTES).map_err(at("model"))?,
+        provider: text::optional(end.provider, limits::ID_BYTES).map_err(at("provider"))?,
+        input_tokens: number::optional(end.input_tokens, limits::TOKENS)
+            .map_err(at("input_tokens"))?,
+        output_tokens: number::optional(end.output_tokens, limits::TOKENS)
+            .map_err(at("output_tokens"))?,
+        credits_micro: number::optional(end.credits_micro, limits::CREDITS_MICRO)
+            .map_err(at("credits_micro"))?,
+        cost: end.cost.map(cost).transpose()?,
+        error_kind: text::optional(end.error_kind, limits::ID_BYTES).map_err(at("error_kind"))?,
+        error_message: text::free(end.error_message, limits::ERROR_MESSAGE_BYTES)
+            .map_err(at("error_message"))?,
+    })
+}
+
+fn cost(money: common::Money) -> Result<Money, Refused> {
+    let path = "execution_ended.end.cost";
+    if money.currency.is_empty() {
+        return Err(Fault::missing("a currency is required").at(format!("{path}.currency")));
+    }
+    let Ok(currency) = Currency::parse(&money.currency) else {
+        let fault = Fault::malformed("must be an ISO 4217 code in capitals, such as USD");
+        return Err(fault.at(format!("{path}.currency")));
+    };
+    let micros = number::up_to(money.micros, limits::COST_MICROS)
+        .map_err(|fault| fault.at(format!("{path}.micros")))?;
+    Ok(Money { currency, micros })
+}
+
+fn trigger(code: i32) -> Result<Trigger, Fault> {
+    known(code, Trigger::from_code)
+}
+
+fn outcome(code: i32) -> Result<Outcome, Fault> {
+    known(code, Outcome::from_code)
+}
+
+/// Codes of the domain are those of the API, from 1.
+fn known<T>(code: i32, from_code: fn(i16) -> Option<T>) -> Result<T, Fault> {
+    if code == 0 {
+        return Err(Fault::missing("must be specified"));
+    }
+    i16::try_from(code)
+        .ok()
+        .and_then(from_code)
+        .ok_or_else(|| Fault::malformed(format!("{code} is not a known value")))
+}

@@ -1,0 +1,122 @@
+//! What a watch asks for, parsed once.
+
+use std::collections::BTreeSet;
+
+use shadow_domain::execution::Status as ExecutionStatus;
+use shadow_proto::streaming::v1 as proto;
+use shadow_rpc::status;
+use tonic::Status;
+use uuid::Uuid;
+
+use crate::feed::Entry;
+use crate::{cursor, validate};
+
+/// How many workspaces or agents a request may name.
+const NAMES: usize = 100;
+
+/// How many executions a snapshot holds where the request does not say, and at most.
+const SNAPSHOT: u32 = 50;
+const SNAPSHOT_MOST: u32 = 500;
+
+/// A watch as it was asked for.
+#[derive(Debug)]
+pub(super) struct Wanted {
+    pub(super) workspace_ids: Vec<Uuid>,
+    pub(super) filter: Filter,
+    /// The position after which to go on, without a snapshot.
+    pub(super) after: Option<i64>,
+    pub(super) snapshot_size: u32,
+}
+
+/// Which executions are wanted; an empty set keeps all.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Filter {
+    pub(super) agent_ids: BTreeSet<String>,
+    pub(super) statuses: BTreeSet<ExecutionStatus>,
+}
+
+impl Filter {
+    pub(super) fn keeps(&self, entry: &Entry) -> bool {
+        (self.agent_ids.is_empty() || self.agent_ids.contains(&entry.agent_id))
+            && (self.statuses.is_empty() || self.statuses.contains(&entry.status))
+    }
+}
+
+impl Wanted {
+    pub(super) fn parse(request: proto::WatchRequest) -> Result<Self, Status> {
+        topics(&request.topics)?;
+        if request.workspace_ids.len() > NAMES {
+            return Err(too_many("workspace_ids", request.workspace_ids.len()));
+        }
+        let workspace_ids = request
+            .workspace_ids
+            .iter()
+            .enumerate()
+            .map(|(index, text)| {
+                validate::uuid(text).map_err(|fault| {
+                    status::invalid(format!("workspace_ids[{index}]"), fault.description)
+                })
+            });
+        // A client that keeps the last cursor in a plain string sends an empty one at first.
+        let cursor = request.cursor.filter(|cursor| !cursor.is_empty());
+        let after = cursor.map(|cursor| {
+            cursor::decode(&cursor)
+                .ok_or_else(|| status::invalid("cursor", "is none of this service's cursors"))
+        });
+        let snapshot_size = match request.snapshot_size {
+            0 => SNAPSHOT,
+            size if size <= SNAPSHOT_MOST => size,
+            size => {
+                let description = format!("must be at most {SNAPSHOT_MOST}, is {size}");
+                return Err(status::invalid("snapshot_size", description));
+            }
+        };
+        Ok(Self {
+            workspace_ids: workspace_ids.collect::<Result<_, _>>()?,
+            filter: filter(request.execution_filter.unwrap_or_default())?,
+            after: after.transpose()?,
+            snapshot_size,
+        })
+    }
+}
+
+fn topics(topics: &[i32]) -> Result<(), Status> {
+    if topics.is_empty() {
+        return Err(status::invalid("topics", "at least one is required"));
+    }
+    for (index, topic) in topics.iter().enumerate() {
+        if *topic != i32::from(proto::Topic::Executions) {
+            return Err(status::invalid(
+                format!("topics[{index}]"),
+                format!("{topic} is not a known topic"),
+            ));
+        }
+    }
+    Ok(())
+}
+
+fn filter(filter: proto::ExecutionFilter) -> Result<Filter, Status> {
+    if filter.agent_ids.len() > NAMES {
+        return Err(too_many(
+            "execution_filter.agent_ids",
+            filter.agent_ids.len(),
+        ));
+    }
+    let statuses = filter.statuses.iter().enumerate().map(|(index, code)| {
+        let status = i16::try_from(*code)
+            .ok()
+            .and_then(ExecutionStatus::from_code);
+        status.ok_or_else(|| {
+            let field = format!("execution_filter.statuses[{index}]");
+            status::invalid(field, format!("{code} is not a known status"))
+        })
+    });
+    Ok(Filter {
+        statuses: statuses.collect::<Result<_, _>>()?,
+        agent_ids: filter.agent_ids.into_iter().collect(),
+    })
+}
+
+fn too_many(field: &str, count: usize) -> Status {
+    status::invalid(field, format!("must name at most {NAMES}, names {count}"))
+}

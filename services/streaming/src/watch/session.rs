@@ -1,0 +1,297 @@
+//! One watch, from its first message to its last.
+
+use std::collections::HashMap;
+use std::sync::Arc;
+use std::time::Duration;
+
+use chrono::Utc;
+use shadow_proto::streaming::v1 as proto;
+use shadow_proto::streaming::v1::watch_response::Message;
+use shadow_rpc::status;
+use shadow_storage::{Database, feed};
+use tokio::sync::broadcast::Receiver;
+use tokio::sync::broadcast::error::RecvError;
+use tokio::sync::mpsc;
+use tokio::time::{Instant, timeout, timeout_at};
+use tokio_util::sync::CancellationToken;
+use tonic::Status;
+use uuid::Uuid;
+
+use crate::feed::{Entry, Feed};
+use crate::validate::to_timestamp;
+use crate::{Config, Handler, convert, cursor};
+
+use super::access::Access;
+use super::request::Wanted;
+
+/// How many changes are read at once while a watch catches up.
+const PAGE: usize = 500;
+
+/// How long the last message of a watch waits for a client that does not read.
+const PATIENCE: Duration = Duration::from_secs(1);
+
+/// See the module.
+pub(super) struct Session {
+    db: Database,
+    feed: Feed,
+    config: Arc<Config>,
+    shutdown: CancellationToken,
+    wanted: Wanted,
+    access: Access,
+    messages: mpsc::Sender<Result<proto::WatchResponse, Status>>,
+    progress: Progress,
+}
+
+/// How far a watch has come.
+struct Progress {
+    /// Everything up to here was sent or was not wanted; absent before the snapshot.
+    position: Option<i64>,
+    /// What the snapshot held of executions, by revision: changes that lead up to it are not sent again.
+    held: HashMap<(Uuid, Uuid), i32>,
+    last_sent: Instant,
+}
+
+/// Recent executions, and the position up to which they hold every change.
+struct State {
+    position: i64,
+    executions: Vec<feed::Recent>,
+}
+
+/// Why a watch stopped following. `Gone`: nobody reads any more.
+enum Stopped {
+    Gone,
+    Failed(Status),
+}
+
+impl From<Status> for Stopped {
+    fn from(status: Status) -> Self {
+        Self::Failed(status)
+    }
+}
+
+impl Session {
+    pub(super) fn new(
+        handler: &Handler,
+        wanted: Wanted,
+        access: Access,
+        messages: mpsc::Sender<Result<proto::WatchResponse, Status>>,
+    ) -> Self {
+        let progress = Progress {
+            position: wanted.after,
+            held: HashMap::new(),
+            last_sent: Instant::now(),
+        };
+        Self {
+            db: handler.db.clone(),
+            feed: handler.feed.clone(),
+            config: Arc::clone(&handler.config),
+            shutdown: handler.shutdown.clone(),
+            wanted,
+            access,
+            messages,
+            progress,
+        }
+    }
+
+    /// Sends until the client goes away, the server stops, or the caller may no longer see it.
+    pub(super) async fn run(self) {
+        let Self {
+            db,
+            feed,
+            config,
+            shutdown,
+            wanted,
+            access,
+            messages,
+            progress,
+        } = self;
+        let mut following = Following {
+            db,
+            feed,
+            heartbeat: config.heartbeat,
+            wanted,
+            access: &access,
+            messages: &messages,
+            progress,
+        };
+        let stopped = tokio::select! {
+            status = access.lost(config.recheck) => Some(Stopped::Failed(status)),
+            () = messages.closed() => Some(Stopped::Gone),
+            () = shutdown.cancelled() => None,
+            stopped = following.follow() => Some(stopped),
+        };
+        let last = match stopped {
+            Some(Stopped::Gone) => return,
+            Some(Stopped::Failed(status)) => Err(status),
+            // The client goes on from this cursor elsewhere.
+            None => Ok(following.response(heartbeat())),
+        };
+        // A client that does not read its last message finds the stream ended all the same.
+        drop(timeout(PATIENCE, messages.send(last)).await);
+    }
+}
+
+struct Following<'a> {
+    db: Database,
+    feed: Feed,
+    heartbeat: Duration,
+    wanted: Wanted,
+    access: &'a Access,
+    messages: &'a mpsc::Sender<Result<proto::WatchResponse, Status>>,
+    progress: Progress,
+}
+
+impl Following<'_> {
+    async fn follow(&mut self) -> Stopped {
+        match self.endless().await {
+            Ok(never) => match never {},
+            Err(stopped) => stopped,
+        }
+    }
+
+    async fn endless(&mut self) -> Result<std::convert::Infallible, Stopped> {
+        self.send(heartbeat()).await?;
+        let mut entries = self.feed.subscribe().await;
+        if self.progress.position.is_some() {
+            self.catch_up().await?;
+            // While it caught up more may have been handed out than the buffer holds; what was is in the database.
+            entries = entries.resubscribe();
+            self.catch_up().await?;
+        } else {
+            self.snapshot().await?;
+        }
+        loop {
+            let silent_until = self.progress.last_sent + self.heartbeat;
+            match timeout_at(silent_until, entries.recv()).await {
+                Err(_) => self.send(heartbeat()).await?,
+                Ok(Ok(entry)) => self.entry(&entry).await?,
+                Ok(Err(RecvError::Lagged(_))) => self.lagged(&mut entries).await?,
+                Ok(Err(RecvError::Closed)) => {
+                    return Err(status::unavailable("the server is stopping").into());
+                }
+            }
+        }
+    }
+
+    /// Sends what is numbered after the position.
+    async fn catch_up(&mut self) -> Result<(), Stopped> {
+        loop {
+            let after = self.progress.position.unwrap_or_default();
+            let read = feed::read_after(&self.db, &self.access.scope(), after, PAGE)
+                .await
+                .map_err(status::from_storage)?;
+            let more = read.changes.len() >= PAGE;
+            for change in read.changes {
+                self.entry(&Entry::from(change)).await?;
+            }
+            self.progress.position = Some(read.next);
+            if !more {
+                return Ok(());
+            }
+        }
+    }
+
+    /// Sends one change, unless it was sent, is not wanted, or leads up to what a snapshot held.
+    async fn entry(&mut self, entry: &Entry) -> Result<(), Stopped> {
+        if self
+            .progress
+            .position
+            .is_some_and(|position| entry.position <= position)
+        {
+            return Ok(());
+        }
+        self.progress.position = Some(entry.position);
+        if !self.access.scope().contains(&entry.workspace_id) || !self.wanted.filter.keeps(entry) {
+            return Ok(());
+        }
+        let key = (entry.workspace_id, entry.execution_id);
+        if let Some(revision) = self.progress.held.get(&key) {
+            if entry.revision <= *revision {
+                return Ok(());
+            }
+            self.progress.held.remove(&key);
+        }
+        self.send(Message::Change(entry.change.clone())).await
+    }
+
+    async fn snapshot(&mut self) -> Result<(), Stopped> {
+        let snapshot = self.read_snapshot().await?;
+        self.send_snapshot(snapshot).await
+    }
+
+    async fn read_snapshot(&self) -> Result<State, Stopped> {
+        let agent_ids: Vec<String> = self.wanted.filter.agent_ids.iter().cloned().collect();
+        let statuses: Vec<_> = self.wanted.filter.statuses.iter().copied().collect();
+        let filter = feed::Filter {
+            agent_ids,
+            statuses,
+        };
+        let limit = self.wanted.snapshot_size as usize;
+        let (position, executions) = feed::snapshot(&self.db, &self.access.scope(), &filter, limit)
+            .await
+            .map_err(status::from_storage)?;
+        Ok(State {
+            position,
+            executions,
+        })
+    }
+
+    async fn send_snapshot(&mut self, snapshot: State) -> Result<(), Stopped> {
+        self.progress.position = Some(snapshot.position);
+        self.progress.held.clear();
+        let mut executions = Vec::with_capacity(snapshot.executions.len());
+        for known in &snapshot.executions {
+            let identity = &known.execution.identity;
+            self.progress.held.insert(
+                (identity.workspace_id, identity.execution_id),
+                known.revision,
+            );
+            executions.push(convert::execution(
+                &known.execution,
+                &known.agent_name,
+                known.revision,
+            ));
+        }
+        self.send(Message::Snapshot(proto::Snapshot { executions }))
+            .await
+    }
+
+    /// The client was too slow: it is told how much it missed and begins again.
+    async fn lagged(&mut self, entries: &mut Receiver<Arc<Entry>>) -> Result<(), Stopped> {
+        *entries = entries.resubscribe();
+        let snapshot = self.read_snapshot().await?;
+        let from = self.progress.position.unwrap_or_default();
+        let missed = feed::count(&self.db, &self.access.scope(), from, snapshot.position)
+            .await
+            .map_err(status::from_storage)?;
+        self.send(Message::Lagged(proto::Lagged { missed })).await?;
+        self.send_snapshot(snapshot).await
+    }
+
+    async fn send(&mut self, message: Message) -> Result<(), Stopped> {
+        self.messages
+            .send(Ok(self.response(message)))
+            .await
+            .map_err(|_| Stopped::Gone)?;
+        self.progress.last_sent = Instant::now();
+        Ok(())
+    }
+
+    fn response(&self, message: Message) -> proto::WatchResponse {
+        let cursor = self
+            .progress
+            .position
+            .map(cursor::encode)
+            .unwrap_or_default();
+        proto::WatchResponse {
+            cursor,
+            message: Some(message),
+        }
+    }
+}
+
+fn heartbeat() -> Message {
+    Message::Heartbeat(proto::Heartbeat {
+        server_time: Some(to_timestamp(Utc::now())),
+    })
+}
