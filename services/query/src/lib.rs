@@ -1,1 +1,30 @@
-//! Answers a query of the catalogue.
+//! Answers a query of the catalogue, one path for charts, exports, alerts and forecasts.
+//!
+//! A [`Request`] is planned without looking at any data, what the plan needs is read in one snapshot, and the answers are
+//! put together from merged partials by the catalogue's formulas, each with where it comes from.
+//!
+//! This crate must never know a protobuf type, a table, a clock, or what a metric means: formulas are the domain's,
+//! data is storage's, and `now` is an argument.
+
+mod answer;
+mod cells;
+mod check;
+mod compute;
+mod execute;
+mod folded;
+mod grouping;
+pub mod limits;
+mod period;
+mod plan;
+mod rank;
+mod request;
+mod timeline;
+mod windows;
+
+pub use answer::{Answer, Bucket, Group, Key, Number, Provenance, Series};
+pub use execute::{Error, answer};
+pub use grouping::{GroupKey, Grouping};
+pub use period::{Period, Trailing};
+pub use plan::{Invalid, Plan, Planned, Source, plan};
+pub use request::{Filter, Request, Selection, Top};
+pub use timeline::Timeline;

@@ -1,0 +1,190 @@
+//! Answers kept for a moment: in this process, then in Redis, so that a page that many people look at is computed once.
+//!
+//! An answer is only given again while it is younger than the caller allows. Age is counted from before the data was
+//! read, so it is never understated. Without Redis everything works, each process for itself.
+
+use std::{future::Future, sync::Arc, time::Duration};
+
+use chrono::{DateTime, Utc};
+use moka::{
+    future::Cache,
+    ops::compute::{CompResult, Op},
+};
+use prost::Message;
+use sha2::{Digest, Sha256};
+use shadow_auth::{Scope, Workspaces};
+use shadow_domain::catalogue;
+use shadow_proto::metrics::v1::{QueryRequest, QueryResponse};
+use shadow_storage::cache::Cache as Redis;
+
+/// How long an answer is kept at all.
+const KEPT: Duration = Duration::from_secs(60);
+/// How many bytes of answers one process keeps.
+const CAPACITY_BYTES: u64 = 64 << 20;
+
+/// Names an answer: what was asked, for which workspaces, by which definitions.
+pub(crate) type Key = [u8; 32];
+
+/// Answers of this process, over those of Redis.
+pub(crate) struct Answers {
+    memory: Cache<Key, Arc<Entry>>,
+    redis: Redis,
+}
+
+struct Entry {
+    read_at: DateTime<Utc>,
+    response: QueryResponse,
+}
+
+/// The key of a request: the zone and the scope are what was decided, not what was asked for.
+pub(crate) fn key(request: &QueryRequest, scope: &Scope, zone: &str) -> Key {
+    let mut canonical = request.clone();
+    canonical.max_staleness = None;
+    canonical.workspace_ids.clear();
+    if let Some(range) = &mut canonical.range {
+        zone.clone_into(&mut range.zone);
+    }
+    let mut hash = Sha256::new();
+    hash.update(catalogue::VERSION.to_be_bytes());
+    match scope.workspaces() {
+        Workspaces::All => hash.update(b"all"),
+        Workspaces::Some(workspaces) => {
+            hash.update((workspaces.len() as u64).to_be_bytes());
+            workspaces
+                .iter()
+                .for_each(|workspace| hash.update(workspace.as_bytes()));
+        }
+    }
+    hash.update(canonical.encode_to_vec());
+    hash.finalize().into()
+}
+
+impl Answers {
+    pub(crate) fn new(redis: Redis) -> Self {
+        let memory = Cache::builder()
+            .max_capacity(CAPACITY_BYTES)
+            .weigher(|_, entry: &Arc<Entry>| {
+                entry.response.encoded_len().try_into().unwrap_or(u32::MAX)
+            })
+            .time_to_live(KEPT)
+            .build();
+        Self { memory, redis }
+    }
+
+    /// An answer that is at most so old, computed at most once at a time for each key.
+    pub(crate) async fn get_or<E, F>(
+        &self,
+        key: Key,
+        max_staleness: Duration,
+        compute: impl FnOnce() -> F,
+    ) -> Result<QueryResponse, E>
+    where
+        F: Future<Output = Result<QueryResponse, E>>,
+        E: Send + Sync + 'static,
+    {
+        if max_staleness.is_zero() {
+            return compute().await;
+        }
+        if let Some(entry) = self.memory.get(&key).await
+            && let Some(response) = entry.aged(max_staleness)
+        {
+            count("memory");
+            return Ok(response);
+        }
+        // Stays empty where this call computes the answer.
+        let mut age = None;
+        let result = self
+            .memory
+            .entry(key)
+            .and_try_compute_with(|found| {
+                let age = &mut age;
+                async move {
+                    // Whoever held the lock before may have brought it.
+                    *age = found.and_then(|entry| entry.value().age(max_staleness));
+                    if age.is_some() {
+                        return Ok(Op::Nop);
+                    }
+                    if let Some(entry) = self.from_redis(&key).await {
+                        *age = entry.age(max_staleness);
+                        if age.is_some() {
+                            return Ok(Op::Put(entry));
+                        }
+                    }
+                    let read_at = Utc::now();
+                    let response = compute().await?;
+                    let entry = Arc::new(Entry { read_at, response });
+                    self.to_redis(&key, &entry).await;
+                    Ok(Op::Put(entry))
+                }
+            })
+            .await?;
+        let entry = match result {
+            CompResult::Inserted(entry)
+            | CompResult::ReplacedWith(entry)
+            | CompResult::Unchanged(entry) => entry.into_value(),
+            CompResult::StillNone(_) | CompResult::Removed(_) => {
+                unreachable!("an entry is kept or put, never removed")
+            }
+        };
+        count(if age.is_some() { "shared" } else { "computed" });
+        Ok(age.map_or_else(|| entry.response.clone(), |age| entry.with_age(age)))
+    }
+
+    async fn from_redis(&self, key: &Key) -> Option<Arc<Entry>> {
+        let bytes = self.redis.get(&name(key)).await?;
+        let (read_at, response) = bytes.split_first_chunk()?;
+        let read_at = DateTime::from_timestamp_micros(i64::from_be_bytes(*read_at))?;
+        Some(Arc::new(Entry {
+            read_at,
+            response: QueryResponse::decode(response).ok()?,
+        }))
+    }
+
+    async fn to_redis(&self, key: &Key, entry: &Entry) {
+        let mut bytes = entry.read_at.timestamp_micros().to_be_bytes().to_vec();
+        bytes.extend(entry.response.encode_to_vec());
+        self.redis.put(&name(key), &bytes, KEPT).await;
+    }
+}
+
+impl Entry {
+    /// How old it is, where that is not too old. What a faster clock wrote is not trusted.
+    fn age(&self, max_staleness: Duration) -> Option<Duration> {
+        let age = (Utc::now() - self.read_at).to_std().ok()?;
+        (age <= max_staleness).then_some(age)
+    }
+
+    fn aged(&self, max_staleness: Duration) -> Option<QueryResponse> {
+        Some(self.with_age(self.age(max_staleness)?))
+    }
+
+    fn with_age(&self, age: Duration) -> QueryResponse {
+        let age = prost_types::Duration {
+            seconds: age.as_secs() as i64,
+            nanos: age.subsec_nanos() as i32,
+        };
+        let mut response = self.response.clone();
+        for provenance in response
+            .results
+            .iter_mut()
+            .filter_map(|result| result.provenance.as_mut())
+        {
+            provenance.age = Some(age);
+        }
+        response
+    }
+}
+
+fn name(key: &Key) -> String {
+    key.iter()
+        .fold(String::with_capacity(64), |mut name, byte| {
+            use std::fmt::Write;
+            // Writing to a string cannot fail.
+            let _ = write!(name, "{byte:02x}");
+            name
+        })
+}
+
+fn count(source: &'static str) {
+    metrics::counter!("shadow_query_answers_total", "source" => source).increment(1);
+}

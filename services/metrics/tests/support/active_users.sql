@@ -1,0 +1,23 @@
+-- Trailing distinct users at each local day from $2 to $3 in zone $4, of workspaces $1. A day that is not over ends at $3.
+WITH day AS (
+  SELECT date::date AS date
+  FROM generate_series(
+    ($2::timestamptz AT TIME ZONE $4)::date::timestamp,
+    (($3::timestamptz - interval '1 microsecond') AT TIME ZONE $4)::date::timestamp,
+    interval '1 day') AS date
+),
+active AS (
+  SELECT DISTINCT e.user_id, (e.opened_at AT TIME ZONE $4)::date AS date
+  FROM analytics.execution AS e
+  WHERE e.workspace_id = ANY ($1) AND e.trigger = 1 AND e.user_id IS NOT NULL AND e.opened_at < $3
+)
+SELECT (day.date::timestamp AT TIME ZONE $4) AS day,
+       count(DISTINCT active.user_id) FILTER (WHERE active.date = day.date) AS dau,
+       count(DISTINCT active.user_id) FILTER (WHERE active.date > day.date - 7) AS wau,
+       count(DISTINCT active.user_id) AS mau,
+       -- Pairs of user and day are the daily counts of 30 days, added up.
+       count(active.user_id)::float8 / 30 / nullif(count(DISTINCT active.user_id), 0) AS stickiness
+FROM day
+LEFT JOIN active ON active.date > day.date - 30 AND active.date <= day.date
+GROUP BY day.date
+ORDER BY day.date

@@ -1,0 +1,57 @@
+-- The numbers of the executive page, recomputed from facts: $1 workspaces, $2 start, $3 end, $4 zone, $5 currency,
+-- $6 what groups are made by ('', 'agent' or 'model').
+-- One row for each group and local day, and one for each group over all days (day is NULL there).
+WITH fact AS (
+  SELECT e.*,
+         date_trunc('day', e.opened_at, $4) AS day,
+         CASE $6 WHEN 'agent' THEN e.workspace_id::text ELSE '' END AS space,
+         CASE $6 WHEN 'agent' THEN e.agent_id WHEN 'model' THEN coalesce(e.model, '') ELSE '' END AS key,
+         coalesce(e.outcome IN (2, 4), false) AS wasted,
+         coalesce(e.outcome = 1 AND e.duration_micros IS NOT NULL, false) AS timed
+  FROM analytics.execution AS e
+  WHERE e.workspace_id = ANY ($1) AND e.opened_at >= $2 AND e.opened_at < $3
+    -- A model is known at the end: what is open belongs to none.
+    AND ($6 <> 'model' OR e.ended_at IS NOT NULL)
+),
+-- Everything that a row needs, summed once.
+summed AS (
+  SELECT space, key, day,
+         count(*) AS executions,
+         count(*) FILTER (WHERE ended_at IS NOT NULL) AS executions_ended,
+         count(*) FILTER (WHERE outcome = 1) AS completed,
+         count(*) FILTER (WHERE outcome = 2) AS failed,
+         count(*) FILTER (WHERE wasted) AS failures,
+         count(*) FILTER (WHERE outcome IN (1, 2, 4)) AS judged,
+         count(*) FILTER (WHERE ended_at IS NULL) AS open_executions,
+         array_agg(duration_micros ORDER BY duration_micros) FILTER (WHERE timed) AS durations,
+         count(DISTINCT user_id) FILTER (WHERE trigger = 1) AS active_users,
+         count(DISTINCT (workspace_id, agent_id)) AS active_agents,
+         coalesce(sum(input_tokens), 0) AS input_tokens,
+         count(input_tokens) AS input_known,
+         coalesce(sum(output_tokens), 0) AS output_tokens,
+         count(output_tokens) AS output_known,
+         count(coalesce(input_tokens, output_tokens)) AS tokens_known,
+         coalesce(sum(credits_micro), 0) AS credits,
+         count(credits_micro) AS credits_known,
+         coalesce(sum(credits_micro) FILTER (WHERE wasted), 0) AS wasted_credits,
+         count(credits_micro) FILTER (WHERE wasted) AS wasted_known,
+         coalesce(sum(cost_micros) FILTER (WHERE cost_currency = $5), 0) AS cost,
+         count(*) FILTER (WHERE cost_currency = $5) AS cost_known
+  FROM fact
+  GROUP BY GROUPING SETS ((space, key, day), (space, key))
+)
+-- An amount that nobody reported is unknown, unless nothing was there to report it.
+SELECT space, key, day,
+       executions, executions_ended, completed, failed, open_executions, active_users, active_agents,
+       completed::float8 / nullif(judged, 0) AS success_rate,
+       -- Nearest rank, from zero: floor(q * (n - 1)).
+       durations[1 + floor(0.50 * (cardinality(durations) - 1))::integer] AS duration_p50,
+       durations[1 + floor(0.95 * (cardinality(durations) - 1))::integer] AS duration_p95,
+       CASE WHEN input_known > 0 OR executions_ended = 0 THEN input_tokens END::bigint AS input_tokens,
+       CASE WHEN output_known > 0 OR executions_ended = 0 THEN output_tokens END::bigint AS output_tokens,
+       CASE WHEN tokens_known > 0 OR executions_ended = 0 THEN input_tokens + output_tokens END::bigint AS total_tokens,
+       CASE WHEN credits_known > 0 OR executions_ended = 0 THEN credits END::bigint AS credits,
+       CASE WHEN wasted_known > 0 OR failures = 0 THEN wasted_credits END::bigint AS wasted_credits,
+       CASE WHEN cost_known > 0 OR executions_ended = 0 THEN cost END::bigint AS cost,
+       CASE WHEN cost_known > 0 THEN cost::float8 / nullif(completed, 0) END AS cost_per_success
+FROM summed

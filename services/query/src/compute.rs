@@ -1,0 +1,273 @@
+//! From cells to an answer. Pure: what was read is an argument, and so is the time.
+
+use chrono::{DateTime, Utc};
+use shadow_domain::{
+    catalogue::{self, Context, Kind, Metric, Value},
+    cell::Part,
+    comparison,
+    partial::Partial,
+    provenance::{is_complete, other_currencies, share_known},
+    time::Granularity,
+};
+
+use crate::{
+    answer::{Answer, Bucket, Group, Key, Number, Provenance, Series},
+    cells::{Cells, Members, fold},
+    execute::Error,
+    folded::Folded,
+    grouping::GroupKey,
+    limits,
+    period::Period,
+    plan::{Invalid, Planned, check_size},
+    rank::{Ranking, rank},
+    request::Selection,
+};
+
+/// What one selection is answered from.
+pub(crate) struct Input<'a> {
+    pub(crate) selection: &'a Selection,
+    pub(crate) index: usize,
+    pub(crate) planned: &'a Planned,
+    pub(crate) cells: &'a Cells<'a>,
+    pub(crate) open_cells: &'a Cells<'a>,
+    pub(crate) context: Context,
+    pub(crate) snapshot_time: DateTime<Utc>,
+    pub(crate) last_event_time: Option<DateTime<Utc>>,
+    pub(crate) now: DateTime<Utc>,
+}
+
+/// Answers one selection. Labels are ids still.
+pub(crate) fn answer(input: &Input<'_>) -> Result<Answer, Error> {
+    let (selection, planned) = (input.selection, input.planned);
+    let members = input.cells.members(&planned.grouping);
+    let (ranking, current, previous) = if selection.group_by.is_empty() {
+        ungrouped(input, &members)
+    } else {
+        grouped(input, &members)?
+    };
+    let groups = (0..ranking.len()).map(|place| {
+        let kept = ranking
+            .kept
+            .get(place)
+            .and_then(|group| members.groups.get(*group));
+        let series = |metric: &&'static Metric| {
+            series(metric, place, &current, previous.as_ref(), &input.context)
+        };
+        Ok(Group {
+            keys: kept.map_or_else(Vec::new, |group| keys(selection, group)),
+            other_groups: if place < ranking.kept.len() {
+                0
+            } else {
+                ranking.others as u32
+            },
+            series: selection
+                .metrics
+                .iter()
+                .map(series)
+                .collect::<Result<_, Error>>()?,
+        })
+    });
+    let groups = groups.collect::<Result<_, Error>>()?;
+    let (buckets, open_executions) = buckets(input, &planned.current);
+    let previous_buckets = planned
+        .previous
+        .as_ref()
+        .map_or_else(Vec::new, |period| self::buckets(input, period).0);
+    let range = planned.current.range;
+    let mut currencies: Vec<_> = current
+        .totals
+        .iter()
+        .flat_map(|total| other_currencies(total, input.context.currency))
+        .collect();
+    currencies.sort_unstable();
+    currencies.dedup();
+    Ok(Answer {
+        id: selection.id.clone(),
+        buckets,
+        previous_buckets,
+        groups,
+        provenance: Provenance {
+            snapshot_time: input.snapshot_time,
+            last_event_time: input.last_event_time,
+            effective_range: range,
+            definition_version: catalogue::VERSION,
+            open_executions,
+            complete: is_complete(&range, open_executions, input.now),
+            other_currencies: currencies,
+        },
+    })
+}
+
+type Put = (Ranking, Folded, Option<Folded>);
+
+fn ungrouped(input: &Input<'_>, members: &Members) -> Put {
+    let ranking = Ranking::single(members.groups.len());
+    let folded = |period: &Period| {
+        Folded::new(
+            input.cells,
+            members,
+            &ranking,
+            input.selection,
+            period,
+            None,
+        )
+    };
+    let (current, previous) = (
+        folded(&input.planned.current),
+        input.planned.previous.as_ref().map(folded),
+    );
+    (ranking, current, previous)
+}
+
+/// Ranks the groups of both periods together, so that what is gone is shown beside what came.
+fn grouped(input: &Input<'_>, members: &Members) -> Result<Put, Error> {
+    let (selection, planned) = (input.selection, input.planned);
+    let by_group = |period: &Period| -> Vec<Partial> {
+        fold(
+            input.cells,
+            members,
+            &period.total,
+            members.groups.len(),
+            Some,
+        )
+        .into_iter()
+        .flatten()
+        .collect()
+    };
+    let current = by_group(&planned.current);
+    let previous = planned.previous.as_ref().map(by_group);
+    let mut present: Vec<bool> = current.iter().map(|partial| !partial.is_empty()).collect();
+    for (group, partial) in previous.iter().flatten().enumerate() {
+        present[group] |= !partial.is_empty();
+    }
+    for trailing in planned
+        .periods()
+        .filter_map(|period| period.trailing.as_ref())
+    {
+        input
+            .cells
+            .each(members, &trailing.days, |group, _, partial| {
+                present[group] |= !partial.is_empty()
+            });
+    }
+    let value = |group: usize| match selection.top.as_ref()?.metric.kind {
+        Kind::OfPartial(of) => of(&current[group], &input.context),
+        Kind::Trailing { .. } | Kind::Stickiness => None,
+    };
+    let ranking = rank(&members.groups, &present, selection.top.as_ref(), value);
+    let refuse = |invalid: Invalid| Error::Invalid(vec![invalid]);
+    let at = format!("selections[{}]", input.index);
+    let (kept, limit) = (ranking.kept.len(), limits::MAX_GROUPS);
+    if kept > limit {
+        let description =
+            format!("would give {kept} groups, more than {limit}: use top or filters");
+        return Err(refuse(Invalid::new(format!("{at}.group_by"), description)));
+    }
+    check_size(planned.values(ranking.len(), selection), &at).map_err(refuse)?;
+    let folded = |period: &Period, by_group: &[Partial]| {
+        Folded::new(
+            input.cells,
+            members,
+            &ranking,
+            selection,
+            period,
+            Some(by_group),
+        )
+    };
+    let current = folded(&planned.current, &current);
+    let previous = planned
+        .previous
+        .as_ref()
+        .zip(previous)
+        .map(|(period, by_group)| folded(period, &by_group));
+    Ok((ranking, current, previous))
+}
+
+fn series(
+    metric: &'static Metric,
+    place: usize,
+    current: &Folded,
+    previous: Option<&Folded>,
+    context: &Context,
+) -> Result<Series, Error> {
+    let number = |value: Option<Value>| number(metric, value);
+    let total = current.total(metric, place, context);
+    let previous_total = previous.and_then(|previous| previous.total(metric, place, context).value);
+    let values = |folded: &Folded| {
+        folded
+            .values(metric, place, context)
+            .into_iter()
+            .map(number)
+            .collect()
+    };
+    Ok(Series {
+        metric,
+        total: number(total.value)?,
+        values: values(current)?,
+        previous_total: number(previous_total)?,
+        previous: previous.map(values).transpose()?,
+        change: comparison::change(metric, total.value, previous_total),
+        sample_size: total.sample_size,
+        share_known: total.known.and_then(|(known, of)| share_known(known, of)),
+    })
+}
+
+fn number(metric: &Metric, value: Option<Value>) -> Result<Option<Number>, Error> {
+    let number = |value| match value {
+        Value::Integer(_) => i64::try_from(value).map(Number::Integer),
+        Value::Real(real) => Ok(Number::Real(real)),
+    };
+    value
+        .map(number)
+        .transpose()
+        .map_err(|source| Error::TooLarge {
+            metric: metric.id,
+            source,
+        })
+}
+
+fn keys(selection: &Selection, group: &GroupKey) -> Vec<Key> {
+    let key = |(part, id): (&Part, &String)| Key {
+        part: *part,
+        id: (!id.is_empty()).then(|| id.clone()),
+        label: if id.is_empty() {
+            "unknown".to_owned()
+        } else {
+            id.clone()
+        },
+        workspace: group.workspace.filter(|_| *part == Part::Agent),
+    };
+    selection.group_by.iter().zip(&group.ids).map(key).collect()
+}
+
+/// The buckets of a period with whether each is complete, and how many executions of the period are open.
+fn buckets(input: &Input<'_>, period: &Period) -> (Vec<Bucket>, u64) {
+    let members = input.open_cells.members(&input.planned.open);
+    let mut open = vec![0i64; period.series.buckets.len()];
+    // What waits to be compacted may hold an end whose opening lies in a page: only the sum means something.
+    input
+        .open_cells
+        .each(&members, &period.series, |_, bucket, partial| {
+            open[bucket] += partial.opened as i64 - partial.ended() as i64;
+        });
+    let all = open.iter().sum::<i64>().max(0) as u64;
+    let of_bucket = |bucket: usize| match input.selection.granularity {
+        // An execution may still end in any minute.
+        Granularity::Minute => all,
+        _ => open[bucket].max(0) as u64,
+    };
+    let bucket = |(index, range)| Bucket {
+        range,
+        complete: is_complete(&range, of_bucket(index), input.now),
+    };
+    (
+        period
+            .buckets
+            .iter()
+            .copied()
+            .enumerate()
+            .map(bucket)
+            .collect(),
+        all,
+    )
+}

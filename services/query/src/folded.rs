@@ -1,0 +1,179 @@
+//! One period, put together: for each place of a group the partials that metrics are computed from.
+
+use std::collections::BTreeSet;
+
+use shadow_domain::{
+    catalogue::{Context, Kind, Metric, Value, stickiness},
+    partial::Partial,
+    time::{Granularity, Range},
+};
+
+use crate::{
+    cells::{Cells, Members, fold},
+    period::Period,
+    plan::look_back_days,
+    rank::Ranking,
+    request::Selection,
+    windows::Windows,
+};
+
+/// One period, put together.
+pub(crate) struct Folded {
+    /// Of each place, the whole period.
+    pub(crate) totals: Vec<Partial>,
+    /// Of each place, each bucket; none where the only bucket is the whole period.
+    buckets: Option<Vec<Vec<Partial>>>,
+    windows: Option<Windows>,
+}
+
+impl Folded {
+    /// Puts a period together. `by_group` are the whole periods of all groups, where they were needed for ranking.
+    pub(crate) fn new(
+        cells: &Cells<'_>,
+        members: &Members,
+        ranking: &Ranking,
+        selection: &Selection,
+        period: &Period,
+        by_group: Option<&[Partial]>,
+    ) -> Self {
+        let place = |group: usize| ranking.places[group];
+        let fold = |timeline| fold(cells, members, timeline, ranking.len(), place);
+        let buckets = match selection.granularity {
+            Granularity::Total => None,
+            Granularity::Minute => Some(vec![minutes(cells, members, period)]),
+            _ => Some(fold(&period.series)),
+        };
+        let totals = match (by_group, &buckets) {
+            (Some(by_group), _) => {
+                let mut totals = vec![Partial::default(); ranking.len()];
+                for (group, partial) in by_group.iter().enumerate() {
+                    if let Some(place) = place(group) {
+                        totals[place].merge(partial);
+                    }
+                }
+                totals
+            }
+            (None, Some(buckets)) => buckets.iter().map(|buckets| merged(buckets)).collect(),
+            (None, None) => fold(&period.total).into_iter().flatten().collect(),
+        };
+        let windows = period.trailing.as_ref().map(|trailing| {
+            let mut lengths: BTreeSet<u32> = selection
+                .metrics
+                .iter()
+                .map(|metric| look_back_days(metric))
+                .collect();
+            lengths.remove(&0);
+            Windows::new(fold(&trailing.days), trailing.last_days.clone(), lengths)
+        });
+        Self {
+            totals,
+            buckets,
+            windows,
+        }
+    }
+
+    /// A metric over the whole period, with how many executions it comes from and which share of them is known.
+    pub(crate) fn total(&self, metric: &Metric, place: usize, context: &Context) -> Total {
+        let window = match (&self.windows, look_back_days(metric)) {
+            (Some(windows), length @ 1..) => Some(windows.last(length, place)),
+            _ => None,
+        };
+        let partial = window.as_ref().unwrap_or(&self.totals[place]);
+        Total {
+            value: match metric.kind {
+                Kind::OfPartial(of) => of(partial, context),
+                // A trailing value of the period is that of its end.
+                _ => self.looking_back(metric, place, self.buckets().saturating_sub(1), context),
+            },
+            sample_size: (metric.sample)(partial, context),
+            known: metric.known.map(|known| known(partial, context)),
+        }
+    }
+
+    /// A metric over each bucket.
+    pub(crate) fn values(
+        &self,
+        metric: &Metric,
+        place: usize,
+        context: &Context,
+    ) -> Vec<Option<Value>> {
+        match (metric.kind, &self.buckets) {
+            (Kind::OfPartial(of), Some(buckets)) => buckets[place]
+                .iter()
+                .map(|partial| of(partial, context))
+                .collect(),
+            (Kind::OfPartial(of), None) => vec![of(&self.totals[place], context)],
+            _ => (0..self.buckets())
+                .map(|bucket| self.looking_back(metric, place, bucket, context))
+                .collect(),
+        }
+    }
+
+    fn buckets(&self) -> usize {
+        self.buckets
+            .as_ref()
+            .map_or(1, |buckets| buckets.first().map_or(0, Vec::len))
+    }
+
+    fn looking_back(
+        &self,
+        metric: &Metric,
+        place: usize,
+        bucket: usize,
+        context: &Context,
+    ) -> Option<Value> {
+        let windows = self.windows.as_ref()?;
+        match metric.kind {
+            Kind::OfPartial(_) => None,
+            Kind::Trailing { days, of } => of(windows.users(days, place, bucket)?, context),
+            Kind::Stickiness => {
+                let user_days = windows
+                    .back(STICKINESS_DAYS, place, bucket)
+                    .map(|day| day.users.len())
+                    .sum();
+                stickiness(
+                    user_days,
+                    windows.users(STICKINESS_DAYS, place, bucket)?.users.len(),
+                )
+            }
+        }
+    }
+}
+
+/// The days over which stickiness is a mean.
+pub(crate) const STICKINESS_DAYS: u32 = 30;
+
+/// A value of a whole period.
+pub(crate) struct Total {
+    pub(crate) value: Option<Value>,
+    pub(crate) sample_size: u64,
+    /// How many executions had the value, of how many that could have had it.
+    pub(crate) known: Option<(u64, u64)>,
+}
+
+/// Buckets of a minute: each quarter-hour is cut into its minutes.
+fn minutes(cells: &Cells<'_>, members: &Members, period: &Period) -> Vec<Partial> {
+    let mut buckets = vec![Partial::default(); period.buckets.len()];
+    let Range { start, .. } = period.range;
+    cells.each_quarter(members, &period.series, |quarter, partial| {
+        for minute in 0..15 {
+            let since = (quarter.start() - start).num_minutes() + minute;
+            if let Some(bucket) = usize::try_from(since)
+                .ok()
+                .and_then(|since| buckets.get_mut(since))
+            {
+                bucket.merge(&partial.of_minute(minute as usize));
+            }
+        }
+    });
+    buckets
+}
+
+fn merged<'p>(partials: impl IntoIterator<Item = &'p Partial>) -> Partial {
+    partials
+        .into_iter()
+        .fold(Partial::default(), |mut merged, partial| {
+            merged.merge(partial);
+            merged
+        })
+}

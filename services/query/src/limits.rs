@@ -1,0 +1,22 @@
+//! How much one request may ask for. What goes beyond is refused and the limit named.
+
+/// How many selections one request may hold.
+pub const MAX_SELECTIONS: usize = 16;
+/// How many metrics one selection may name.
+pub const MAX_METRICS: usize = 32;
+/// How many buckets one series may have: a month of quarter-hours fits.
+pub const MAX_POINTS: usize = 3_000;
+/// How many groups one selection may return.
+pub const MAX_GROUPS: usize = 500;
+/// How many days a range may span, ten years.
+pub const MAX_RANGE_DAYS: i64 = 3_660;
+/// How many keys one filter may name.
+pub const MAX_FILTER_KEYS: usize = 100;
+/// How many bytes one key of a filter may have.
+pub const MAX_KEY_BYTES: usize = 256;
+/// How many workspaces one request may name.
+pub const MAX_WORKSPACES: usize = 1_000;
+/// How many values one selection may return: groups × buckets × metrics, both periods.
+pub const MAX_VALUES: usize = 200_000;
+/// How many bytes the id of a selection may have.
+pub const MAX_ID_BYTES: usize = 64;

@@ -1,0 +1,283 @@
+//! The planner: from a request to what must be read and how it is put together. It reads no data and no clock.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use chrono::{DateTime, Utc};
+use shadow_domain::{
+    catalogue::{Kind, Metric},
+    cell::Dimension,
+    time::{Comparison, Granularity, Range, UtcDay, compared_range},
+};
+use shadow_storage::partials::{Keys, Load};
+
+use crate::{
+    check,
+    folded::STICKINESS_DAYS,
+    grouping::Grouping,
+    limits,
+    period::Period,
+    request::{Request, Selection},
+    timeline::Timeline,
+};
+
+/// What is wrong with a request.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("{field}: {description}")]
+pub struct Invalid {
+    /// Path of the field, such as `selections[1].metrics[0]`.
+    pub field: String,
+    /// What it should be.
+    pub description: String,
+}
+
+impl Invalid {
+    /// A violation of one field.
+    pub fn new(field: impl Into<String>, description: impl Into<String>) -> Self {
+        Self {
+            field: field.into(),
+            description: description.into(),
+        }
+    }
+}
+
+/// What must be read, each load once, and how each selection is put together from it.
+#[derive(Debug, Clone)]
+pub struct Plan {
+    /// In the order of the request.
+    pub selections: Vec<Planned>,
+    /// Shared between selections.
+    pub sources: Vec<Source>,
+}
+
+/// One selection, ready to be answered.
+#[derive(Debug, Clone)]
+pub struct Planned {
+    /// How cells make groups.
+    pub grouping: Grouping,
+    /// Where its cells are, among the plan's sources.
+    pub source: usize,
+    /// How cells count open executions.
+    pub open: Grouping,
+    /// Where those cells are.
+    pub open_source: usize,
+    /// What is asked about.
+    pub current: Period,
+    /// What it is compared with.
+    pub previous: Option<Period>,
+}
+
+/// Cells of one dimension that must be read.
+#[derive(Debug, Clone)]
+pub struct Source {
+    /// Where they are.
+    pub dimension: Dimension,
+    /// Which keys.
+    pub keys: Keys,
+    /// The days, each with whether its quarter-hours are needed.
+    pub days: BTreeMap<UtcDay, bool>,
+}
+
+impl Plan {
+    /// The whole days that anything is read of.
+    pub fn range(&self) -> Option<Range> {
+        let days = || self.sources.iter().flat_map(|source| source.days.keys());
+        Some(Range {
+            start: days().min()?.start(),
+            end: days().max()?.end(),
+        })
+    }
+}
+
+impl Source {
+    /// What to load: adjoining days with the same need are one load.
+    pub fn loads(&self) -> Vec<Load> {
+        let mut loads: Vec<Load> = Vec::new();
+        for (day, quarters) in &self.days {
+            match loads.last_mut() {
+                Some(Load {
+                    days: (_, last),
+                    quarters: need,
+                    ..
+                }) if last.0 + 1 == day.0 && need == quarters => {
+                    *last = *day;
+                }
+                _ => loads.push(Load {
+                    dimension: self.dimension,
+                    keys: self.keys.clone(),
+                    days: (*day, *day),
+                    quarters: *quarters,
+                }),
+            }
+        }
+        loads
+    }
+}
+
+/// Plans a request, or names everything that is wrong with it.
+pub fn plan(request: &Request, now: DateTime<Utc>) -> Result<Plan, Vec<Invalid>> {
+    let mut wrong = check::request(request);
+    let mut plan = Plan {
+        selections: Vec::new(),
+        sources: Vec::new(),
+    };
+    if wrong.is_empty() {
+        for (index, selection) in request.selections.iter().enumerate() {
+            match plan_selection(request, selection, &format!("selections[{index}]"), now) {
+                Ok(planned) => plan.add(planned),
+                Err(invalid) => wrong.push(invalid),
+            }
+        }
+    }
+    if wrong.is_empty() {
+        Ok(plan)
+    } else {
+        Err(wrong)
+    }
+}
+
+fn plan_selection(
+    request: &Request,
+    selection: &Selection,
+    at: &str,
+    now: DateTime<Utc>,
+) -> Result<Planned, Invalid> {
+    let missing = || Invalid::new(format!("{at}.group_by"), check::combinations(selection));
+    let grouping = Grouping::of(selection).ok_or_else(missing)?;
+    let open = Grouping::of_open(selection).ok_or_else(missing)?;
+    let look_back = selection
+        .metrics
+        .iter()
+        .map(|metric| look_back_days(metric))
+        .max()
+        .unwrap_or(0);
+    let period = |range: Range| {
+        Period::new(range, selection.granularity, &request.zone, look_back).map_err(|_| {
+            let limit = limits::MAX_POINTS;
+            Invalid::new(
+                format!("{at}.granularity"),
+                format!("must give at most {limit} buckets over the range"),
+            )
+        })
+    };
+    let current = period(request.range.clone())?;
+    let previous = selection
+        .comparison
+        .map(|comparison| period(compared(&current.range, comparison, request, now)))
+        .transpose()?;
+    let planned = Planned {
+        grouping,
+        source: 0,
+        open,
+        open_source: 0,
+        current,
+        previous,
+    };
+    if let Some(top) = &selection.top {
+        check_size(planned.values(top.limit + 1, selection), at)?;
+    }
+    Ok(planned)
+}
+
+fn compared(range: &Range, comparison: Comparison, request: &Request, now: DateTime<Utc>) -> Range {
+    compared_range(range, comparison, &request.zone, now)
+}
+
+/// How far before a bucket's last day a metric looks, that day included; zero for what only looks at the bucket.
+pub(crate) fn look_back_days(metric: &Metric) -> u32 {
+    match metric.kind {
+        Kind::OfPartial(_) => 0,
+        Kind::Trailing { days, .. } => days,
+        Kind::Stickiness => STICKINESS_DAYS,
+    }
+}
+
+/// Refuses answers that would be too large.
+pub(crate) fn check_size(values: usize, at: &str) -> Result<(), Invalid> {
+    if values <= limits::MAX_VALUES {
+        return Ok(());
+    }
+    let limit = limits::MAX_VALUES;
+    Err(Invalid::new(
+        format!("{at}.group_by"),
+        format!(
+            "would give {values} values, more than {limit}: use top, fewer metrics or longer buckets"
+        ),
+    ))
+}
+
+impl Planned {
+    /// How many values an answer with so many groups has.
+    pub(crate) fn values(&self, groups: usize, selection: &Selection) -> usize {
+        let previous = self
+            .previous
+            .as_ref()
+            .map_or(0, |period| period.buckets.len());
+        groups * (self.current.buckets.len() + previous) * selection.metrics.len()
+    }
+
+    pub(crate) fn periods(&self) -> impl Iterator<Item = &Period> {
+        [&self.current].into_iter().chain(&self.previous)
+    }
+}
+
+impl Plan {
+    fn add(&mut self, mut planned: Planned) {
+        planned.source = self.source(&planned.grouping);
+        planned.open_source = self.source(&planned.open);
+        let timelines: Vec<Timeline> = planned
+            .periods()
+            .flat_map(|period| {
+                [
+                    Some(&period.series),
+                    period.trailing.as_ref().map(|trailing| &trailing.days),
+                ]
+            })
+            .flatten()
+            .cloned()
+            .collect();
+        for timeline in &timelines {
+            self.sources[planned.source].need(timeline);
+        }
+        for period in planned.periods() {
+            self.sources[planned.open_source].need(&period.series);
+        }
+        self.selections.push(planned);
+    }
+
+    /// The source of a grouping, shared with every selection that reads the same cells.
+    fn source(&mut self, grouping: &Grouping) -> usize {
+        let (dimension, keys) = (grouping.dimension, grouping.keys());
+        let same = |source: &Source| source.dimension == dimension && source.keys == keys;
+        self.sources.iter().position(same).unwrap_or_else(|| {
+            self.sources.push(Source {
+                dimension,
+                keys,
+                days: BTreeMap::new(),
+            });
+            self.sources.len() - 1
+        })
+    }
+}
+
+impl Source {
+    fn need(&mut self, timeline: &Timeline) {
+        for (day, whole) in timeline.days() {
+            let quarters = self.days.entry(day).or_default();
+            *quarters |= !whole;
+        }
+    }
+}
+
+/// Whether buckets of this length can hold days.
+pub(crate) fn holds_days(granularity: Granularity) -> bool {
+    !matches!(
+        granularity,
+        Granularity::Minute | Granularity::QuarterHour | Granularity::Hour
+    )
+}
+
+/// The first value that occurs twice.
+pub(crate) fn repeated<T: Ord>(values: impl IntoIterator<Item = T>) -> Option<usize> {
+    let mut seen = BTreeSet::new();
+    values.into_iter().position(|value| !seen.insert(value))
+}

@@ -1,0 +1,58 @@
+//! What can be asked. Identifiers are resolved already; what contradicts itself is found by the planner.
+
+use shadow_domain::{
+    catalogue::Metric,
+    cell::Part,
+    execution::Currency,
+    time::{Comparison, Granularity, IanaZone, Range},
+};
+
+/// A batch of questions about one range, answered from one snapshot.
+#[derive(Debug, Clone)]
+pub struct Request {
+    /// Questions, answered in order.
+    pub selections: Vec<Selection>,
+    /// What is asked about.
+    pub range: Range,
+    /// Where days, weeks, months, quarters and years begin.
+    pub zone: IanaZone,
+    /// In which currency money is answered.
+    pub currency: Currency,
+}
+
+/// One question.
+#[derive(Debug, Clone)]
+pub struct Selection {
+    /// The caller's name for it, unique in the request.
+    pub id: String,
+    /// What is computed.
+    pub metrics: Vec<&'static Metric>,
+    /// Length of one bucket.
+    pub granularity: Granularity,
+    /// What the answer is split by, at most two.
+    pub group_by: Vec<Part>,
+    /// Which keys are kept, at most one filter for each part.
+    pub filters: Vec<Filter>,
+    /// The earlier period that is answered beside it.
+    pub comparison: Option<Comparison>,
+    /// Which groups are kept.
+    pub top: Option<Top>,
+}
+
+/// Keeps what has one of the keys in a part.
+#[derive(Debug, Clone)]
+pub struct Filter {
+    /// What is filtered.
+    pub part: Part,
+    /// What is kept; an empty string is the unknown key.
+    pub keys: Vec<String>,
+}
+
+/// Keeps the largest groups and merges the rest into one.
+#[derive(Debug, Clone, Copy)]
+pub struct Top {
+    /// How many are kept, at least 1.
+    pub limit: usize,
+    /// What orders them, largest first; one of the selection's metrics.
+    pub metric: &'static Metric,
+}
