@@ -1,1 +1,21 @@
-//! What gRPC services share.
+//! What every gRPC service shares: who is calling, deadlines, limits, the request log, errors as statuses, the server.
+//!
+//! A request passes, from the outside in: the request log, a catch for panics, the bound on concurrent requests, its
+//! deadline, authentication against [`shadow_auth::table`], and a filter that keeps statuses within the documented set.
+//! It must never know what a service answers: no message of ours, no metric.
+
+pub mod authentication;
+mod body;
+mod closed;
+mod deadline;
+mod gate;
+mod limit;
+mod log;
+mod panic;
+mod server;
+pub mod status;
+
+pub use authentication::{Caller, Directory, Members, caller, scope, verifier, viewer};
+pub use deadline::{deadline, remaining};
+pub use gate::{Gate, Guarded};
+pub use server::{Health, MAX_REQUEST_BYTES, MAX_RESPONSE_BYTES, ServeError, Server};

@@ -47,12 +47,12 @@ impl Readiness {
         self.parts.borrow().clone()
     }
 
-    /// Waits until every part is ready.
-    pub async fn ready(&self) {
+    /// Waits until every part is ready, or until one is not.
+    pub async fn until(&self, ready: bool) {
         let mut changes = self.parts.subscribe();
         // The sender lives as long as `self`, so waiting cannot fail.
         let _ = changes
-            .wait_for(|parts| parts.values().all(|ready| *ready))
+            .wait_for(|parts| parts.values().all(|ready| *ready) == ready)
             .await;
     }
 }
@@ -88,11 +88,12 @@ mod tests {
         );
         let waiting = tokio::spawn({
             let readiness = readiness.clone();
-            async move { readiness.ready().await }
+            async move { readiness.until(true).await }
         });
         feed.set(true);
         waiting.await.unwrap();
         database.set(false);
+        readiness.until(false).await;
         assert!(!readiness.is_ready());
     }
 }

@@ -3,11 +3,13 @@
 mod claims;
 mod error;
 mod keys;
+mod shared;
 mod signer;
 mod verifier;
 
 pub use claims::Claims;
 pub use error::{KeyError, TokenError};
+pub use shared::SharedVerifier;
 pub use signer::Signer;
 pub use verifier::{MAX_TOKEN_BYTES, SKEW, Verifier, VerifierConfig, bearer};
 

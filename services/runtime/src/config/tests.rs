@@ -88,6 +88,12 @@ fn each_variable_is_in_the_example_and_in_a_comment_of_the_code() {
         let Some((name, _)) = line.trim_start_matches('#').trim().split_once('=') else {
             continue;
         };
+        if !name
+            .bytes()
+            .all(|byte| byte.is_ascii_uppercase() || byte == b'_')
+        {
+            continue;
+        }
         let name = name.trim_end_matches("_FILE");
         let known =
             documented.contains(name) || documented.contains(format!("{name}_FILE").as_str());

@@ -27,7 +27,8 @@ pub fn init_logs(config: &TelemetryConfig) -> Result<(), LogError> {
             let layer = tracing_subscriber::fmt::layer()
                 .json()
                 .flatten_event(true)
-                .with_current_span(false);
+                .with_current_span(true)
+                .with_span_list(false);
             registry.with(layer.with_writer(std::io::stderr)).try_init()
         }
         LogFormat::Pretty => {

@@ -1,0 +1,124 @@
+//! The caller of a request, as services see it.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use chrono::{DateTime, Utc};
+use shadow_auth::table::Rule;
+use shadow_auth::token::{Claims, SKEW, SharedVerifier, TokenError, Verifier, VerifierConfig};
+use shadow_auth::{Permission, Scope, Viewer};
+use shadow_runtime::config::AuthConfig;
+use shadow_runtime::reload;
+use shadow_runtime::shutdown::Shutdown;
+use tonic::{Request, Status};
+use uuid::Uuid;
+
+use super::Members;
+use crate::{log, status};
+
+/// How often the key set's file is looked at.
+const KEYS_PERIOD: Duration = Duration::from_secs(10);
+
+/// A caller whose token was verified.
+#[derive(Debug, Clone)]
+pub struct Caller {
+    viewer: Arc<Viewer>,
+    claims: Arc<Claims>,
+    members: Members,
+    rule: Rule,
+}
+
+impl Caller {
+    pub(super) async fn admit(claims: &Claims, members: &Members, rule: Rule) -> Result<Arc<Viewer>, Status> {
+    let mut viewer = members.viewer(&claims.sub).await?;
+    let name = claims.name.as_ref().filter(|_| viewer.name == viewer.subject);
+    if name.is_some() || claims.permissions.is_some() {
+        let mut own = Viewer::clone(&viewer).narrowed(claims.permissions.as_deref());
+        if let Some(name) = name {
+            own.name.clone_from(name);
+        }
+        viewer = Arc::new(own);
+    }
+    match rule {
+        Rule::Needs(permission) if !viewer.has_somewhere(permission) => {
+            Err(status::denied(shadow_auth::Denied::Missing(permission)))
+        }
+        _ => Ok(viewer),
+    }
+}
+
+/// The caller of a request that passed the gate.
+pub fn caller<T>(request: &Request<T>) -> Result<Caller, Status> {
+    request
+        .extensions()
+        .get::<Caller>()
+        .cloned()
+        .ok_or_else(|| status::unauthenticated(TokenError::Absent))
+}
+
+/// What the caller of a request may do.
+pub fn viewer<T>(request: &Request<T>) -> Result<Arc<Viewer>, Status> {
+    caller(request).map(|caller| caller.viewer)
+}
+
+/// The workspaces in which the caller may use the permission: those requested, or all of them when none is. They are
+/// written into the request log.
+pub fn scope<T>(
+    request: &Request<T>,
+    permission: Permission,
+    requested: &[Uuid],
+) -> Result<Scope, Status> {
+    let scope = viewer(request)?
+        .scope(permission, requested)
+        .map_err(status::denied)?;
+    log::record_scope(&scope);
+    Ok(scope)
+}
+
+/// Why a verifier cannot be made.
+#[derive(Debug, thiserror::Error)]
+pub enum VerifierError {
+    /// A variable cannot be used.
+    #[error(transparent)]
+    Config(#[from] shadow_runtime::config::ConfigError),
+    /// Keys cannot be used.
+    #[error("tokens cannot be verified")]
+    Keys(#[from] shadow_auth::token::KeyError),
+}
+
+/// The verifier of a configuration; where it has a key set, a task follows its file until stopping is asked for.
+pub fn verifier(
+    config: &AuthConfig,
+    shutdown: &Shutdown,
+) -> Result<Arc<SharedVerifier>, VerifierError> {
+    let with = {
+        let config = config.clone();
+        move |jwks| {
+            Verifier::new(VerifierConfig {
+                issuer: config.issuer.clone(),
+                audience: config.audience.clone(),
+                hs256_secret: config.secret.clone(),
+                jwks,
+            })
+        }
+    };
+    let jwks = config.read_jwks()?;
+    let shared = Arc::new(SharedVerifier::new(with(jwks.clone())?));
+    if let (Some(path), Some(content)) = (config.jwks_file.clone(), jwks) {
+        let following = shared.clone();
+        let changed = move |content: &str| match with(Some(content.to_owned())) {
+            Ok(verifier) => following.replace(verifier),
+            Err(error) => {
+                tracing::error!(%error, "the new key set cannot be used; the old one stays")
+            }
+        };
+        tokio::spawn(reload::watch(
+            path,
+            content,
+            KEYS_PERIOD,
+            shutdown.clone(),
+            changed,
+        ));
+    }
+    Ok(shared)
+}

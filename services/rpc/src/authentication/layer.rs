@@ -1,0 +1,79 @@
+//! Lets a request in, or not.
+
+use std::convert::Infallible;
+use std::sync::Arc;
+use std::task::{Context, Poll};
+
+use chrono::Utc;
+use futures_util::future::BoxFuture;
+use http::{Request, Response, header};
+use shadow_auth::table::{self, Rule};
+use shadow_auth::token::{SharedVerifier, TokenError, bearer};
+use tonic::body::Body;
+use tonic::{Code, Status};
+use tower::Service;
+
+use super::{Caller, Members};
+use crate::{log, status};
+
+#[derive(Clone)]
+pub(crate) struct Authentication<S> {
+    pub(crate) inner: S,
+    pub(crate) verifier: Arc<SharedVerifier>,
+    pub(crate) members: Members,
+}
+
+impl<S> Service<Request<Body>> for Authentication<S>
+where
+    S: Service<Request<Body>, Response = Response<Body>, Error = Infallible>
+        + Clone
+        + Send
+        + 'static,
+    S::Future: Send + 'static,
+{
+    type Response = Response<Body>;
+    type Error = Infallible;
+    type Future = BoxFuture<'static, Result<Response<Body>, Infallible>>;
+
+    fn poll_ready(&mut self, context: &mut Context<'_>) -> Poll<Result<(), Infallible>> {
+        self.inner.poll_ready(context)
+    }
+
+    fn call(&mut self, mut request: Request<Body>) -> Self::Future {
+        let ready = self.inner.clone();
+        let mut inner = std::mem::replace(&mut self.inner, ready);
+        let (verifier, members) = (self.verifier.clone(), self.members.clone());
+        Box::pin(async move {
+            match admit(&mut request, &verifier, &members).await {
+                Ok(()) => inner.call(request).await,
+                Err(status) => Ok(status.into_http()),
+            }
+        })
+    }
+}
+
+async fn admit(
+    request: &mut Request<Body>,
+    verifier: &SharedVerifier,
+    members: &Members,
+) -> Result<(), Status> {
+    let rule = table::rule(request.uri().path())
+        .ok_or_else(|| Status::new(Code::Unimplemented, "there is no such method"))?;
+    // No service sees a token.
+    let header = request.headers_mut().remove(header::AUTHORIZATION);
+    if rule == Rule::Public {
+        return Ok(());
+    }
+    let header = header
+        .as_ref()
+        .map(|header| header.to_str().map_err(|_| TokenError::Malformed))
+        .transpose();
+    let claims = header
+        .and_then(bearer)
+        .and_then(|token| verifier.verify(token, Utc::now()))
+        .map_err(status::unauthenticated)?;
+    log::record_subject(&claims.sub);
+    let caller = Caller::admit(claims, members, rule).await?;
+    request.extensions_mut().insert(caller);
+    Ok(())
+}

@@ -1,0 +1,9 @@
+//! Who is calling: the token, then the directory's word on its subject, then the table of RPCs.
+
+mod caller;
+mod layer;
+mod members;
+
+pub use caller::{Caller, caller, scope, verifier, viewer};
+pub(crate) use layer::Authentication;
+pub use members::{Directory, Members};

@@ -1,0 +1,284 @@
+//! Services that do little, a directory in memory, and requests as bytes.
+
+use std::collections::{BTreeMap, HashMap};
+use std::convert::Infallible;
+use std::pin::Pin;
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
+use std::sync::{Arc, Mutex};
+use std::time::Duration;
+
+use bytes::Bytes;
+use chrono::Utc;
+use futures_util::Stream;
+use http::{HeaderMap, Request, Response};
+use http_body_util::{BodyExt, Full};
+use prost::Message;
+use secrecy::SecretString;
+use shadow_auth::token::{Claims, SharedVerifier, Signer, Verifier, VerifierConfig};
+use shadow_auth::{Permission, PlatformRole, Role, Viewer};
+use shadow_proto::metrics::v1::metrics_service_server::{MetricsService, MetricsServiceServer};
+use shadow_proto::metrics::v1::*;
+use shadow_proto::streaming::v1::streaming_service_server::{
+    StreamingService, StreamingServiceServer,
+};
+use shadow_proto::streaming::v1::*;
+use shadow_rpc::{Directory, Gate, Guarded, Members};
+use shadow_runtime::shutdown::Shutdown;
+use tonic::body::Body;
+use tonic::service::Routes;
+use tonic::{Code, Status};
+use tower::ServiceExt;
+use uuid::Uuid;
+
+pub const SECRET: &str = "0123456789abcdef0123456789abcdef";
+pub const ONE: Uuid = Uuid::from_u128(1);
+pub const TWO: Uuid = Uuid::from_u128(2);
+
+pub const GET_VIEWER: &str = "/shadow.metrics.v1.MetricsService/GetViewer";
+pub const QUERY: &str = "/shadow.metrics.v1.MetricsService/Query";
+pub const DESCRIBE: &str = "/shadow.metrics.v1.MetricsService/DescribeCatalogue";
+pub const PUBLISH: &str = "/shadow.streaming.v1.StreamingService/PublishBatch";
+pub const WATCH: &str = "/shadow.streaming.v1.StreamingService/Watch";
+
+/// People by their id; it counts how often it was asked and can be away.
+#[derive(Clone, Default)]
+pub struct People {
+    pub known: Arc<Mutex<HashMap<String, Viewer>>>,
+    pub asked: Arc<AtomicUsize>,
+    pub away: Arc<AtomicBool>,
+}
+
+impl People {
+    /// One person for each role, named by it; workspace roles are in [`ONE`].
+    pub fn of_every_role() -> People {
+        let people = People::default();
+        for role in Role::all() {
+            people.put(role.name(), None, [(ONE, *role)].into());
+        }
+        for role in PlatformRole::all() {
+            people.put(role.name(), Some(*role), BTreeMap::new());
+        }
+        people
+    }
+
+    pub fn put(
+        &self,
+        subject: &str,
+        platform: Option<PlatformRole>,
+        memberships: BTreeMap<Uuid, Role>,
+    ) {
+        let viewer = Viewer::new(subject, None, platform, memberships);
+        self.known
+            .lock()
+            .unwrap()
+            .insert(subject.to_owned(), viewer);
+    }
+}
+
+#[tonic::async_trait]
+impl Directory for People {
+    async fn viewer(&self, subject: &str) -> Result<Viewer, Status> {
+        self.asked.fetch_add(1, Ordering::SeqCst);
+        if self.away.load(Ordering::SeqCst) {
+            return Err(shadow_rpc::status::unavailable("the directory is away"));
+        }
+        let known = self.known.lock().unwrap().get(subject).cloned();
+        Ok(known.unwrap_or_else(|| Viewer::new(subject, None, None, BTreeMap::new())))
+    }
+}
+
+pub fn gate(people: &People) -> Gate {
+    let config = VerifierConfig {
+        issuer: "issuer".to_owned(),
+        audience: "audience".to_owned(),
+        hs256_secret: Some(SecretString::from(SECRET)),
+        jwks: None,
+    };
+    Gate {
+        verifier: Arc::new(SharedVerifier::new(Verifier::new(config).unwrap())),
+        members: Members::new(people.clone()),
+        request_timeout: Duration::from_secs(30),
+        max_requests: 16,
+    }
+}
+
+pub fn guarded(gate: &Gate) -> Guarded {
+    let routes = Routes::new(metrics()).add_service(StreamingServiceServer::new(Quiet));
+    gate.guard(routes, &Shutdown::new())
+}
+
+pub fn metrics() -> MetricsServiceServer<Quiet> {
+    MetricsServiceServer::new(Quiet).max_decoding_message_size(1024)
+}
+
+pub fn streaming() -> StreamingServiceServer<Quiet> {
+    StreamingServiceServer::new(Quiet)
+}
+
+pub fn claims(subject: &str) -> Claims {
+    Claims {
+        sub: subject.to_owned(),
+        iss: "issuer".to_owned(),
+        aud: vec!["audience".to_owned()],
+        exp: Utc::now().timestamp() + 600,
+        nbf: None,
+        iat: None,
+        auth_time: None,
+        permissions: None,
+        name: None,
+    }
+}
+
+pub fn token(claims: &Claims) -> String {
+    Signer::new(&SecretString::from(SECRET))
+        .unwrap()
+        .sign(claims)
+}
+
+/// What came back: the status, its trailers or headers, and the bytes of all messages with their prefixes.
+#[derive(Debug)]
+pub struct Answer {
+    pub code: Code,
+    pub status: Status,
+    pub headers: HeaderMap,
+    pub body: Bytes,
+}
+
+impl Answer {
+    pub fn reason(&self) -> String {
+        tonic_types::StatusExt::get_details_error_info(&self.status)
+            .unwrap()
+            .reason
+    }
+
+    pub fn message<M: Message + Default>(&self) -> M {
+        M::decode(self.body.slice(5..)).unwrap()
+    }
+}
+
+pub fn request(path: &str, token: Option<&str>, message: &impl Message) -> Request<Body> {
+    let bytes = message.encode_to_vec();
+    let mut framed = vec![0];
+    framed.extend(u32::try_from(bytes.len()).unwrap().to_be_bytes());
+    framed.extend(bytes);
+    raw(path, token, framed)
+}
+
+pub fn raw(path: &str, token: Option<&str>, body: Vec<u8>) -> Request<Body> {
+    let mut request =
+        Request::post(format!("http://test{path}")).header("content-type", "application/grpc");
+    if let Some(token) = token {
+        request = request.header("authorization", format!("Bearer {token}"));
+    }
+    request
+        .body(Body::new(Full::new(Bytes::from(body))))
+        .unwrap()
+}
+
+pub async fn call(service: &Guarded, request: Request<Body>) -> Answer {
+    let response: Result<Response<Body>, Infallible> = service.clone().oneshot(request).await;
+    let (parts, body) = response.unwrap().into_parts();
+    let collected = body.collect().await.unwrap();
+    let trailers = collected.trailers().cloned().unwrap_or_default();
+    let status = Status::from_header_map(&parts.headers)
+        .or_else(|| Status::from_header_map(&trailers))
+        .unwrap();
+    Answer {
+        code: status.code(),
+        status,
+        headers: parts.headers,
+        body: collected.to_bytes(),
+    }
+}
+
+/// Answers what the gate lets through.
+#[derive(Clone)]
+pub struct Quiet;
+
+#[tonic::async_trait]
+impl MetricsService for Quiet {
+    /// Panics.
+    async fn describe_catalogue(
+        &self,
+        _: tonic::Request<DescribeCatalogueRequest>,
+    ) -> Result<tonic::Response<DescribeCatalogueResponse>, Status> {
+        panic!("a secret of the handler")
+    }
+
+    /// Never answers when the currency is `never`, else says where the caller may look.
+    async fn query(
+        &self,
+        request: tonic::Request<QueryRequest>,
+    ) -> Result<tonic::Response<QueryResponse>, Status> {
+        let ids: Vec<Uuid> = request
+            .get_ref()
+            .workspace_ids
+            .iter()
+            .map(|id| Uuid::parse_str(id).unwrap())
+            .collect();
+        shadow_rpc::scope(&request, Permission::ViewAnalytics, &ids)?;
+        if request.get_ref().currency == "never" {
+            std::future::pending::<()>().await;
+        }
+        Ok(tonic::Response::new(QueryResponse::default()))
+    }
+
+    async fn get_viewer(
+        &self,
+        request: tonic::Request<GetViewerRequest>,
+    ) -> Result<tonic::Response<GetViewerResponse>, Status> {
+        assert!(request.metadata().get("authorization").is_none());
+        assert!(shadow_rpc::remaining(&request).unwrap() <= Duration::from_secs(30));
+        let viewer = shadow_rpc::viewer(&request)?;
+        let permissions = viewer
+            .permissions_in(ONE)
+            .iter()
+            .map(|one| one.name().to_owned())
+            .collect();
+        Ok(tonic::Response::new(GetViewerResponse {
+            subject: viewer.subject.clone(),
+            name: viewer.name.clone(),
+            permissions,
+            ..GetViewerResponse::default()
+        }))
+    }
+
+    async fn list_workspaces(
+        &self,
+        _: tonic::Request<ListWorkspacesRequest>,
+    ) -> Result<tonic::Response<ListWorkspacesResponse>, Status> {
+        Ok(tonic::Response::new(ListWorkspacesResponse::default()))
+    }
+}
+
+#[tonic::async_trait]
+impl StreamingService for Quiet {
+    async fn publish_batch(
+        &self,
+        request: tonic::Request<PublishBatchRequest>,
+    ) -> Result<tonic::Response<PublishBatchResponse>, Status> {
+        shadow_rpc::scope(&request, Permission::PublishEvents, &[])?;
+        Ok(tonic::Response::new(PublishBatchResponse::default()))
+    }
+
+    type WatchStream = Pin<Box<dyn Stream<Item = Result<WatchResponse, Status>> + Send>>;
+
+    /// One message; then it ends, never ends (`never`) or panics (`panic`), by the cursor.
+    async fn watch(
+        &self,
+        request: tonic::Request<WatchRequest>,
+    ) -> Result<tonic::Response<Self::WatchStream>, Status> {
+        use futures_util::StreamExt;
+        let first = futures_util::stream::iter([Ok(WatchResponse {
+            cursor: "1".to_owned(),
+            message: None,
+        })]);
+        Ok(tonic::Response::new(match request.get_ref().cursor() {
+            "never" => Box::pin(first.chain(futures_util::stream::pending())),
+            "panic" => Box::pin(first.chain(futures_util::stream::poll_fn(|_| {
+                panic!("a secret of the stream")
+            }))),
+            _ => Box::pin(first),
+        }))
+    }
+}
