@@ -1,0 +1,228 @@
+"""Publishes, queries and watches through stubs that were generated from proto/, and checks the answers.
+
+    client.py --address HOST:PORT --token TOKEN --workspace UUID
+
+The token needs publish_events, watch_events and view_analytics. Every run has an agent of its own, so it can be repeated
+against the same server.
+"""
+
+import argparse
+import datetime
+import uuid
+
+import grpc
+from google.protobuf.duration_pb2 import Duration
+from google.protobuf.timestamp_pb2 import Timestamp
+
+from shadow.common.v1 import common_pb2 as common
+from shadow.metrics.v1 import catalogue_pb2 as catalogue
+from shadow.metrics.v1 import metrics_service_pb2 as metrics
+from shadow.metrics.v1 import metrics_service_pb2_grpc
+from shadow.streaming.v1 import event_pb2 as events
+from shadow.streaming.v1 import execution_pb2 as executions
+from shadow.streaming.v1 import streaming_service_pb2 as streaming
+from shadow.streaming.v1 import streaming_service_pb2_grpc
+
+DEADLINE_SECONDS = 30
+
+
+def timestamp(at: datetime.datetime) -> Timestamp:
+    result = Timestamp()
+    result.FromDatetime(at)
+    return result
+
+
+def execution_events(workspace, agent, opened_at, outcome, error_kind=None):
+    """The three events of an execution that waited 250 ms and worked for 1.5 s."""
+    identity = executions.ExecutionIdentity(
+        execution_id=str(uuid.uuid4()),
+        opened_at=timestamp(opened_at),
+        agent_id=agent,
+        agent_version="1.0.0",
+        trigger=executions.TRIGGER_USER,
+        user_id="python@test",
+    )
+    started_at = opened_at + datetime.timedelta(milliseconds=250)
+    ended_at = started_at + datetime.timedelta(milliseconds=1500)
+    end = executions.ExecutionEnd(
+        outcome=outcome,
+        duration=Duration(seconds=1, nanos=500_000_000),
+        model="meridian-pro-3",
+        input_tokens=1000,
+        output_tokens=200,
+        credits_micro=1_800_000,
+        error_kind=error_kind,
+    )
+
+    def event(at, **what):
+        return events.Event(
+            event_id=str(uuid.uuid4()), workspace_id=workspace, occurred_at=timestamp(at), **what
+        )
+
+    return [
+        event(opened_at, execution_opened=events.ExecutionOpened(identity=identity)),
+        event(started_at, execution_started=events.ExecutionStarted(identity=identity)),
+        event(ended_at, execution_ended=events.ExecutionEnded(identity=identity, end=end)),
+    ]
+
+
+def check_publish(stub, call, batch):
+    """Accepted, then repeated; what is wrong is refused by its index and field."""
+    wrong = events.Event()
+    wrong.CopyFrom(batch[-1])
+    wrong.execution_ended.identity.execution_id = str(uuid.UUID(int=0))
+    answer = stub.PublishBatch(streaming.PublishBatchRequest(events=[*batch, wrong]), **call)
+    accepted = [streaming.EVENT_STATUS_ACCEPTED] * len(batch)
+    assert list(answer.statuses) == [*accepted, streaming.EVENT_STATUS_REFUSED], answer
+    (refusal,) = answer.refusals
+    assert refusal.index == len(batch), refusal
+    assert refusal.event_id == wrong.event_id, refusal
+    assert refusal.field.endswith("execution_id"), refusal
+    assert refusal.reason == streaming.REFUSAL_REASON_MISSING, refusal
+
+    again = stub.PublishBatch(streaming.PublishBatchRequest(events=batch), **call)
+    assert list(again.statuses) == [streaming.EVENT_STATUS_REPEATED] * len(batch), again
+    assert not again.refusals, again
+
+
+def check_query(stub, call, workspace, agent, opened_at):
+    """What was acknowledged is in the next answer, exactly."""
+    expected = {
+        "executions": 3,
+        "completed": 2,
+        "failed": 1,
+        "input_tokens": 3000,
+        "output_tokens": 600,
+        "credits": 5_400_000,
+        "active_users": 1,
+        "success_rate": 2 / 3,
+        "duration_min": 1_500_000,
+        "duration_p50": 1_500_000,
+    }
+    day = datetime.timedelta(days=1)
+    selection = metrics.Selection(
+        id="python",
+        metrics=expected,
+        granularity=common.GRANULARITY_TOTAL,
+        filters=[metrics.Filter(dimension=catalogue.DIMENSION_AGENT, keys=[agent])],
+    )
+    request = metrics.QueryRequest(
+        selections=[selection],
+        range=common.TimeRange(
+            start=timestamp(opened_at - day), end=timestamp(opened_at + day), zone="Asia/Kolkata"
+        ),
+        workspace_ids=[workspace],
+    )
+    (result,) = stub.Query(request, **call).results
+    assert result.id == "python", result
+    assert result.provenance.definition_version > 0, result
+    (group,) = result.groups
+    for series, (metric, value) in zip(group.series, expected.items(), strict=True):
+        assert series.metric == metric, series
+        number = getattr(series.total, series.total.WhichOneof("number"))
+        assert abs(number - value) < 1e-9, f"{metric} is {number}, not {value}"
+
+
+def watch(stub, call, workspace, agent, cursor=None):
+    filter = streaming.ExecutionFilter(agent_ids=[agent])
+    return stub.Watch(
+        streaming.WatchRequest(
+            topics=[streaming.TOPIC_EXECUTIONS],
+            workspace_ids=[workspace],
+            execution_filter=filter,
+            cursor=cursor,
+        ),
+        **call,
+    )
+
+
+def changes(stream, count):
+    """The next changes, with their cursors."""
+    found = []
+    while len(found) < count:
+        message = next(stream)
+        if message.WhichOneof("message") == "change":
+            found.append((message.cursor, message.change.execution))
+    return found
+
+
+def check_watch(stub, call, stream, workspace, agent, batch):
+    """What was published arrives once and in order, and a watch can go on where another stopped."""
+    ids = {event.execution_ended.identity.execution_id for event in batch} - {""}
+    last = {}
+    seen = []
+    while {id for id, at in last.items() if at.HasField("ended_at")} != ids:
+        ((cursor, execution),) = changes(stream, 1)
+        id = execution.identity.execution_id
+        assert id in ids, execution
+        assert execution.revision > (last[id].revision if id in last else 0), execution
+        last[id] = execution
+        seen.append((cursor, id, execution.revision))
+    statuses = sorted(execution.status for execution in last.values())
+    completed, failed = executions.EXECUTION_STATUS_COMPLETED, executions.EXECUTION_STATUS_FAILED
+    assert statuses == [completed, completed, failed], statuses
+    stream.cancel()
+
+    resumed = watch(stub, call, workspace, agent, cursor=seen[0][0])
+    rest = [
+        (cursor, execution.identity.execution_id, execution.revision)
+        for cursor, execution in changes(resumed, len(seen) - 1)
+    ]
+    assert rest == seen[1:], (rest, seen)
+    resumed.cancel()
+
+
+def check_refusals(stub):
+    """Without a token, and with another one, there is no answer."""
+    for metadata in [[], [("authorization", "Bearer nonsense")]]:
+        try:
+            stub.GetViewer(metrics.GetViewerRequest(), metadata=metadata, timeout=DEADLINE_SECONDS)
+        except grpc.RpcError as error:
+            assert error.code() == grpc.StatusCode.UNAUTHENTICATED, error
+        else:
+            raise AssertionError("answered a caller whom nobody knows")
+
+
+def main():
+    parser = argparse.ArgumentParser()
+    parser.add_argument("--address", required=True)
+    parser.add_argument("--token", required=True)
+    parser.add_argument("--workspace", required=True)
+    arguments = parser.parse_args()
+    call = {
+        "metadata": [("authorization", f"Bearer {arguments.token}")],
+        "timeout": DEADLINE_SECONDS,
+        "wait_for_ready": True,
+    }
+    agent = f"python-{uuid.uuid4()}"
+    opened_at = datetime.datetime.now(datetime.timezone.utc) - datetime.timedelta(minutes=5)
+    batch = [
+        *execution_events(arguments.workspace, agent, opened_at, executions.OUTCOME_COMPLETED),
+        *execution_events(arguments.workspace, agent, opened_at, executions.OUTCOME_COMPLETED),
+        *execution_events(
+            arguments.workspace, agent, opened_at, executions.OUTCOME_FAILED, "tool_error"
+        ),
+    ]
+
+    with grpc.insecure_channel(arguments.address) as channel:
+        publisher = streaming_service_pb2_grpc.StreamingServiceStub(channel)
+        questions = metrics_service_pb2_grpc.MetricsServiceStub(channel)
+
+        described = questions.DescribeCatalogue(metrics.DescribeCatalogueRequest(), **call)
+        assert "success_rate" in {metric.id for metric in described.metrics}, described
+
+        stream = watch(publisher, call, arguments.workspace, agent)
+        assert next(stream).WhichOneof("message") == "heartbeat"
+        first = next(stream)
+        assert first.WhichOneof("message") == "snapshot", first
+        assert not first.snapshot.executions, first
+
+        check_publish(publisher, call, batch)
+        check_query(questions, call, arguments.workspace, agent, opened_at)
+        check_watch(publisher, call, stream, arguments.workspace, agent, batch)
+        check_refusals(questions)
+    print("python: published, queried and watched")
+
+
+if __name__ == "__main__":
+    main()
