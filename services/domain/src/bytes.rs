@@ -143,7 +143,10 @@ mod tests {
             assert_eq!(take_u128(&mut &bytes[..]), Err(Malformed(why)), "{bytes:?}");
         }
         for bytes in [&[0x81u8, 0x00][..], &[0x81, 0x80, 0x00, 0x01]] {
-            assert_eq!(take_u64(&mut &bytes[..]), Err(Malformed("number longer than needed")));
+            assert_eq!(
+                take_u64(&mut &bytes[..]),
+                Err(Malformed("number longer than needed"))
+            );
         }
         assert_eq!(
             take_length(&mut &[200, 1, 0, 0][..], 2),

@@ -37,7 +37,7 @@ fn partial(ends: &[End]) -> Partial {
         .0
         .into_iter()
         .find(|(cell, _)| cell.dimension == Dimension::Agent)
-        .unwrap()
+        .expect("each execution has a cell of its agent")
         .1
 }
 
@@ -58,7 +58,7 @@ fn end(outcome: Outcome) -> End {
 }
 
 fn value(id: &str, partial: &Partial) -> Option<f64> {
-    match catalogue::find(id).unwrap().kind {
+    match catalogue::find(id).expect("an id of the catalogue").kind {
         Kind::OfPartial(of) | Kind::Trailing { of, .. } => of(
             partial,
             &Context {
@@ -342,5 +342,5 @@ fn row(page: &mut String, metric: &Metric) {
         names.collect::<Vec<_>>().join(", "),
         metric.definition_version,
     )
-    .unwrap();
+    .expect("a string can always be written to");
 }

@@ -26,7 +26,10 @@ fn value(metric: &Metric, partial: &Partial) -> Option<Value> {
 }
 
 fn number(id: &str, partial: &Partial) -> i128 {
-    match value(catalogue::find(id).unwrap(), partial) {
+    match value(
+        catalogue::find(id).expect("an id of the catalogue"),
+        partial,
+    ) {
         Some(Value::Integer(number)) => number,
         other => panic!("{id} is {other:?}"),
     }
@@ -163,8 +166,8 @@ proptest! {
         }
         for page in pages.values() {
             prop_assert_eq!(bytes(&merged(page.quarters.values())), page.encode_day());
-            prop_assert_eq!(Page::decode_day(&page.encode_day()).as_ref(), Ok(&page.day));
-            prop_assert_eq!(Page::decode_quarters(&page.encode_quarters()).as_ref(), Ok(&page.quarters));
+            prop_assert_eq!(Page::decode_day(&page.encode_day()), Ok(page.day.clone()));
+            prop_assert_eq!(Page::decode_quarters(&page.encode_quarters()), Ok(page.quarters.clone()));
         }
         let days = pages.iter().filter(|((dimension, ..), _)| *dimension == Dimension::Total);
         prop_assert_eq!(merged(days.map(|(_, page)| &page.day)), total(&delta));

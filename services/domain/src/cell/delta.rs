@@ -35,43 +35,38 @@ impl Delta {
         let identity = &execution.identity;
         let started_at = execution.started_at.filter(|_| new.contains(Seen::STARTED));
         let end = execution.end.as_ref().filter(|_| new.contains(Seen::ENDED));
-        let contribution = Contribution {
+        let mut contribution = Contribution {
             opened: new.contains(Seen::OPENED),
             queue_wait: started_at.map(|at| wait_micros(at - identity.opened_at)),
             ended: end.map(Into::into),
             agent,
             user: user.filter(|_| identity.trigger == Trigger::User),
         };
-        if !contribution.opened && contribution.queue_wait.is_none() && contribution.ended.is_none()
-        {
-            return;
-        }
         let quarter = QuarterHour::of(identity.opened_at);
-        for_each_opening_key(identity, |dimension, key| {
-            self.cell(quarter, dimension, key).add(&contribution);
-        });
-        if let Some(end) = end {
-            let ended = Contribution {
-                opened: false,
-                queue_wait: None,
-                ..contribution.clone()
-            };
-            for_each_end_key(identity, end, |dimension, key| {
-                self.cell(quarter, dimension, key).add(&ended);
-            });
-        }
         if contribution.opened {
-            self.total(quarter)
-                .count_opened(QuarterHour::minute(identity.opened_at));
+            let minute = QuarterHour::minute(identity.opened_at);
+            self.total(quarter).count_opened(minute);
         }
         if let Some(at) = started_at {
             self.total(QuarterHour::of(at))
                 .count_started(QuarterHour::minute(at));
         }
         if let Some(end) = end {
-            let at = end.ended_at;
+            let (at, outcome) = (end.ended_at, end.outcome);
             self.total(QuarterHour::of(at))
-                .count_ended(QuarterHour::minute(at), end.outcome);
+                .count_ended(QuarterHour::minute(at), outcome);
+        }
+        if contribution.is_nothing() {
+            return;
+        }
+        for_each_opening_key(identity, |dimension, key| {
+            self.cell(quarter, dimension, key).add(&contribution);
+        });
+        if let Some(end) = end {
+            contribution.only_end();
+            for_each_end_key(identity, end, |dimension, key| {
+                self.cell(quarter, dimension, key).add(&contribution);
+            });
         }
     }
 

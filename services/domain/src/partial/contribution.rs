@@ -26,6 +26,18 @@ pub struct Ended {
     usage: Option<Usage>,
 }
 
+impl Contribution {
+    /// Whether no transition is new.
+    pub fn is_nothing(&self) -> bool {
+        !self.opened && self.queue_wait.is_none() && self.ended.is_none()
+    }
+
+    /// Leaves what cells count that are keyed by what is known at the end.
+    pub fn only_end(&mut self) {
+        (self.opened, self.queue_wait) = (false, None);
+    }
+}
+
 impl From<&End> for Ended {
     fn from(end: &End) -> Self {
         let duration = end

@@ -72,11 +72,8 @@ pub(super) fn representative(bin: u16) -> u64 {
         .map_or(u128::from(u64::MAX), |next| u128::from(*next) - 1);
     let sum = low + high;
     // Written so that it cannot overflow: lo + lo·(hi − lo) ÷ (lo + hi), rounded.
-    if sum == 0 {
-        0
-    } else {
-        (low + (low * (high - low) + sum / 2) / sum) as u64
-    }
+    let above = (low * (high - low) + sum / 2).checked_div(sum);
+    above.map_or(0, |above| (low + above) as u64)
 }
 
 #[cfg(test)]
@@ -85,8 +82,7 @@ mod tests {
 
     #[test]
     fn every_bin_is_within_one_percent() {
-        for bin in 0..COUNT {
-            let low = LOWER[bin];
+        for (bin, low) in LOWER.into_iter().enumerate() {
             let high = LOWER.get(bin + 1).map_or(u64::MAX, |next| next - 1);
             assert_eq!((of(low), of(high)), (bin as u16, bin as u16));
             let middle = i128::from(representative(bin as u16));

@@ -125,7 +125,8 @@ fn following(date: NaiveDate, granularity: Granularity) -> Option<NaiveDate> {
     date.with_day(1)?.checked_add_months(Months::new(months))
 }
 
-#[cfg(all(test, feature = "zones"))]
+#[cfg(test)]
+#[cfg(feature = "zones")]
 mod tests {
     use proptest::prelude::*;
 

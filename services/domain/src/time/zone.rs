@@ -112,7 +112,8 @@ pub fn first_instant(zone: &dyn Zone, local: NaiveDateTime) -> DateTime<Utc> {
     }
 }
 
-#[cfg(all(test, feature = "zones"))]
+#[cfg(test)]
+#[cfg(feature = "zones")]
 mod tests {
     use super::*;
 

@@ -85,7 +85,7 @@ fn end() -> impl Strategy<Value = (i64, End)> {
     parts.prop_map(
         |(after, outcome, (duration, input, output, credits, cost), (model, provider, error))| {
             let cost = cost.map(|(code, micros)| Money {
-                currency: Currency::parse(code).unwrap(),
+                currency: Currency::parse(code).expect("a currency"),
                 micros,
             });
             let end = End {
@@ -107,7 +107,7 @@ fn end() -> impl Strategy<Value = (i64, End)> {
 }
 
 fn at(micros: i64) -> DateTime<Utc> {
-    DateTime::from_timestamp(START, 0).unwrap() + TimeDelta::microseconds(micros)
+    DateTime::from_timestamp(START, 0).expect("a time") + TimeDelta::microseconds(micros)
 }
 
 /// What all transitions of these executions add.
