@@ -10,7 +10,7 @@ use shadow_runtime::shutdown::Shutdown;
 use tokio::sync::Semaphore;
 use tonic::body::Body;
 use tonic::service::Routes;
-use tower::util::BoxCloneService;
+use tower::util::BoxCloneSyncService;
 
 use crate::authentication::{Authentication, Members};
 use crate::closed::Closed;
@@ -20,7 +20,7 @@ use crate::log::RequestLog;
 use crate::panic::CatchPanic;
 
 /// Services behind a gate.
-pub type Guarded = BoxCloneService<Request<Body>, Response<Body>, Infallible>;
+pub type Guarded = BoxCloneSyncService<Request<Body>, Response<Body>, Infallible>;
 
 /// What the gate needs to know.
 #[derive(Debug, Clone)]
@@ -52,7 +52,7 @@ impl Gate {
             inner: timed,
             permits: Arc::new(Semaphore::new(self.max_requests)),
         };
-        BoxCloneService::new(RequestLog {
+        BoxCloneSyncService::new(RequestLog {
             inner: CatchPanic { inner: limited },
         })
     }

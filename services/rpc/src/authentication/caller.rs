@@ -29,9 +29,48 @@ pub struct Caller {
 }
 
 impl Caller {
-    pub(super) async fn admit(claims: &Claims, members: &Members, rule: Rule) -> Result<Arc<Viewer>, Status> {
+    pub(super) async fn admit(
+        claims: Claims,
+        members: &Members,
+        rule: Rule,
+    ) -> Result<Caller, Status> {
+        let claims = Arc::new(claims);
+        let viewer = admit(&claims, members, rule).await?;
+        Ok(Caller {
+            viewer,
+            claims,
+            members: members.clone(),
+            rule,
+        })
+    }
+
+    /// What it may do, as it was when the request began.
+    pub fn viewer(&self) -> &Viewer {
+        &self.viewer
+    }
+
+    /// When its token ends, skew included.
+    pub fn expires_at(&self) -> DateTime<Utc> {
+        DateTime::from_timestamp(self.claims.exp.saturating_add(SKEW), 0)
+            .unwrap_or(DateTime::<Utc>::MAX_UTC)
+    }
+
+    /// What it may do now, for streams that outlive a decision: fails with UNAUTHENTICATED once its token has ended and
+    /// with PERMISSION_DENIED once it lost what the RPC needs.
+    pub async fn again(&self, now: DateTime<Utc>) -> Result<Arc<Viewer>, Status> {
+        if now >= self.expires_at() {
+            return Err(status::unauthenticated(TokenError::Expired));
+        }
+        admit(&self.claims, &self.members, self.rule).await
+    }
+}
+
+async fn admit(claims: &Claims, members: &Members, rule: Rule) -> Result<Arc<Viewer>, Status> {
     let mut viewer = members.viewer(&claims.sub).await?;
-    let name = claims.name.as_ref().filter(|_| viewer.name == viewer.subject);
+    let name = claims
+        .name
+        .as_ref()
+        .filter(|_| viewer.name == viewer.subject);
     if name.is_some() || claims.permissions.is_some() {
         let mut own = Viewer::clone(&viewer).narrowed(claims.permissions.as_deref());
         if let Some(name) = name {

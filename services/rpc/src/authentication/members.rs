@@ -38,9 +38,14 @@ pub struct Members {
 impl Members {
     /// Remembers what this directory says.
     pub fn new(directory: impl Directory) -> Members {
+        Members::remembering(directory, MEMORY)
+    }
+
+    /// Remembers what this directory says for another time.
+    pub fn remembering(directory: impl Directory, time: Duration) -> Members {
         let memory = Cache::builder()
             .max_capacity(CAPACITY)
-            .time_to_live(MEMORY)
+            .time_to_live(time)
             .build();
         Members {
             directory: Arc::new(directory),

@@ -1,12 +1,10 @@
 //! What is written about a request, and what never is.
 
-mod support;
-
 use std::io::Write;
 use std::sync::{Arc, Mutex};
 
+use crate::support::*;
 use shadow_proto::metrics::v1::QueryRequest;
-use support::*;
 use tonic::Code;
 
 #[derive(Clone, Default)]

@@ -17,11 +17,16 @@ use secrecy::SecretString;
 use shadow_auth::token::{Claims, SharedVerifier, Signer, Verifier, VerifierConfig};
 use shadow_auth::{Permission, PlatformRole, Role, Viewer};
 use shadow_proto::metrics::v1::metrics_service_server::{MetricsService, MetricsServiceServer};
-use shadow_proto::metrics::v1::*;
+use shadow_proto::metrics::v1::{
+    DescribeCatalogueRequest, DescribeCatalogueResponse, GetViewerRequest, GetViewerResponse,
+    ListWorkspacesRequest, ListWorkspacesResponse, QueryRequest, QueryResponse,
+};
 use shadow_proto::streaming::v1::streaming_service_server::{
     StreamingService, StreamingServiceServer,
 };
-use shadow_proto::streaming::v1::*;
+use shadow_proto::streaming::v1::{
+    PublishBatchRequest, PublishBatchResponse, WatchRequest, WatchResponse,
+};
 use shadow_rpc::{Directory, Gate, Guarded, Members};
 use shadow_runtime::shutdown::Shutdown;
 use tonic::body::Body;

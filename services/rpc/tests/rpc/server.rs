@@ -1,11 +1,10 @@
 //! The server over real sockets: health, reflection, revocation, and how it stops.
 
-mod support;
-
 use std::net::SocketAddr;
 use std::sync::atomic::Ordering;
 use std::time::Duration;
 
+use crate::support::*;
 use chrono::Utc;
 use futures_util::StreamExt;
 use shadow_proto::metrics::v1::GetViewerRequest;
@@ -15,7 +14,6 @@ use shadow_proto::streaming::v1::streaming_service_client::StreamingServiceClien
 use shadow_rpc::{Members, ServeError, Server};
 use shadow_runtime::readiness::Readiness;
 use shadow_runtime::shutdown::Shutdown;
-use support::*;
 use tokio::net::{TcpListener, TcpStream};
 use tokio::task::JoinHandle;
 use tokio::time::{Instant, timeout};
@@ -227,7 +225,7 @@ async fn a_long_stream_learns_of_expiry_and_revocation() {
     };
     let (sender, receiver) = tokio::sync::oneshot::channel();
     let sender = std::sync::Arc::new(std::sync::Mutex::new(Some(sender)));
-    let capture = tower::util::service_fn(move |request: http::Request<tonic::body::Body>| {
+    let capture = tower::util::service_fn(move |request: http::Request<axum::body::Body>| {
         let caller = request.extensions().get::<shadow_rpc::Caller>().cloned();
         sender
             .lock()

@@ -1,16 +1,14 @@
 //! What the gate lets through, and what it makes of the rest.
 
-mod support;
-
 use std::sync::atomic::Ordering;
 use std::time::Duration;
 
+use crate::support::*;
 use prost::Message;
 use shadow_auth::table::{self, Rule};
 use shadow_auth::{PlatformRole, Role};
 use shadow_proto::metrics::v1::{GetViewerRequest, GetViewerResponse, QueryRequest};
 use shadow_proto::streaming::v1::{PublishBatchRequest, WatchRequest};
-use support::*;
 use tonic::Code;
 use tonic_types::StatusExt;
 

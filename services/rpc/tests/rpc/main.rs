@@ -1,0 +1,7 @@
+//! The gate and the server, without a database.
+
+mod gate;
+mod log;
+mod server;
+mod support;
+mod table;
