@@ -88,10 +88,10 @@ BEGIN
   END IF;
   WHILE month <= last LOOP
     partition := 'execution_' || to_char(month, 'YYYY_MM');
-    IF to_regclass(format('analytics.%I', partition)) IS NULL THEN
-      -- One maker at a time, and the second one finds the work done.
+    IF NOT EXISTS (SELECT FROM pg_class WHERE relnamespace = 'analytics'::regnamespace AND relname = partition) THEN
+      -- One maker at a time. The second one asks again, by a query: to_regclass() would answer from its memory.
       PERFORM pg_advisory_xact_lock(hashtextextended('analytics.execution partitions', 0));
-      IF to_regclass(format('analytics.%I', partition)) IS NULL THEN
+      IF NOT EXISTS (SELECT FROM pg_class WHERE relnamespace = 'analytics'::regnamespace AND relname = partition) THEN
         -- Attached rather than made in place: that would wait for every reader and stop every writer meanwhile.
         EXECUTE format(
           'CREATE TABLE analytics.%I (LIKE analytics.execution INCLUDING DEFAULTS INCLUDING CONSTRAINTS INCLUDING COMMENTS)',

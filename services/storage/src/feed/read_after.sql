@@ -3,14 +3,12 @@
 WITH entry AS (
   SELECT feed.*
   FROM analytics.feed
-  WHERE feed.first_position >= COALESCE(
-      (
-        SELECT max(earlier.first_position)
-        FROM analytics.feed AS earlier
-        WHERE earlier.first_position <= $1
-          AND ($2 OR earlier.workspace_id = ANY ($3::uuid[]))
-      ),
-      0)
+  WHERE feed.first_position >= (
+      SELECT COALESCE(max(earlier.first_position), 0)
+      FROM analytics.feed AS earlier
+      WHERE earlier.first_position <= $1
+        AND ($2 OR earlier.workspace_id = ANY ($3::uuid[]))
+    )
     AND ($2 OR feed.workspace_id = ANY ($3::uuid[]))
   ORDER BY feed.first_position
   -- Each entry holds at least one change; the first may hold none after the position.

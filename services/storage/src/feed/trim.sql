@@ -2,9 +2,11 @@
 WITH oldest AS (
   SELECT workspace_id, feed_id
   FROM analytics.feed
-  WHERE first_position < COALESCE(
-      (SELECT min(kept.first_position) FROM analytics.feed AS kept WHERE kept.committed_at >= $1),
-      9223372036854775807)
+  WHERE first_position < (
+      SELECT COALESCE(min(kept.first_position), 9223372036854775807)
+      FROM analytics.feed AS kept
+      WHERE kept.committed_at >= $1
+    )
   ORDER BY first_position
   LIMIT $2
 )

@@ -1,0 +1,100 @@
+//! The plans of the hot statements: none reads all facts.
+
+use shadow_domain::time::UtcDay;
+use shadow_storage::compaction::compact;
+use uuid::Uuid;
+
+use crate::support::*;
+
+/// A statement of the source with its parameters, as the application's role runs it: prepared, planned for any values.
+async fn plan(url: &str, statement: &str, parameters: &str) -> String {
+    let explain = format!(
+        "BEGIN; SET LOCAL ROLE shadow_app; SET LOCAL app.workspaces = 'all';
+         SET LOCAL plan_cache_mode = force_generic_plan;
+         PREPARE hot AS {statement};
+         EXPLAIN (COSTS OFF) EXECUTE hot ({parameters})"
+    );
+    let rows = sql(url, &explain).await;
+    rows.into_iter()
+        .flatten()
+        .flatten()
+        .collect::<Vec<String>>()
+        .join("\n")
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn hot_reads_use_their_index() {
+    on_each_server(async |stage| {
+        let workspaces: Vec<Uuid> = (1..=6).map(Uuid::from_u128).collect();
+        let mut random = Random::new(8);
+        for batch in 0..4u128 {
+            let executions: Vec<_> = (1..=3_000)
+                .map(|id| random.execution(batch * 10_000 + id, &workspaces))
+                .collect();
+            put(&stage.db, &executions).await;
+        }
+        for workspace in &workspaces {
+            compact(&stage.db, *workspace, 100).await.unwrap();
+        }
+        while shadow_storage::feed::number(&stage.db).await.unwrap() > 0 {}
+        sql(&stage.url, "ANALYZE").await;
+
+        let one = format!("ARRAY['{}']::uuid[]", workspaces[0]);
+        let day = UtcDay::of(at("2026-10-31T22:00:00Z")).date();
+        for (name, statement, parameters, tables) in [
+            (
+                "stored",
+                include_str!("../../src/ingest/stored.sql"),
+                format!("{one}, ARRAY[now()], {one}, now(), now()"),
+                &["execution_2026"][..],
+            ),
+            (
+                "snapshot",
+                include_str!("../../src/feed/snapshot.sql"),
+                format!("false, {one}, '{{}}', '{{}}', 50"),
+                &["execution_2026"],
+            ),
+            (
+                "snapshot of an agent",
+                include_str!("../../src/feed/snapshot.sql"),
+                format!("true, {one}, '{{agent-1}}', '{{3}}', 50"),
+                &["execution_2026"],
+            ),
+            (
+                "read after",
+                include_str!("../../src/feed/read_after.sql"),
+                format!("11000, true, {one}, 100"),
+                &["execution_2026", "feed"],
+            ),
+            (
+                "pages by key",
+                include_str!("../../src/partials/by_keys.sql"),
+                format!("{one}, 1::smallint, '{day}', '{day}', ARRAY['agent-1'], false"),
+                &["partial_page"],
+            ),
+            (
+                "pages by prefix",
+                include_str!("../../src/partials/by_prefix.sql"),
+                format!("{one}, 17::smallint, '{day}', '{day}', 'agent-1', true"),
+                &["partial_page"],
+            ),
+            (
+                "sums of pages",
+                include_str!("../../src/partials/totals.sql"),
+                format!("{one}, 1::smallint, '{day}', '{day}', ''"),
+                &["partial_page"],
+            ),
+        ] {
+            // A parameter's type follows from where it stands, so that the text needs no list of types.
+            let plan = plan(&stage.url, statement, &parameters).await;
+            for table in tables {
+                assert!(
+                    !plan.contains(&format!("Seq Scan on {table}")),
+                    "{name}:\n{plan}"
+                );
+                assert!(plan.contains("Index Cond"), "{name}:\n{plan}");
+            }
+        }
+    })
+    .await;
+}

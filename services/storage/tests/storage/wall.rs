@@ -1,0 +1,123 @@
+//! The second wall: what the database hides, whatever the code asks for.
+
+use shadow_storage::compaction::compact;
+
+use crate::support::*;
+
+const WALLED: [&str; 7] = [
+    "workspace",
+    "membership",
+    "agent",
+    "execution",
+    "partial_delta",
+    "partial_page",
+    "feed",
+];
+
+#[tokio::test(flavor = "multi_thread")]
+async fn rows_of_other_workspaces_do_not_exist() {
+    on_each_server(async |stage| {
+        put(&stage.db, &[whole(WORKSPACE, 1), whole(OTHER, 2)]).await;
+        for workspace in [WORKSPACE, OTHER] {
+            compact(&stage.db, workspace, 10).await.unwrap();
+        }
+        put(&stage.db, &[whole(WORKSPACE, 3), whole(OTHER, 4)]).await;
+        let members = format!(
+            "INSERT INTO analytics.membership (workspace_id, user_id, role)
+             VALUES ('{WORKSPACE}', 'ada', 'owner'), ('{OTHER}', 'ada', 'viewer')"
+        );
+        sql(&stage.url, &members).await;
+        for table in WALLED {
+            let workspaces = |setting: &str| {
+                format!(
+                    "BEGIN; SET LOCAL ROLE shadow_app; {setting};
+                     SELECT string_agg(DISTINCT workspace_id::text, ',' ORDER BY workspace_id::text) FROM analytics.{table}"
+                )
+            };
+            let one = workspaces(&format!("SET LOCAL app.workspaces = '{WORKSPACE}'"));
+            assert_eq!(value(&stage.url, &one).await, WORKSPACE.to_string(), "{table}");
+            let both = format!("{WORKSPACE},{OTHER}");
+            let two = workspaces(&format!("SET LOCAL app.workspaces = '{both}'"));
+            assert_eq!(value(&stage.url, &two).await, both, "{table}");
+            assert_eq!(value(&stage.url, &workspaces("SET LOCAL app.workspaces = 'all'")).await, both, "{table}");
+            for nothing in ["SET LOCAL work_mem = '8MB'", "SET LOCAL app.workspaces = ''"] {
+                assert_eq!(value(&stage.url, &workspaces(nothing)).await, "", "{table}");
+            }
+        }
+        // Users' numbers are the platform's, agents' are their workspace's.
+        let numbers = format!(
+            "BEGIN; SET LOCAL ROLE shadow_app; SET LOCAL app.workspaces = '{WORKSPACE}';
+             SELECT string_agg(kind::text, ',' ORDER BY kind) FROM analytics.ordinal"
+        );
+        assert_eq!(value(&stage.url, &numbers).await, "1,2");
+    })
+    .await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_application_cannot_reach_around_the_wall() {
+    on_each_server(async |stage| {
+        put(&stage.db, &[whole(WORKSPACE, 1), whole(OTHER, 2)]).await;
+        let setting = format!("SET LOCAL app.workspaces = '{WORKSPACE}'");
+        for (statement, refused) in [
+            (
+                format!(
+                    "INSERT INTO analytics.agent (workspace_id, agent_id) VALUES ('{OTHER}', 'x')"
+                ),
+                "row-level security",
+            ),
+            (
+                format!("UPDATE analytics.execution SET workspace_id = '{OTHER}'"),
+                "row-level security",
+            ),
+            (
+                "DELETE FROM analytics.execution".to_owned(),
+                "permission denied",
+            ),
+            (
+                "SELECT * FROM analytics.execution_2026_11".to_owned(),
+                "permission denied",
+            ),
+            (
+                "INSERT INTO analytics.partial_page (workspace_id) SELECT NULL".to_owned(),
+                "permission denied",
+            ),
+            (
+                "UPDATE analytics.feed_position SET position = 0".to_owned(),
+                "permission denied",
+            ),
+            (
+                "CREATE TABLE analytics.mine (id integer)".to_owned(),
+                "permission denied",
+            ),
+            (
+                "ALTER TABLE analytics.execution DISABLE ROW LEVEL SECURITY".to_owned(),
+                "must be owner",
+            ),
+        ] {
+            let attempt = format!("BEGIN; SET LOCAL ROLE shadow_app; {setting}; {statement}");
+            let error = try_sql(&stage.url, &attempt).await.expect_err(&statement);
+            let message = error.as_db_error().unwrap().message();
+            assert!(message.contains(refused), "{statement}: {message}");
+        }
+        for (statement, refused) in [
+            (
+                "UPDATE analytics.execution SET seen = 1",
+                "permission denied",
+            ),
+            (
+                "INSERT INTO analytics.partial_delta (workspace_id) SELECT NULL",
+                "permission denied",
+            ),
+            ("SELECT * FROM analytics.membership", "permission denied"),
+        ] {
+            let attempt = format!(
+                "BEGIN; SET LOCAL ROLE shadow_jobs; SET LOCAL app.workspaces = 'all'; {statement}"
+            );
+            let error = try_sql(&stage.url, &attempt).await.expect_err(statement);
+            let message = error.as_db_error().unwrap().message();
+            assert!(message.contains(refused), "{statement}: {message}");
+        }
+    })
+    .await;
+}
