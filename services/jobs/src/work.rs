@@ -1,0 +1,64 @@
+//! What there is to do: one file per kind of work.
+
+mod compaction;
+mod feed_trim;
+mod partitions;
+
+use std::time::Duration;
+
+use anyhow::Result;
+use shadow_runtime::shutdown::Shutdown;
+use shadow_storage::Database;
+
+pub use compaction::Compaction;
+pub use feed_trim::FeedTrim;
+pub use partitions::Partitions;
+
+/// A kind of work, with its limits.
+#[derive(Clone, Debug)]
+pub enum Work {
+    /// See [`Compaction`].
+    Compaction(Compaction),
+    /// See [`FeedTrim`].
+    FeedTrim(FeedTrim),
+    /// See [`Partitions`].
+    Partitions(Partitions),
+}
+
+/// What one run did.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Outcome {
+    /// One line for whoever looks.
+    pub summary: String,
+    /// In how long it is due again.
+    pub due_in: Duration,
+}
+
+/// Everything there is to do, with its usual limits.
+pub fn all() -> Vec<Work> {
+    vec![
+        Work::Compaction(Compaction::default()),
+        Work::FeedTrim(FeedTrim::default()),
+        Work::Partitions(Partitions::default()),
+    ]
+}
+
+impl Work {
+    /// The name of its row.
+    pub fn name(&self) -> &'static str {
+        match self {
+            Self::Compaction(_) => Compaction::NAME,
+            Self::FeedTrim(_) => FeedTrim::NAME,
+            Self::Partitions(_) => Partitions::NAME,
+        }
+    }
+
+    /// Does it once. It ends early, at a safe point, when stopping is asked for.
+    pub async fn run(&self, db: &Database, shutdown: &Shutdown) -> Result<Outcome> {
+        match self {
+            Self::Compaction(work) => work.run(db, shutdown).await,
+            Self::FeedTrim(work) => work.run(db).await,
+            Self::Partitions(work) => work.run(db).await,
+        }
+    }
+}

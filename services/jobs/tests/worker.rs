@@ -1,0 +1,305 @@
+//! The worker on a real database.
+
+use std::time::{Duration, Instant};
+
+use chrono::{DateTime, TimeDelta, Utc};
+use secrecy::SecretString;
+use shadow_auth::Scope;
+use shadow_domain::execution::{Execution, Identity, Trigger};
+use shadow_jobs::work::{Compaction, FeedTrim, Work, all};
+use shadow_jobs::{Config, run};
+use shadow_local::TestDatabase;
+use shadow_runtime::shutdown::Shutdown;
+use shadow_storage::{Database, compaction, feed, ingest, jobs, migrations};
+use uuid::Uuid;
+
+async fn migrate(url: String) -> Result<(), shadow_storage::Error> {
+    migrations::run(&url).await.map(drop)
+}
+
+async fn database() -> (TestDatabase, Database) {
+    let database = TestDatabase::create(migrate).await.unwrap();
+    let config = shadow_storage::Config {
+        url: SecretString::from(database.url()),
+        pool_size: 4,
+        statement_timeout: Duration::from_secs(20),
+    };
+    let db = Database::connect(&config).await.unwrap();
+    (database, db)
+}
+
+/// Stores one execution in each of so many workspaces.
+async fn store(db: &Database, workspaces: u128, name: u128) {
+    let opened_at = DateTime::from_timestamp(1_750_000_000, 0).unwrap();
+    for workspace in 1..=workspaces {
+        let identity = Identity {
+            workspace_id: Uuid::from_u128(workspace),
+            execution_id: Uuid::from_u128(name),
+            opened_at,
+            agent_id: "writer".to_owned(),
+            agent_version: None,
+            trigger: Trigger::Api,
+            environment: None,
+            user_id: None,
+            timeout_micros: None,
+        };
+        let execution = Execution {
+            identity,
+            started_at: None,
+            end: None,
+        };
+        let stored = ingest::store(db, &Scope::system("a test"), &[execution], Utc::now())
+            .await
+            .unwrap();
+        assert!(stored.failed.is_empty());
+    }
+}
+
+/// Waits until something holds, asking again and again.
+async fn eventually<F: Future<Output = bool>>(what: &str, mut holds: impl FnMut() -> F) {
+    let began = Instant::now();
+    while !holds().await {
+        assert!(
+            began.elapsed() < Duration::from_secs(30),
+            "{what} did not happen"
+        );
+        tokio::task::yield_now().await;
+    }
+}
+
+fn quick() -> Config {
+    Config {
+        poll: Duration::from_millis(5),
+        relay: Duration::from_millis(5),
+        ..Config::default()
+    }
+}
+
+async fn job(db: &Database, name: &str) -> Option<jobs::Job> {
+    jobs::list(db)
+        .await
+        .unwrap()
+        .into_iter()
+        .find(|job| job.name == name)
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn two_workers_do_everything_that_is_due() {
+    let (_database, db) = database().await;
+    store(&db, 5, 1).await;
+    let shutdown = Shutdown::new();
+    let workers: Vec<_> = (0..2)
+        .map(|_| tokio::spawn(run(db.clone(), shutdown.clone(), quick())))
+        .collect();
+    eventually("compaction", || async {
+        compaction::pending_workspaces(&db)
+            .await
+            .unwrap()
+            .is_empty()
+    })
+    .await;
+    eventually("numbering", || async {
+        feed::position(&db).await.unwrap().last == 5
+    })
+    .await;
+    for work in all() {
+        eventually(work.name(), || async {
+            job(&db, work.name())
+                .await
+                .is_some_and(|job| job.last_succeeded_at.is_some())
+        })
+        .await;
+    }
+    shutdown.request();
+    for worker in workers {
+        worker.await.unwrap().unwrap();
+    }
+    for job in jobs::list(&db).await.unwrap() {
+        assert_eq!((job.lease_holder, job.failures), (None, 0), "{}", job.name);
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_a_killed_worker_held_is_taken_over() {
+    let (_database, db) = database().await;
+    store(&db, 1, 1).await;
+    // A worker that took the job and was never heard of again.
+    jobs::register(&db, &[Compaction::NAME]).await.unwrap();
+    let taken = jobs::lease(
+        &db,
+        &[Compaction::NAME],
+        "killed",
+        Duration::from_millis(300),
+    )
+    .await
+    .unwrap();
+    let taken = taken.expect("it is due at once");
+    assert_eq!(
+        jobs::lease(&db, &[Compaction::NAME], "other", Duration::from_secs(9))
+            .await
+            .unwrap(),
+        None
+    );
+    let shutdown = Shutdown::new();
+    let worker = tokio::spawn(run(db.clone(), shutdown.clone(), quick()));
+    eventually("the take-over", || async {
+        job(&db, Compaction::NAME)
+            .await
+            .is_some_and(|job| job.runs > 0)
+    })
+    .await;
+    assert!(
+        compaction::pending_workspaces(&db)
+            .await
+            .unwrap()
+            .is_empty()
+    );
+    // Should it wake up, nothing that it says counts.
+    assert!(
+        !jobs::heartbeat(&db, &taken, Duration::from_secs(9))
+            .await
+            .unwrap()
+    );
+    assert!(
+        !jobs::finish(&db, &taken, Ok("late"), Duration::ZERO)
+            .await
+            .unwrap()
+    );
+    shutdown.request();
+    worker.await.unwrap().unwrap();
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_worker_that_is_cut_off_leaves_nothing_half_done() {
+    let (_database, db) = database().await;
+    let config = Config {
+        lease: Duration::from_millis(100),
+        work: vec![Work::Compaction(Compaction {
+            deltas: 1,
+            every: Duration::ZERO,
+            ..Compaction::default()
+        })],
+        ..quick()
+    };
+    // Each worker is dropped wherever it happens to be.
+    for name in 1..=10 {
+        store(&db, 3, name).await;
+        let working = run(db.clone(), Shutdown::new(), config.clone());
+        drop(tokio::time::timeout(Duration::from_millis(name as u64 * 7), working).await);
+    }
+    let shutdown = Shutdown::new();
+    let worker = tokio::spawn(run(db.clone(), shutdown.clone(), config));
+    eventually("compaction", || async {
+        compaction::pending_workspaces(&db)
+            .await
+            .unwrap()
+            .is_empty()
+    })
+    .await;
+    shutdown.request();
+    worker.await.unwrap().unwrap();
+    // Pages that were merged are those that the facts alone amount to.
+    for workspace in 1..=3 {
+        assert_eq!(opened(&db, Uuid::from_u128(workspace)).await, 10);
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_failure_is_noted_and_the_job_is_tried_again() {
+    let (database, db) = database().await;
+    let (client, connection) = tokio_postgres::connect(database.url(), tokio_postgres::NoTls)
+        .await
+        .unwrap();
+    let connection = tokio::spawn(connection);
+    client
+        .batch_execute("ALTER TABLE analytics.partial_delta RENAME TO hidden")
+        .await
+        .unwrap();
+    let shutdown = Shutdown::new();
+    let config = Config {
+        retry: Duration::from_millis(20),
+        ..quick()
+    };
+    let worker = tokio::spawn(run(db.clone(), shutdown.clone(), config));
+    eventually("a second failure", || async {
+        job(&db, Compaction::NAME)
+            .await
+            .is_some_and(|job| job.failures >= 2)
+    })
+    .await;
+    let failed = job(&db, Compaction::NAME).await.unwrap();
+    assert!(failed.last_error.unwrap().contains("finding what waits"));
+    client
+        .batch_execute("ALTER TABLE analytics.hidden RENAME TO partial_delta")
+        .await
+        .unwrap();
+    eventually("a success", || async {
+        job(&db, Compaction::NAME)
+            .await
+            .is_some_and(|job| job.failures == 0)
+    })
+    .await;
+    shutdown.request();
+    worker.await.unwrap().unwrap();
+    drop(client);
+    connection.await.unwrap().unwrap();
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_feed_keeps_its_window_only() {
+    let (_database, db) = database().await;
+    store(&db, 2, 1).await;
+    let shutdown = Shutdown::new();
+    let trim = |window| {
+        Work::FeedTrim(FeedTrim {
+            every: Duration::ZERO,
+            window,
+        })
+    };
+    let work = vec![trim(TimeDelta::hours(24))];
+    let worker = tokio::spawn(run(
+        db.clone(),
+        shutdown.clone(),
+        Config { work, ..quick() },
+    ));
+    eventually("a run after numbering", || async {
+        let runs = job(&db, FeedTrim::NAME).await.map_or(0, |job| job.runs);
+        feed::position(&db).await.unwrap().last == 2 && runs > 3
+    })
+    .await;
+    assert_eq!(feed::position(&db).await.unwrap().oldest, 0);
+    shutdown.request();
+    worker.await.unwrap().unwrap();
+
+    let shutdown = Shutdown::new();
+    let work = vec![trim(TimeDelta::zero())];
+    let worker = tokio::spawn(run(
+        db.clone(),
+        shutdown.clone(),
+        Config { work, ..quick() },
+    ));
+    eventually("trimming", || async {
+        feed::position(&db).await.unwrap().oldest == 2
+    })
+    .await;
+    shutdown.request();
+    worker.await.unwrap().unwrap();
+}
+
+/// How many executions were opened, by the pages.
+async fn opened(db: &Database, workspace: Uuid) -> u64 {
+    use shadow_domain::cell::Dimension;
+    use shadow_domain::time::UtcDay;
+    use shadow_storage::partials::{Keys, Load};
+    let scope = Scope::system("a test").within([workspace]);
+    let mut snapshot = db.snapshot(&scope, None).await.unwrap();
+    let day = UtcDay::of(DateTime::from_timestamp(1_750_000_000, 0).unwrap());
+    let load = Load {
+        dimension: Dimension::Total,
+        keys: Keys::All,
+        days: (day, day),
+        quarters: false,
+    };
+    let pages = snapshot.load_pages(&load).await.unwrap();
+    pages.iter().map(|page| page.page.day.opened).sum()
+}

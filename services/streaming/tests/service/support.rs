@@ -1,0 +1,348 @@
+//! A server of this service alone, its callers, and events.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use chrono::{DateTime, TimeDelta, Utc};
+use secrecy::SecretString;
+use shadow_auth::PlatformRole;
+use shadow_auth::token::{Claims, SharedVerifier, Signer, Verifier, VerifierConfig};
+use shadow_local::TestDatabase;
+use shadow_proto::streaming::v1::event::Event as Kind;
+use shadow_proto::streaming::v1::streaming_service_client::StreamingServiceClient;
+use shadow_proto::streaming::v1::*;
+use shadow_rpc::{Gate, Members, Server};
+use shadow_runtime::readiness::Readiness;
+use shadow_runtime::shutdown::Shutdown;
+use shadow_storage::{Database, directory, migrations};
+use shadow_streaming::{Config, Streaming};
+use tokio::net::TcpListener;
+use tokio::task::JoinHandle;
+use tonic::metadata::MetadataValue;
+use tonic::transport::{Channel, Endpoint};
+use tonic::{Request, Status};
+use uuid::Uuid;
+
+const SECRET: &str = "a secret of these tests, which is long enough for HS256";
+pub(crate) const ENGINEER: &str = "engineer@test";
+
+/// A running server with a database of its own.
+pub(crate) struct Stack {
+    pub(crate) db: Database,
+    pub(crate) database: TestDatabase,
+    pub(crate) shutdown: Shutdown,
+    url: String,
+    serving: JoinHandle<()>,
+    streaming: Streaming,
+}
+
+async fn migrate(url: String) -> Result<(), shadow_storage::Error> {
+    migrations::run(&url).await.map(drop)
+}
+
+/// Quick enough for tests to wait for.
+pub(crate) fn config() -> Config {
+    Config {
+        recheck: Duration::from_millis(50),
+        heartbeat: Duration::from_millis(200),
+        ..Config::default()
+    }
+}
+
+impl Stack {
+    pub(crate) async fn start() -> Self {
+        Self::start_with(config()).await
+    }
+
+    pub(crate) async fn start_with(config: Config) -> Self {
+        // What the server logs is shown with the test that fails; only the first test of a process can set it up.
+        drop(
+            tracing_subscriber::fmt()
+                .with_test_writer()
+                .with_max_level(tracing_subscriber::filter::LevelFilter::WARN)
+                .try_init(),
+        );
+        let database = TestDatabase::create(migrate).await.unwrap();
+        let db = connect(database.url()).await;
+        directory::put_user(&db, ENGINEER, None).await.unwrap();
+        directory::put_platform_role(&db, ENGINEER, PlatformRole::Engineer)
+            .await
+            .unwrap();
+        let verifier = Verifier::new(VerifierConfig {
+            issuer: "shadow-analytics".to_owned(),
+            audience: "shadow-analytics".to_owned(),
+            hs256_secret: Some(SecretString::from(SECRET)),
+            jwks: None,
+        });
+        let gate = Gate {
+            verifier: Arc::new(SharedVerifier::new(verifier.unwrap())),
+            members: Members::new(db.clone()),
+            request_timeout: Duration::from_secs(30),
+            max_requests: 100,
+        };
+        let shutdown = Shutdown::new();
+        let streaming = Streaming::start(db.clone(), config, shutdown.token());
+        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let url = format!("http://{}", listener.local_addr().unwrap());
+        let server = Server::new(gate).add(streaming.service());
+        let (stop, deadline) = (shutdown.clone(), Duration::from_secs(20));
+        let serving = tokio::spawn(async move {
+            server
+                .serve(listener, Readiness::new(), stop, deadline)
+                .await
+                .unwrap();
+        });
+        Self {
+            db,
+            database,
+            shutdown,
+            url,
+            serving,
+            streaming,
+        }
+    }
+
+    /// Stops as a process would.
+    pub(crate) async fn stop(self) {
+        self.shutdown.request();
+        self.serving.await.unwrap();
+        self.streaming.finish().await;
+    }
+
+    pub(crate) async fn client(&self, subject: &str) -> Client {
+        self.client_until(subject, Utc::now() + TimeDelta::hours(1))
+            .await
+    }
+
+    /// A caller whose token ends at `expires_at`, before the minute of grace that every token has.
+    pub(crate) async fn client_until(&self, subject: &str, expires_at: DateTime<Utc>) -> Client {
+        let claims = Claims {
+            sub: subject.to_owned(),
+            iss: "shadow-analytics".to_owned(),
+            aud: vec!["shadow-analytics".to_owned()],
+            exp: expires_at.timestamp(),
+            nbf: None,
+            iat: None,
+            auth_time: None,
+            permissions: None,
+            name: None,
+        };
+        let token = Signer::new(&SecretString::from(SECRET))
+            .unwrap()
+            .sign(&claims);
+        let channel = Endpoint::from_shared(self.url.clone())
+            .unwrap()
+            .connect()
+            .await
+            .unwrap();
+        Client { channel, token }
+    }
+
+    /// A caller with a role in some workspaces.
+    pub(crate) async fn member(
+        &self,
+        subject: &str,
+        workspaces: &[Uuid],
+        role: shadow_auth::Role,
+    ) -> Client {
+        directory::put_user(&self.db, subject, None).await.unwrap();
+        for workspace in workspaces {
+            directory::put_workspace(&self.db, *workspace, "A workspace", "UTC")
+                .await
+                .unwrap();
+            directory::put_membership(&self.db, *workspace, subject, role)
+                .await
+                .unwrap();
+        }
+        self.client(subject).await
+    }
+
+    /// Runs a statement as the owner of the database.
+    pub(crate) async fn execute(&self, statement: &str) {
+        let (client, connection) =
+            tokio_postgres::connect(self.database.url(), tokio_postgres::NoTls)
+                .await
+                .unwrap();
+        let connection = tokio::spawn(connection);
+        client.batch_execute(statement).await.unwrap();
+        drop(client);
+        connection.await.unwrap().unwrap();
+    }
+}
+
+async fn connect(url: &str) -> Database {
+    let config = shadow_storage::Config {
+        url: SecretString::from(url),
+        pool_size: 8,
+        statement_timeout: Duration::from_secs(20),
+    };
+    Database::connect(&config).await.unwrap()
+}
+
+/// A caller.
+pub(crate) struct Client {
+    channel: Channel,
+    token: String,
+}
+
+impl Client {
+    fn request<T>(&self, message: T) -> Request<T> {
+        let mut request = Request::new(message);
+        let bearer: MetadataValue<_> = format!("Bearer {}", self.token).parse().unwrap();
+        request.metadata_mut().insert("authorization", bearer);
+        request
+    }
+
+    pub(crate) async fn publish(&self, events: Vec<Event>) -> Result<PublishBatchResponse, Status> {
+        let mut client = StreamingServiceClient::new(self.channel.clone());
+        let request = self.request(PublishBatchRequest { events });
+        client
+            .publish_batch(request)
+            .await
+            .map(tonic::Response::into_inner)
+    }
+
+    pub(crate) async fn watch(&self, request: WatchRequest) -> Result<Watch, Status> {
+        let mut client = StreamingServiceClient::new(self.channel.clone());
+        client
+            .watch(self.request(request))
+            .await
+            .map(|response| Watch {
+                messages: response.into_inner(),
+            })
+    }
+}
+
+/// The messages of a watch; waiting for one is bounded.
+pub(crate) struct Watch {
+    messages: tonic::Streaming<WatchResponse>,
+}
+
+impl Watch {
+    /// The next message; `None` at the end of the stream.
+    pub(crate) async fn message(&mut self) -> Result<Option<WatchResponse>, Status> {
+        let message = tokio::time::timeout(Duration::from_secs(20), self.messages.message()).await;
+        message.expect("no message came in time")
+    }
+
+    /// The next message that is no heartbeat.
+    pub(crate) async fn next(&mut self) -> WatchResponse {
+        loop {
+            let message = self.message().await.unwrap().expect("the stream ended");
+            if !matches!(message.message, Some(watch_response::Message::Heartbeat(_))) {
+                return message;
+            }
+        }
+    }
+
+    /// The next message, which must be a snapshot: its cursor and its executions.
+    pub(crate) async fn snapshot(&mut self) -> (String, Vec<Execution>) {
+        let response = self.next().await;
+        match response.message {
+            Some(watch_response::Message::Snapshot(snapshot)) => {
+                (response.cursor, snapshot.executions)
+            }
+            other => panic!("no snapshot: {other:?}"),
+        }
+    }
+
+    /// The next message, which must be a change: its cursor and the execution after it.
+    pub(crate) async fn change(&mut self) -> (String, Execution) {
+        let response = self.next().await;
+        match response.message {
+            Some(watch_response::Message::Change(change)) => {
+                (response.cursor, change.execution.unwrap())
+            }
+            other => panic!("no change: {other:?}"),
+        }
+    }
+
+    /// How the stream ends, whatever comes before; and the last cursor.
+    pub(crate) async fn end(mut self) -> (Result<(), Status>, String) {
+        let mut cursor = String::new();
+        loop {
+            match self.message().await {
+                Ok(Some(message)) => cursor = message.cursor,
+                Ok(None) => return (Ok(()), cursor),
+                Err(status) => return (Err(status), cursor),
+            }
+        }
+    }
+}
+
+/// An execution that tests make events of.
+#[derive(Clone)]
+pub(crate) struct Run {
+    pub(crate) workspace: Uuid,
+    pub(crate) identity: ExecutionIdentity,
+    pub(crate) opened_at: DateTime<Utc>,
+}
+
+impl Run {
+    /// One of the last minutes.
+    pub(crate) fn new(workspace: Uuid, name: u128) -> Self {
+        let opened_at = Utc::now() - TimeDelta::minutes(5);
+        let identity = ExecutionIdentity {
+            execution_id: Uuid::from_u128(name).to_string(),
+            opened_at: Some(timestamp(opened_at)),
+            agent_id: "writer".to_owned(),
+            trigger: Trigger::User.into(),
+            user_id: Some("ada".to_owned()),
+            ..Default::default()
+        };
+        Self {
+            workspace,
+            identity,
+            opened_at,
+        }
+    }
+
+    pub(crate) fn opened(&self) -> Event {
+        self.event(
+            0,
+            Kind::ExecutionOpened(ExecutionOpened {
+                identity: Some(self.identity.clone()),
+            }),
+        )
+    }
+
+    pub(crate) fn started(&self) -> Event {
+        self.event(
+            2,
+            Kind::ExecutionStarted(ExecutionStarted {
+                identity: Some(self.identity.clone()),
+            }),
+        )
+    }
+
+    pub(crate) fn ended(&self) -> Event {
+        self.ended_with(ExecutionEnd {
+            outcome: Outcome::Completed.into(),
+            ..Default::default()
+        })
+    }
+
+    pub(crate) fn ended_with(&self, end: ExecutionEnd) -> Event {
+        let ended = ExecutionEnded {
+            identity: Some(self.identity.clone()),
+            end: Some(end),
+        };
+        self.event(9, Kind::ExecutionEnded(ended))
+    }
+
+    fn event(&self, seconds: i64, kind: Kind) -> Event {
+        Event {
+            event_id: Uuid::new_v4().to_string(),
+            workspace_id: self.workspace.to_string(),
+            occurred_at: Some(timestamp(self.opened_at + TimeDelta::seconds(seconds))),
+            event: Some(kind),
+        }
+    }
+}
+
+pub(crate) fn timestamp(at: DateTime<Utc>) -> prost_types::Timestamp {
+    prost_types::Timestamp {
+        seconds: at.timestamp(),
+        nanos: at.timestamp_subsec_nanos() as i32,
+    }
+}
