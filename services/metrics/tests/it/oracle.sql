@@ -1,21 +1,30 @@
 -- The numbers of the executive page, recomputed from facts: $1 workspaces, $2 start, $3 end, $4 zone, $5 currency,
--- $6 what groups are made by ('', 'agent' or 'model').
+-- $6 what groups are made by ('', 'agent' or 'model'), $7 the groups that are kept, all where it is NULL.
 -- One row for each group and local day, and one for each group over all days (day is NULL there).
-WITH fact AS (
+WITH named AS (
   SELECT e.*,
-         date_trunc('day', e.opened_at, $4) AS day,
-         CASE $6 WHEN 'agent' THEN e.workspace_id::text ELSE '' END AS space,
-         CASE $6 WHEN 'agent' THEN e.agent_id WHEN 'model' THEN coalesce(e.model, '') ELSE '' END AS key,
-         coalesce(e.outcome IN (2, 4), false) AS wasted,
-         coalesce(e.outcome = 1 AND e.duration_micros IS NOT NULL, false) AS timed
+         CASE $6::text
+           WHEN 'agent' THEN e.workspace_id || '/' || e.agent_id
+           WHEN 'model' THEN coalesce(e.model, '')
+           ELSE ''
+         END AS name
   FROM analytics.execution AS e
-  WHERE e.workspace_id = ANY ($1) AND e.opened_at >= $2 AND e.opened_at < $3
+  WHERE e.workspace_id = ANY ($1::text[]::uuid[])
+    AND e.opened_at >= $2::text::timestamptz AND e.opened_at < $3::text::timestamptz
     -- A model is known at the end: what is open belongs to none.
     AND ($6 <> 'model' OR e.ended_at IS NOT NULL)
 ),
+fact AS (
+  SELECT e.*,
+         date_trunc('day', e.opened_at, $4::text) AS day,
+         CASE WHEN $7::text[] IS NULL OR e.name = ANY ($7) THEN e.name ELSE 'other' END AS grouped,
+         coalesce(e.outcome IN (2, 4), false) AS wasted,
+         coalesce(e.outcome = 1 AND e.duration_micros IS NOT NULL, false) AS timed
+  FROM named AS e
+),
 -- Everything that a row needs, summed once.
 summed AS (
-  SELECT space, key, day,
+  SELECT grouped, day,
          count(*) AS executions,
          count(*) FILTER (WHERE ended_at IS NOT NULL) AS executions_ended,
          count(*) FILTER (WHERE outcome = 1) AS completed,
@@ -35,13 +44,13 @@ summed AS (
          count(credits_micro) AS credits_known,
          coalesce(sum(credits_micro) FILTER (WHERE wasted), 0) AS wasted_credits,
          count(credits_micro) FILTER (WHERE wasted) AS wasted_known,
-         coalesce(sum(cost_micros) FILTER (WHERE cost_currency = $5), 0) AS cost,
-         count(*) FILTER (WHERE cost_currency = $5) AS cost_known
+         coalesce(sum(cost_micros) FILTER (WHERE cost_currency = $5::text), 0) AS cost,
+         count(*) FILTER (WHERE cost_currency = $5::text) AS cost_known
   FROM fact
-  GROUP BY GROUPING SETS ((space, key, day), (space, key))
+  GROUP BY GROUPING SETS ((grouped, day), (grouped))
 )
 -- An amount that nobody reported is unknown, unless nothing was there to report it.
-SELECT space, key, day,
+SELECT grouped, (extract(epoch FROM day) * 1000000)::bigint AS day,
        executions, executions_ended, completed, failed, open_executions, active_users, active_agents,
        completed::float8 / nullif(judged, 0) AS success_rate,
        -- Nearest rank, from zero: floor(q * (n - 1)).

@@ -2,16 +2,16 @@
 WITH day AS (
   SELECT date::date AS date
   FROM generate_series(
-    ($2::timestamptz AT TIME ZONE $4)::date::timestamp,
-    (($3::timestamptz - interval '1 microsecond') AT TIME ZONE $4)::date::timestamp,
+    ($2::text::timestamptz AT TIME ZONE $4::text)::date::timestamp,
+    (($3::text::timestamptz - interval '1 microsecond') AT TIME ZONE $4::text)::date::timestamp,
     interval '1 day') AS date
 ),
 active AS (
-  SELECT DISTINCT e.user_id, (e.opened_at AT TIME ZONE $4)::date AS date
+  SELECT DISTINCT e.user_id, (e.opened_at AT TIME ZONE $4::text)::date AS date
   FROM analytics.execution AS e
-  WHERE e.workspace_id = ANY ($1) AND e.trigger = 1 AND e.user_id IS NOT NULL AND e.opened_at < $3
+  WHERE e.workspace_id = ANY ($1::text[]::uuid[]) AND e.trigger = 1 AND e.user_id IS NOT NULL AND e.opened_at < $3::text::timestamptz
 )
-SELECT (day.date::timestamp AT TIME ZONE $4) AS day,
+SELECT (extract(epoch FROM day.date::timestamp AT TIME ZONE $4::text) * 1000000)::bigint AS day,
        count(DISTINCT active.user_id) FILTER (WHERE active.date = day.date) AS dau,
        count(DISTINCT active.user_id) FILTER (WHERE active.date > day.date - 7) AS wau,
        count(DISTINCT active.user_id) AS mau,
