@@ -1,4 +1,8 @@
 //! Storage against real servers: every installed version of PostgreSQL that is supported, and Redis.
+#![expect(
+    clippy::unwrap_used,
+    reason = "what a test cannot go on without fails it"
+)]
 
 mod cache;
 mod compaction;
