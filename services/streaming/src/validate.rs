@@ -94,3 +94,6 @@ pub(crate) fn uuid(text: &str) -> Result<Uuid, Fault> {
     }
     Ok(uuid)
 }
+
+#[cfg(test)]
+mod tests;

@@ -306,17 +306,42 @@ async fn overload_is_refused_with_a_time_to_come_back() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn what_was_taken_is_written_though_its_caller_went_away() {
-    let window = std::time::Duration::from_millis(500);
-    let stack = Stack::start_with(Config { window, ..config() }).await;
+    let stack = Stack::start().await;
     let client = stack.client(ENGINEER).await;
-    let publishing = client.publish(vec![Run::new(WORKSPACE, 1).opened()]);
-    // Long enough to be taken, and shorter than the window after which it is written.
-    let gone = tokio::time::timeout(std::time::Duration::from_millis(200), publishing).await;
-    assert!(gone.is_err(), "it was answered before its window ended");
-    drop(client);
+    // Nothing can be written while this is held, so what was taken waits.
+    let (holder, connection) = tokio_postgres::connect(stack.database.url(), tokio_postgres::NoTls)
+        .await
+        .unwrap();
+    let connection = tokio::spawn(connection);
+    holder
+        .batch_execute("BEGIN; LOCK TABLE analytics.execution IN EXCLUSIVE MODE")
+        .await
+        .unwrap();
+    let publishing =
+        tokio::spawn(async move { client.publish(vec![Run::new(WORKSPACE, 1).opened()]).await });
+    let waiting = "SELECT count(*) FROM pg_locks WHERE NOT granted AND relation = 'analytics.execution'::regclass";
+    let began = std::time::Instant::now();
+    while holder
+        .query_one(waiting, &[])
+        .await
+        .unwrap()
+        .get::<_, i64>(0)
+        == 0
+    {
+        assert!(
+            began.elapsed().as_secs() < 20,
+            "the writer does not wait for the lock"
+        );
+    }
+    publishing.abort();
+    assert!(publishing.await.unwrap_err().is_cancelled());
+    holder.batch_execute("COMMIT").await.unwrap();
+    drop(holder);
+    connection.await.unwrap().unwrap();
+
     let db = stack.db.clone();
     let scope = Scope::system("a test");
-    stack.stop().await;
+    let _database = stack.stop().await;
     let (_, stored) = feed::snapshot(&db, &scope, &feed::Filter::default(), 10)
         .await
         .unwrap();

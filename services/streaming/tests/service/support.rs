@@ -102,11 +102,12 @@ impl Stack {
         }
     }
 
-    /// Stops as a process would.
-    pub(crate) async fn stop(self) {
+    /// Stops as a process would; the database goes when it is dropped.
+    pub(crate) async fn stop(self) -> TestDatabase {
         self.shutdown.request();
         self.serving.await.unwrap();
         self.streaming.finish().await;
+        self.database
     }
 
     pub(crate) async fn client(&self, subject: &str) -> Client {
