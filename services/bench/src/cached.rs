@@ -1,0 +1,186 @@
+//! A Query that is answered from the cache, against a bare tonic server that sends the same bytes.
+
+use std::time::{Duration, Instant};
+
+use anyhow::{Context, Result, ensure};
+use bytes::Bytes;
+use chrono::TimeDelta;
+use prost::Message;
+use shadow_domain::time::Range;
+use shadow_proto::metrics::v1::QueryResponse;
+use tonic::client::Grpc;
+use tonic::transport::{Channel, Endpoint};
+
+use crate::data::Platform;
+use crate::echo::{self, Raw};
+use crate::executive;
+use crate::process::{Process, SERVER_CORE, processor_time};
+use crate::report::{Figure, number};
+use crate::rounds::{Estimate, median};
+use crate::stack::{EXECUTIVE, free_address};
+
+const QUERY: &str = "/shadow.metrics.v1.MetricsService/Query";
+
+/// Requests of one side of a pair, and how many are on their way at a time.
+const REQUESTS: usize = 2_000;
+const AT_A_TIME: usize = 8;
+
+/// One side of the comparison.
+struct Side {
+    grpc: Grpc<Channel>,
+    path: &'static str,
+    token: String,
+    request: Bytes,
+    pid: u32,
+}
+
+/// The figure.
+pub(crate) async fn against_echo(platform: &Platform<'_>, pairs: usize) -> Result<Figure> {
+    let range = Range {
+        start: platform.demo.end() - TimeDelta::days(30),
+        end: platform.demo.end(),
+    };
+    let mut request = executive::request(&range, "UTC", &[]);
+    // Nothing changes meanwhile, so any age will do.
+    request.max_staleness = Some(prost_types::Duration {
+        seconds: 86_400,
+        nanos: 0,
+    });
+    let request = Bytes::from(request.encode_to_vec());
+    let token = format!("Bearer {}", platform.stack.token(EXECUTIVE)?);
+    let serving = &platform.serving;
+    let ours = Side {
+        grpc: Grpc::new(
+            Endpoint::from_shared(serving.url.clone())?
+                .connect()
+                .await?,
+        ),
+        path: QUERY,
+        token: token.clone(),
+        request: request.clone(),
+        pid: serving.process.pid(),
+    };
+    let first = ours.ask().await?;
+    let answer = ours.ask().await?;
+    let cached = QueryResponse::decode(answer.clone())?;
+    ensure!(
+        cached.results.iter().all(|result| {
+            result
+                .provenance
+                .as_ref()
+                .is_some_and(|provenance| provenance.age.is_some())
+        }),
+        "the second answer did not come from the cache"
+    );
+    same_values(&QueryResponse::decode(first)?, &cached)?;
+
+    let (echo, theirs) = start_echo(&answer, &token, &request).await?;
+    ensure!(theirs.ask().await? == answer, "the echo sends other bytes");
+    let mut rates = Vec::new();
+    let mut busy = (Vec::new(), Vec::new());
+    for pair in 0..pairs {
+        let (a, b) = if pair % 2 == 0 {
+            let a = ours.measure().await?;
+            (a, theirs.measure().await?)
+        } else {
+            let b = theirs.measure().await?;
+            (ours.measure().await?, b)
+        };
+        rates.push((a.0, b.0));
+        busy.0.push(a.1);
+        busy.1.push(b.1);
+    }
+    echo.stop()?;
+    let per = |seconds: &mut Vec<f64>| format!("{} µs", number(median(seconds) * 1e6));
+    let middle = |of: &dyn Fn(&(f64, f64)) -> f64| {
+        number(median(&mut rates.iter().map(of).collect::<Vec<_>>()))
+    };
+    Ok(Figure::ratio(
+        "cached Query per second",
+        "bare tonic echo of the same bytes",
+        Estimate::of_ratios(&rates),
+    )
+    .beside("cached per second", middle(&|pair| pair.0))
+    .beside("echoes per second", middle(&|pair| pair.1))
+    .beside("bytes of the answer", answer.len().to_string())
+    .beside("bytes of the request", request.len().to_string())
+    .beside("server's processor time per request", per(&mut busy.0))
+    .beside("the echo's", per(&mut busy.1)))
+}
+
+async fn start_echo(answer: &Bytes, token: &str, request: &Bytes) -> Result<(Process, Side)> {
+    let file = std::env::temp_dir().join(format!("shadow-bench-answer-{}", std::process::id()));
+    std::fs::write(&file, answer)?;
+    let address = free_address()?;
+    let arguments = ["echo", &address.to_string(), &file.display().to_string()];
+    let process = Process::start(
+        Some(SERVER_CORE),
+        &std::env::current_exe()?,
+        &arguments,
+        &[],
+    )?;
+    let endpoint = Endpoint::from_shared(format!("http://{address}"))?;
+    let deadline = Instant::now() + Duration::from_secs(10);
+    let channel = loop {
+        match endpoint.connect().await {
+            Ok(channel) => break channel,
+            Err(error) => ensure!(
+                Instant::now() < deadline,
+                "the echo does not start: {error}"
+            ),
+        }
+        tokio::time::sleep(Duration::from_millis(5)).await;
+    };
+    std::fs::remove_file(&file)?;
+    let side = Side {
+        grpc: Grpc::new(channel),
+        path: echo::PATH,
+        token: token.to_owned(),
+        request: request.clone(),
+        pid: process.pid(),
+    };
+    Ok((process, side))
+}
+
+impl Side {
+    async fn ask(&self) -> Result<Bytes> {
+        let mut grpc = self.grpc.clone();
+        grpc.ready().await?;
+        let mut request = tonic::Request::new(self.request.clone());
+        request
+            .metadata_mut()
+            .insert("authorization", self.token.parse()?);
+        let path = http::uri::PathAndQuery::from_static(self.path);
+        Ok(grpc.unary(request, path, Raw).await?.into_inner())
+    }
+
+    /// Requests per second, and the server's processor seconds per request.
+    async fn measure(&self) -> Result<(f64, f64)> {
+        let before = processor_time(self.pid)?;
+        let start = Instant::now();
+        let asking = (0..AT_A_TIME).map(|_| async {
+            for _ in 0..REQUESTS / AT_A_TIME {
+                self.ask().await?;
+            }
+            anyhow::Ok(())
+        });
+        futures_util::future::try_join_all(asking).await?;
+        let elapsed = start.elapsed().as_secs_f64();
+        let busy = processor_time(self.pid)?
+            .saturating_sub(before)
+            .as_secs_f64();
+        Ok((REQUESTS as f64 / elapsed, busy / REQUESTS as f64))
+    }
+}
+
+/// What the cache gives is what was computed.
+fn same_values(computed: &QueryResponse, cached: &QueryResponse) -> Result<()> {
+    for (one, other) in computed.results.iter().zip(&cached.results) {
+        ensure!(
+            one.groups == other.groups && one.buckets == other.buckets,
+            "the cache answers otherwise"
+        );
+    }
+    let complete = computed.results.len() == cached.results.len();
+    complete.then_some(()).context("the cache answers less")
+}
