@@ -1,0 +1,166 @@
+//! What is written to `web/dist`: each file with its compressed forms beside it.
+
+use std::{fs, io::Write, path::Path};
+
+use anyhow::{Context, Result};
+use flate2::{Compression, write::GzEncoder};
+
+use crate::{
+    Places,
+    scripts::{Bundle, Load},
+};
+
+/// One written file.
+struct Row {
+    name: String,
+    load: Load,
+    plain: u64,
+    gzip: u64,
+    brotli: u64,
+}
+
+/// Everything that was written.
+pub(crate) struct Written(Vec<Row>);
+
+impl Written {
+    /// What the first load weighs over the wire.
+    pub(crate) fn first_load(&self) -> u64 {
+        self.0
+            .iter()
+            .filter(|row| row.load == Load::First)
+            .map(|row| row.brotli)
+            .sum()
+    }
+
+    /// Prints the sizes.
+    pub(crate) fn print(&self) {
+        println!(
+            "{:<36}{:>12}{:>12}{:>12}",
+            "file", "plain", "gzip", "brotli"
+        );
+        for row in &self.0 {
+            let later = if row.load == Load::Later {
+                "  later"
+            } else {
+                ""
+            };
+            println!(
+                "{:<36}{:>12}{:>12}{:>12}{later}",
+                row.name, row.plain, row.gzip, row.brotli
+            );
+        }
+        println!("{:<36}{:>36}", "first load", self.first_load());
+    }
+}
+
+/// Writes the dashboard. The page comes last and the old files go after it, so that whoever serves the folder always
+/// finds a page whose files are there.
+pub(crate) fn write(places: &Places, bundle: &Bundle) -> Result<Written> {
+    let folder = places.dist.join("assets");
+    fs::create_dir_all(&folder).with_context(|| format!("making {}", folder.display()))?;
+    let mut rows = Vec::new();
+    for asset in &bundle.assets {
+        rows.push(save(&folder.join(&asset.name), asset.load, &asset.content)?);
+    }
+    rows.push(save(
+        &places.dist.join("index.html"),
+        Load::First,
+        bundle.page.as_bytes(),
+    )?);
+    let kept = |name: &str| {
+        bundle
+            .assets
+            .iter()
+            .any(|asset| name.starts_with(&asset.name))
+    };
+    for entry in fs::read_dir(&folder).with_context(|| format!("reading {}", folder.display()))? {
+        let entry = entry?;
+        if !kept(&entry.file_name().to_string_lossy()) {
+            fs::remove_file(entry.path())
+                .with_context(|| format!("removing {}", entry.path().display()))?;
+        }
+    }
+    Ok(Written(rows))
+}
+
+fn save(path: &Path, load: Load, content: &[u8]) -> Result<Row> {
+    let beside = |extension: &str| {
+        let mut name = path.as_os_str().to_owned();
+        name.push(extension);
+        name
+    };
+    let (gzip, brotli) = (gzipped(content)?, brotlied(content)?);
+    let put = |path: &Path, content: &[u8]| {
+        fs::write(path, content).with_context(|| format!("writing {}", path.display()))
+    };
+    put(beside(".gz").as_ref(), &gzip)?;
+    put(beside(".br").as_ref(), &brotli)?;
+    put(path, content)?;
+    Ok(Row {
+        name: path
+            .file_name()
+            .unwrap_or_default()
+            .to_string_lossy()
+            .into_owned(),
+        load,
+        plain: content.len() as u64,
+        gzip: gzip.len() as u64,
+        brotli: brotli.len() as u64,
+    })
+}
+
+fn gzipped(content: &[u8]) -> Result<Vec<u8>> {
+    let mut encoder = GzEncoder::new(Vec::new(), Compression::best());
+    encoder.write_all(content)?;
+    Ok(encoder.finish()?)
+}
+
+fn brotlied(content: &[u8]) -> Result<Vec<u8>> {
+    let mut encoder = brotli::CompressorWriter::new(Vec::new(), 1 << 16, 11, 22);
+    encoder.write_all(content)?;
+    encoder.flush()?;
+    Ok(encoder.into_inner())
+}
+
+#[cfg(test)]
+mod tests {
+    use std::io::Read;
+
+    use super::*;
+
+    #[test]
+    fn compressed_content_is_read_again() {
+        let content = "the same words, the same words, the same words"
+            .repeat(50)
+            .into_bytes();
+        let mut plain = Vec::new();
+        flate2::read::GzDecoder::new(&*gzipped(&content).unwrap())
+            .read_to_end(&mut plain)
+            .unwrap();
+        assert_eq!(plain, content);
+        let small = brotlied(&content).unwrap();
+        let mut plain = Vec::new();
+        brotli::Decompressor::new(&*small, 4096)
+            .read_to_end(&mut plain)
+            .unwrap();
+        assert_eq!(plain, content);
+        assert!(small.len() * 10 < content.len());
+    }
+
+    #[test]
+    fn only_what_is_loaded_first_counts() {
+        let row = |load, brotli| Row {
+            name: String::new(),
+            load,
+            plain: 0,
+            gzip: 0,
+            brotli,
+        };
+        let written = Written(vec![
+            row(Load::First, 100),
+            row(Load::Later, 900),
+            row(Load::First, 20),
+        ]);
+        assert_eq!(written.first_load(), 120);
+    }
+}

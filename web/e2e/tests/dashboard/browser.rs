@@ -1,0 +1,268 @@
+//! Chromium, as a person uses it: what is seen is waited for, never slept for.
+
+use std::{
+    path::PathBuf,
+    process::Stdio,
+    time::{Duration, Instant},
+};
+
+use anyhow::{Context, Result, bail, ensure};
+use thirtyfour::{common::log::LoggingPrefsLogLevel, prelude::*};
+use tokio::{
+    io::{AsyncBufReadExt, BufReader},
+    process::{Child, Command},
+};
+
+use crate::stack::target;
+
+/// How long something may take to be seen.
+const PATIENCE: Duration = Duration::from_secs(20);
+
+/// A browser and the driver that it obeys; both end when dropped.
+pub(crate) struct Browser {
+    driver: WebDriver,
+    address: String,
+    complaints: Vec<String>,
+    _process: Child,
+}
+
+impl Browser {
+    /// Starts one.
+    pub(crate) async fn start(address: &str) -> Result<Self> {
+        let mut process = Command::new("chromedriver")
+            .arg("--port=0")
+            .stdout(Stdio::piped())
+            .stderr(Stdio::null())
+            .kill_on_drop(true)
+            .process_group(0)
+            .spawn()
+            .context("chromedriver cannot be started: install chromium-driver")?;
+        let mut lines =
+            BufReader::new(process.stdout.take().context("its output is piped")?).lines();
+        let port: u16 = loop {
+            let line = lines
+                .next_line()
+                .await?
+                .context("chromedriver ended before it was ready")?;
+            if let Some((_, port)) = line.split_once("started successfully on port ") {
+                break port.trim_end_matches('.').parse()?;
+            }
+        };
+        tokio::spawn(async move { while let Ok(Some(_)) = lines.next_line().await {} });
+        let mut options = DesiredCapabilities::chrome();
+        for argument in [
+            "--headless=new",
+            "--no-sandbox",
+            "--disable-dev-shm-usage",
+            "--disable-gpu",
+            "--no-first-run",
+            "--disable-background-networking",
+            "--disable-component-update",
+            "--disable-sync",
+            "--hide-scrollbars",
+            "--window-size=1440,1000",
+        ] {
+            options.add_arg(argument)?;
+        }
+        options.set_browser_log_level(LoggingPrefsLogLevel::All)?;
+        let driver = WebDriver::new(format!("http://127.0.0.1:{port}"), options).await?;
+        Ok(Self {
+            driver,
+            address: address.to_owned(),
+            complaints: Vec::new(),
+            _process: process,
+        })
+    }
+
+    /// Opens an address of the dashboard.
+    pub(crate) async fn open(&self, path: &str) -> Result<()> {
+        Ok(self.driver.goto(format!("{}{path}", self.address)).await?)
+    }
+
+    /// The path and query of the page.
+    pub(crate) async fn here(&self) -> Result<String> {
+        let url = self.driver.current_url().await?;
+        Ok(url.query().map_or_else(
+            || url.path().to_owned(),
+            |query| format!("{}?{query}", url.path()),
+        ))
+    }
+
+    /// Waits until the address has a text.
+    pub(crate) async fn arrive(&self, part: &str) -> Result<()> {
+        let end = Instant::now() + PATIENCE;
+        loop {
+            let here = self.here().await?;
+            if here.contains(part) {
+                return Ok(());
+            }
+            ensure!(
+                Instant::now() < end,
+                "expected to arrive at {part}, but am at {here}"
+            );
+            tokio::time::sleep(Duration::from_millis(30)).await;
+        }
+    }
+
+    /// Waits until something is seen.
+    pub(crate) async fn see(&self, css: &str) -> Result<WebElement> {
+        let found = self
+            .driver
+            .query(By::Css(css))
+            .wait(PATIENCE, Duration::from_millis(50))
+            .and_displayed()
+            .first()
+            .await;
+        match found {
+            Ok(element) => Ok(element),
+            Err(_) => bail!(
+                "{css} is not seen at {}; there is: {}",
+                self.here().await?,
+                self.text("body").await?
+            ),
+        }
+    }
+
+    /// Waits until an element has a text.
+    pub(crate) async fn read(&self, css: &str, text: &str) -> Result<()> {
+        let end = Instant::now() + PATIENCE;
+        loop {
+            let there = self.text(css).await.unwrap_or_default();
+            if there.contains(text) {
+                return Ok(());
+            }
+            ensure!(
+                Instant::now() < end,
+                "expected {text:?} in {css}, but it has {there:?}"
+            );
+            tokio::time::sleep(Duration::from_millis(50)).await;
+        }
+    }
+
+    /// The text of an element.
+    pub(crate) async fn text(&self, css: &str) -> Result<String> {
+        Ok(self.driver.find(By::Css(css)).await?.text().await?)
+    }
+
+    /// The texts of elements.
+    pub(crate) async fn texts(&self, css: &str) -> Result<Vec<String>> {
+        let mut texts = Vec::new();
+        for element in self.driver.find_all(By::Css(css)).await? {
+            texts.push(element.text().await?);
+        }
+        Ok(texts)
+    }
+
+    /// Clicks what is seen.
+    pub(crate) async fn click(&self, css: &str) -> Result<()> {
+        Ok(self.see(css).await?.click().await?)
+    }
+
+    /// Clicks a choice of a menu, by its text.
+    pub(crate) async fn choose(&self, menu: &str, text: &str) -> Result<()> {
+        self.click(&format!("button.dropdown__button[popovertarget={menu}]"))
+            .await?;
+        self.see(&format!("#{menu} .menu__item")).await?;
+        for item in self
+            .driver
+            .find_all(By::Css(format!("#{menu} .menu__item")))
+            .await?
+        {
+            if item.text().await?.lines().next() == Some(text) {
+                return Ok(item.click().await?);
+            }
+        }
+        bail!(
+            "{menu} has no {text}: {:?}",
+            self.texts(&format!("#{menu} .menu__item")).await?
+        )
+    }
+
+    /// Chooses an option of a select, by its value.
+    pub(crate) async fn pick(&self, css: &str, value: &str) -> Result<()> {
+        self.click(css).await?;
+        self.click(&format!("{css} option[value=\"{value}\"]"))
+            .await
+    }
+
+    /// Types into a field.
+    pub(crate) async fn type_into(&self, css: &str, text: &str) -> Result<()> {
+        Ok(self.see(css).await?.send_keys(text).await?)
+    }
+
+    /// Whether something is on the page.
+    pub(crate) async fn has(&self, css: &str) -> Result<bool> {
+        Ok(!self.driver.find_all(By::Css(css)).await?.is_empty())
+    }
+
+    /// Runs a script and answers what it returns.
+    pub(crate) async fn script(&self, script: &str) -> Result<serde_json::Value> {
+        Ok(self
+            .driver
+            .execute(script, Vec::new())
+            .await?
+            .json()
+            .clone())
+    }
+
+    /// Loads the page again.
+    pub(crate) async fn reload(&self) -> Result<()> {
+        Ok(self.driver.refresh().await?)
+    }
+
+    /// Forgets the session, as if it had ended.
+    pub(crate) async fn forget_session(&self) -> Result<()> {
+        Ok(self.driver.delete_all_cookies().await?)
+    }
+
+    /// Makes the window so large.
+    pub(crate) async fn size(&self, width: u32, height: u32) -> Result<()> {
+        Ok(self.driver.set_window_rect(0, 0, width, height).await?)
+    }
+
+    /// Keeps what is seen as `target/e2e/<name>.png`, charts drawn.
+    pub(crate) async fn picture(&self, name: &str) -> Result<()> {
+        let end = Instant::now() + PATIENCE;
+        let waiting = "return document.querySelectorAll('.chart__drawing:not(:has(canvas)), [aria-busy]').length";
+        while self.script(waiting).await? != 0 {
+            ensure!(
+                Instant::now() < end,
+                "the page is not drawn: {}",
+                self.here().await?
+            );
+            tokio::time::sleep(Duration::from_millis(50)).await;
+        }
+        let folder = folder()?;
+        std::fs::create_dir_all(&folder)?;
+        Ok(self
+            .driver
+            .screenshot(&folder.join(format!("{name}.png")))
+            .await?)
+    }
+
+    /// Errors that the browser noted since the last time, policy violations among them.
+    pub(crate) async fn listen(&mut self) -> Result<()> {
+        for entry in self.driver.browser_log().await? {
+            if entry.level.eq_ignore_ascii_case("SEVERE")
+                || entry.message.contains("Content Security Policy")
+            {
+                self.complaints.push(entry.message);
+            }
+        }
+        Ok(())
+    }
+
+    /// Ends the browser, and answers every error that it noted.
+    pub(crate) async fn quit(mut self) -> Result<Vec<String>> {
+        self.listen().await?;
+        self.driver.clone().quit().await?;
+        Ok(self.complaints)
+    }
+}
+
+fn folder() -> Result<PathBuf> {
+    Ok(target()?
+        .parent()
+        .context("a profile lies in the target folder")?
+        .join("e2e"))
+}

@@ -1,0 +1,306 @@
+//! The dashboard in Chromium, over the real product with its demo: who sees what, what moves, what is live.
+
+mod browser;
+mod publish;
+mod stack;
+
+use anyhow::{Context, Result, ensure};
+
+use browser::Browser;
+use stack::Stack;
+
+/// Who may sign in, where they begin, and what their navigation has.
+const PEOPLE: [(&str, &str, &[&str]); 6] = [
+    (
+        "owner@demo",
+        "/executive",
+        &["Executive", "Workspace", "Executions"],
+    ),
+    (
+        "admin@demo",
+        "/executive",
+        &["Executive", "Workspace", "Executions"],
+    ),
+    ("member@demo", "/workspaces/", &["Workspace", "Executions"]),
+    ("viewer@demo", "/workspaces/", &["Workspace"]),
+    (
+        "executive@demo",
+        "/executive",
+        &["Executive", "Workspace", "Executions"],
+    ),
+    (
+        "engineer@demo",
+        "/workspaces/",
+        &["Workspace", "Executions"],
+    ),
+];
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_person_looks_around() -> Result<()> {
+    let stack = Stack::start()?;
+    let mut browser = Browser::start(stack.address()).await?;
+    each_role_sees_what_it_may(&mut browser)
+        .await
+        .context("roles")?;
+    a_link_shows_the_same_view(&browser)
+        .await
+        .context("links")?;
+    workspace_and_range_are_switched(&browser)
+        .await
+        .context("workspace and range")?;
+    numbers_are_explained_and_tabled(&browser)
+        .await
+        .context("explanations")?;
+    the_themes_and_widths(&browser)
+        .await
+        .context("themes and widths")?;
+    an_ended_session_is_come_back_from(&browser)
+        .await
+        .context("session")?;
+    an_execution_appears_without_a_reload(&browser, &stack)
+        .await
+        .context("live")?;
+    a_token_signs_in(&browser, &stack).await.context("token")?;
+    let complaints = browser.quit().await?;
+    ensure!(
+        complaints.is_empty(),
+        "the browser complained: {complaints:#?}"
+    );
+    Ok(())
+}
+
+async fn each_role_sees_what_it_may(browser: &mut Browser) -> Result<()> {
+    browser.open("/").await?;
+    browser.arrive("/login").await?;
+    browser.see("button.person").await?;
+    browser.picture("login").await?;
+    for (user, begins, navigation) in PEOPLE {
+        sign_in(browser, user)
+            .await
+            .with_context(|| user.to_owned())?;
+        browser.arrive(begins).await?;
+        browser.see(".metric__value").await?;
+        let entries = browser.texts(".nav__link").await?;
+        ensure!(entries == navigation, "{user} sees {entries:?}");
+        browser
+            .picture(&format!("begin-{}", user.trim_end_matches("@demo")))
+            .await?;
+        if !navigation.contains(&"Executions") {
+            browser.open("/executions").await?;
+            browser.read("main", "not yours to see").await?;
+        }
+        browser.listen().await?;
+        sign_out(browser).await.with_context(|| user.to_owned())?;
+    }
+    Ok(())
+}
+
+async fn a_link_shows_the_same_view(browser: &Browser) -> Result<()> {
+    let link = "/executive?range=7d&zone=Asia/Kolkata&compare=year";
+    browser.open(link).await?;
+    browser.arrive("/login?next=").await?;
+    browser
+        .click("button.person[data-user='executive@demo']")
+        .await?;
+    browser.arrive(link).await?;
+    browser.see(".metric__value").await?;
+    browser
+        .read("button[popovertarget=menu-range]", "Last 7 days")
+        .await?;
+    browser.read(".metric__against", "vs previous year").await
+}
+
+async fn workspace_and_range_are_switched(browser: &Browser) -> Result<()> {
+    browser.open("/executive").await?;
+    browser.see(".metric__value").await?;
+    let everywhere = executions(browser).await?;
+    let scope = browser.text(".page__scope").await?;
+    ensure!(scope == "All workspaces", "begins with {scope}");
+    browser
+        .click("button[popovertarget=menu-workspace]")
+        .await?;
+    let names = browser.texts("#menu-workspace .menu__item").await?;
+    let second = names
+        .get(2)
+        .context("the demo has several workspaces")?
+        .lines()
+        .next()
+        .unwrap_or_default()
+        .to_owned();
+    browser.type_into("#menu-workspace input", &second).await?;
+    browser
+        .click("#menu-workspace .menu__list .menu__item:last-child")
+        .await?;
+    browser.arrive("workspace=").await?;
+    browser.read(".page__scope", &second).await?;
+    until_changed(browser, &everywhere)
+        .await
+        .context("one workspace has fewer executions than all")?;
+    let month = executions(browser).await?;
+    browser.choose("menu-range", "Last 90 days").await?;
+    browser.arrive("range=90d").await?;
+    until_changed(browser, &month)
+        .await
+        .context("90 days have more executions than 30")?;
+    let ninety = executions(browser).await?;
+    browser.reload().await?;
+    browser.see(".metric__value").await?;
+    let again = executions(browser).await?;
+    ensure!(again == ninety, "after a reload {again}, before {ninety}");
+    browser.choose("menu-compare", "No comparison").await?;
+    browser.arrive("compare=off").await?;
+    ensure!(
+        !browser.has(".metric__against").await? || browser.see(".metric__change").await.is_ok(),
+        "changes are gone"
+    );
+    Ok(())
+}
+
+async fn numbers_are_explained_and_tabled(browser: &Browser) -> Result<()> {
+    browser.open("/executive").await?;
+    browser.click("[data-metric=success_rate] .help").await?;
+    browser.see("#help-success_rate:popover-open").await?;
+    let explained = browser.text("#help-success_rate").await?;
+    ensure!(
+        explained.contains("version") && explained.contains("As of"),
+        "the explanation has {explained}"
+    );
+    browser.picture("help").await?;
+    browser.click("h1").await?;
+    browser.click(".chart--large .button--quiet").await?;
+    browser.see(".chart--large table tbody tr").await?;
+    ensure!(
+        browser
+            .text(".chart--large table")
+            .await?
+            .contains("so far"),
+        "the day is not over"
+    );
+    browser.click(".chart--large .button--quiet").await?;
+    browser.see(".chart--large canvas").await?;
+    Ok(())
+}
+
+async fn the_themes_and_widths(browser: &Browser) -> Result<()> {
+    browser.open("/executive").await?;
+    for (theme, name) in [("Dark", "dark"), ("Light", "light")] {
+        browser.click("button[popovertarget=menu-user]").await?;
+        let choice = if theme == "Dark" { 3 } else { 2 };
+        browser
+            .click(&format!("#menu-user .segments__item:nth-child({choice})"))
+            .await?;
+        browser.click("h1").await?;
+        for (width, height, wide) in [(1440, 2600, "wide"), (390, 2600, "narrow")] {
+            browser.size(width, height).await?;
+            browser.see(".metric__value").await?;
+            browser.picture(&format!("executive-{name}-{wide}")).await?;
+            let sideways = browser
+                .script("return document.documentElement.scrollWidth - document.documentElement.clientWidth")
+                .await?;
+            ensure!(
+                sideways == 0,
+                "at {width} pixels the page scrolls sideways by {sideways}"
+            );
+        }
+        browser.size(1440, 1000).await?;
+    }
+    Ok(())
+}
+
+async fn an_ended_session_is_come_back_from(browser: &Browser) -> Result<()> {
+    browser.open("/executive?range=7d").await?;
+    browser.see(".metric__value").await?;
+    browser.forget_session().await?;
+    browser.choose("menu-range", "Last 90 days").await?;
+    browser.arrive("/login?next=").await?;
+    browser.read("main", "Your session has ended").await?;
+    browser
+        .click("button.person[data-user='executive@demo']")
+        .await?;
+    browser.arrive("/executive?range=90d").await?;
+    browser.see(".metric__value").await?;
+    sign_out(browser).await
+}
+
+async fn an_execution_appears_without_a_reload(browser: &Browser, stack: &Stack) -> Result<()> {
+    sign_in(browser, "executive@demo").await?;
+    browser.open("/executions").await?;
+    browser.see(".feed tbody tr").await?;
+    browser.see(".live--live").await?;
+    let mark = "window.looked = true; return true";
+    browser.script(mark).await?;
+    let mut producer = publish::Producer::connect(stack).await?;
+    let seen = producer.open().await?;
+    let row = format!("tr[data-execution='{seen}']");
+    browser.see(&row).await?;
+    ensure!(
+        browser.script("return window.looked === true").await? == true,
+        "the page was loaded again"
+    );
+    browser.picture("executions").await?;
+
+    browser.click(".filters .button").await?;
+    let held = producer.open().await?;
+    producer.end(&seen).await?;
+    browser.read(".filters .button", "2 new").await?;
+    ensure!(
+        !browser.has(&format!("tr[data-execution='{held}']")).await?,
+        "a pause holds changes back"
+    );
+    browser.click(".filters .button").await?;
+    browser.see(&format!("tr[data-execution='{held}']")).await?;
+    browser
+        .see(&format!(
+            "tr[data-execution='{seen}'][data-status=completed]"
+        ))
+        .await?;
+
+    browser.pick("select[name=status]", "queued").await?;
+    browser.arrive("status=queued").await?;
+    browser.see(&format!("tr[data-execution='{held}']")).await?;
+    ensure!(
+        !browser.has(&row).await?,
+        "what has completed is not queued"
+    );
+    sign_out(browser).await
+}
+
+async fn a_token_signs_in(browser: &Browser, stack: &Stack) -> Result<()> {
+    browser
+        .type_into("input[name=token]", &stack.token("engineer@demo")?)
+        .await?;
+    browser.click(".login__form button[type=submit]").await?;
+    browser.arrive("/workspaces/").await?;
+    browser.see(".metric__value").await?;
+    sign_out(browser).await
+}
+
+async fn sign_in(browser: &Browser, user: &str) -> Result<()> {
+    browser.open("/").await?;
+    browser
+        .click(&format!("button.person[data-user='{user}']"))
+        .await
+}
+
+async fn sign_out(browser: &Browser) -> Result<()> {
+    browser.choose("menu-user", "Sign out").await?;
+    browser.see("button.person").await?;
+    let here = browser.here().await?;
+    ensure!(here == "/login", "after signing out I am at {here}");
+    Ok(())
+}
+
+async fn executions(browser: &Browser) -> Result<String> {
+    browser
+        .text("[data-metric=executions] .metric__value")
+        .await
+}
+
+async fn until_changed(browser: &Browser, before: &str) -> Result<()> {
+    let end = std::time::Instant::now() + std::time::Duration::from_secs(20);
+    while executions(browser).await? == before {
+        ensure!(std::time::Instant::now() < end, "still {before}");
+        tokio::time::sleep(std::time::Duration::from_millis(50)).await;
+    }
+    Ok(())
+}

@@ -1,0 +1,77 @@
+//! The few functions of `web/charts/charts.js` that draw, and their lifetime.
+
+use charming::Chart;
+use js_sys::{Function, Promise};
+use serde::Serialize;
+use serde_wasm_bindgen::Serializer;
+use wasm_bindgen::prelude::*;
+use wasm_bindgen_futures::JsFuture;
+use web_sys::Element;
+
+use super::options::parse_unit;
+use crate::format;
+
+#[wasm_bindgen]
+extern "C" {
+    /// Loads the module of charts once the page was painted; the same promise each time.
+    #[wasm_bindgen(catch, js_name = shadowLoadCharts)]
+    fn load() -> Result<Promise, JsValue>;
+
+    type Module;
+
+    #[wasm_bindgen(method, catch)]
+    fn mount(this: &Module, element: &Element, format: &Function) -> Result<Handle, JsValue>;
+
+    type Handle;
+
+    #[wasm_bindgen(method, catch)]
+    fn set(this: &Handle, option: &JsValue) -> Result<(), JsValue>;
+
+    #[wasm_bindgen(method)]
+    fn dispose(this: &Handle);
+}
+
+/// The script of charts could not be loaded, or refused what it was given.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct NoCharts;
+
+/// A chart on an element, until it is dropped.
+pub(super) struct Mounted {
+    handle: Handle,
+    _format: Closure<dyn Fn(String, f64) -> String>,
+}
+
+impl Mounted {
+    /// Loads the library, where that has not happened, and takes the element.
+    pub(super) async fn on(element: &Element) -> Result<Self, NoCharts> {
+        let module = JsFuture::from(load().map_err(|_| NoCharts)?)
+            .await
+            .map_err(|_| NoCharts)?;
+        let format = Closure::<dyn Fn(String, f64) -> String>::new(|unit: String, value: f64| {
+            format::value(parse_unit(&unit), Some(value))
+        });
+        let handle = module
+            .unchecked_ref::<Module>()
+            .mount(element, format.as_ref().unchecked_ref())
+            .map_err(|_| NoCharts)?;
+        Ok(Self {
+            handle,
+            _format: format,
+        })
+    }
+
+    /// Draws a chart in the place of the one before.
+    pub(super) fn draw(&self, chart: &Chart) -> Result<(), NoCharts> {
+        // Maps must become plain objects, and absent values null.
+        let option = chart
+            .serialize(&Serializer::json_compatible())
+            .map_err(|_| NoCharts)?;
+        self.handle.set(&option).map_err(|_| NoCharts)
+    }
+}
+
+impl Drop for Mounted {
+    fn drop(&mut self) {
+        self.handle.dispose();
+    }
+}

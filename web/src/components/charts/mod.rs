@@ -1,0 +1,10 @@
+//! Charts: what they show as options that are plain values, a panel around each with the table behind it, and the
+//! binding to the library that draws them.
+
+mod binding;
+mod drawing;
+mod options;
+mod panel;
+
+pub use options::{Bars, Curve, Figure, Plot, chart};
+pub use panel::{ChartPanel, Column};

@@ -1,0 +1,8 @@
+//! The shell around every page.
+
+mod header;
+mod shell;
+mod sidebar;
+mod user_menu;
+
+pub use shell::{Shell, ShellSkeleton};

@@ -1,0 +1,126 @@
+//! The navigation: what exists and this person may see.
+
+use yew::prelude::*;
+
+use crate::{
+    components::ui::{Icon, Symbol},
+    navigation::{Go, Route, use_place},
+    session::use_signed_in,
+    state::{
+        session::{Permission, Viewer},
+        view::View,
+    },
+};
+
+/// One entry.
+#[derive(Debug, Clone, PartialEq)]
+struct Entry {
+    name: &'static str,
+    symbol: Symbol,
+    to: Route,
+}
+
+/// What this person may see. The page of one workspace is of the chosen one, else of the first.
+fn entries(viewer: &Viewer, workspace: Option<&str>) -> Vec<Entry> {
+    let mut entries = Vec::new();
+    if viewer.may(Permission::ViewExecutive, None) {
+        entries.push(Entry {
+            name: "Executive",
+            symbol: Symbol::Chart,
+            to: Route::Executive,
+        });
+    }
+    let first = viewer
+        .workspaces
+        .first()
+        .map(|one| one.workspace_id.as_str());
+    if let (Some(id), true) = (
+        workspace.or(first),
+        viewer.may(Permission::ViewAnalytics, None),
+    ) {
+        entries.push(Entry {
+            name: "Workspace",
+            symbol: Symbol::Workspace,
+            to: Route::Workspace { id: id.to_owned() },
+        });
+    }
+    if viewer.may(Permission::WatchEvents, None) {
+        entries.push(Entry {
+            name: "Executions",
+            symbol: Symbol::Activity,
+            to: Route::Executions,
+        });
+    }
+    entries
+}
+
+/// The navigation.
+#[component]
+pub fn Sidebar() -> Html {
+    let place = use_place();
+    let viewer = use_signed_in().viewer;
+    let entries = entries(&viewer, place.view.workspace.as_deref());
+    // Filters of one page mean nothing on another.
+    let view = View {
+        agent: None,
+        status: None,
+        ..place.view.clone()
+    };
+    html! {
+        <aside class="sidebar">
+            <a class="skip" href="#content">{ "Skip to the content" }</a>
+            <p class="brand"><span class="brand__mark" aria-hidden="true"></span>{ "Shadow Analytics" }</p>
+            <nav class="nav" aria-label="Main">
+                { for entries.into_iter().map(|entry| {
+                    let current = std::mem::discriminant(&entry.to) == std::mem::discriminant(&place.route);
+                    html! {
+                        <Go to={entry.to} view={view.clone()} class="nav__link" {current}>
+                            <Icon symbol={entry.symbol} />
+                            <span>{ entry.name }</span>
+                        </Go>
+                    }
+                }) }
+            </nav>
+        </aside>
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::{
+        rendering,
+        state::session::tests::{owner, workspace},
+    };
+
+    fn names(viewer: &Viewer) -> Vec<&'static str> {
+        entries(viewer, None)
+            .into_iter()
+            .map(|entry| entry.name)
+            .collect()
+    }
+
+    #[test]
+    fn entries_follow_permissions() {
+        assert_eq!(names(&owner()), ["Executive", "Workspace", "Executions"]);
+        let viewer = Viewer {
+            workspaces: vec![workspace("w1", "Acme", "viewer", &["view_analytics"])],
+            ..Viewer::default()
+        };
+        assert_eq!(names(&viewer), ["Workspace"]);
+        let engineer = Viewer {
+            permissions: vec!["view_analytics".to_owned(), "watch_events".to_owned()],
+            ..viewer.clone()
+        };
+        assert_eq!(names(&engineer), ["Workspace", "Executions"]);
+        assert!(names(&Viewer::default()).is_empty());
+    }
+
+    #[tokio::test]
+    async fn the_current_page_is_marked_and_the_range_is_kept() {
+        let html = rendering::signed_in("/executive?range=7d", || html! { <Sidebar /> }).await;
+        assert!(html.contains(r#"href="/executive?range=7d""#), "{html}");
+        assert!(html.contains(r#"aria-current="page""#), "{html}");
+        assert!(html.contains(r#"href="/workspaces/w1?range=7d""#), "{html}");
+    }
+}

@@ -1,0 +1,296 @@
+//! A page of metrics: what matters first, then how it moved, then what it is made of.
+
+use std::rc::Rc;
+
+use yew::prelude::*;
+
+use super::{
+    CardSize, MetricCard, OverviewSkeleton, overview_charts::Source, overview_empty::OverviewEmpty,
+};
+use crate::{
+    catalogue::Catalogue,
+    components::{
+        tables::{AgentTable, ModelTable},
+        ui::{Button, Notice, NoticeProps},
+    },
+    format,
+    hooks::{Asked, Loaded, Pulse, use_page_query, use_set_pulse},
+    navigation::use_place,
+    session::use_signed_in,
+    state::{
+        answer,
+        failure::Failure,
+        query::{AGENTS, AUDIENCE, MODELS, OVERVIEW, instant},
+        range::{Preset, Span},
+        view::Compare,
+    },
+    zone::Zone,
+};
+
+/// What matters first.
+const FIRST: [&str; 6] = [
+    "executions",
+    "success_rate",
+    "active_users",
+    "duration_p95",
+    "cost",
+    "credits",
+];
+/// What it is made of.
+const MORE: [(&str, &str); 15] = [
+    (OVERVIEW, "completed"),
+    (OVERVIEW, "failed"),
+    (OVERVIEW, "open_executions"),
+    (OVERVIEW, "duration_p50"),
+    (OVERVIEW, "active_agents"),
+    (AUDIENCE, "dau"),
+    (AUDIENCE, "wau"),
+    (AUDIENCE, "mau"),
+    (AUDIENCE, "stickiness"),
+    (OVERVIEW, "total_tokens"),
+    (OVERVIEW, "input_tokens"),
+    (OVERVIEW, "output_tokens"),
+    (OVERVIEW, "wasted_credits"),
+    (OVERVIEW, "cost_per_success"),
+    (OVERVIEW, "executions_ended"),
+];
+
+/// Asks about the view of the address, and shows the answer.
+#[component]
+pub fn Overview() -> Html {
+    let signed_in = use_signed_in();
+    let view = use_place().view;
+    let zone_name = view.zone.clone().unwrap_or_else(|| {
+        signed_in
+            .viewer
+            .default_zone(view.workspace.as_deref())
+            .to_owned()
+    });
+    let zone = use_memo(zone_name, |name| Zone::named(name));
+    let asked = Asked {
+        workspace: view.workspace,
+        span: view.span,
+        zone: (*zone).clone(),
+        compare: view.compare,
+    };
+    let query = use_page_query(asked);
+    use_set_pulse(pulse(query.loaded.as_deref(), query.failure.as_ref()));
+    match (&query.loaded, &query.failure) {
+        (None, Some(failure)) => {
+            let props = NoticeProps::failed(failure, query.retry.clone());
+            html! { <Notice ..props /> }
+        }
+        (None, None) => html! { <OverviewSkeleton /> },
+        (Some(_), Some(failure)) if query.outdated => {
+            let props = NoticeProps::failed(failure, query.retry.clone());
+            html! { <Notice ..props /> }
+        }
+        (Some(loaded), failure) => html! {
+            <>
+                if let Some(failure) = failure {
+                    <p class="banner" role="alert">
+                        { format!("{}. What you see may be old.", failure.title()) }
+                        <Button onclick={query.retry.reform(|_| ())}>{ "Try again" }</Button>
+                    </p>
+                }
+                <Answer loaded={loaded.clone()} catalogue={signed_in.catalogue.clone()} outdated={query.outdated} />
+            </>
+        },
+    }
+}
+
+fn pulse(loaded: Option<&Loaded>, failure: Option<&Failure>) -> Pulse {
+    let read = loaded.and_then(|loaded| {
+        let provenance = answer::result(&loaded.response, OVERVIEW)?
+            .provenance
+            .as_ref();
+        Some((answer::as_of(provenance)?, loaded))
+    });
+    match read {
+        Some((as_of, loaded)) => Pulse::Answer {
+            as_of,
+            follows: loaded.question.is_live(as_of),
+            failing: failure.is_some(),
+        },
+        None => Pulse::None,
+    }
+}
+
+/// Properties of [`Answer`].
+#[derive(Properties, PartialEq)]
+pub(crate) struct AnswerProps {
+    /// The answer with its question.
+    pub loaded: Rc<Loaded>,
+    /// What the metrics mean.
+    pub catalogue: Rc<Catalogue>,
+    /// Whether a newer question is being asked.
+    #[prop_or_default]
+    pub outdated: bool,
+}
+
+/// What was answered.
+#[component]
+pub(crate) fn Answer(props: &AnswerProps) -> Html {
+    let loaded = &*props.loaded;
+    let response = &*loaded.response;
+    let zone = &loaded.asked.zone;
+    let provenance =
+        answer::result(response, OVERVIEW).and_then(|result| result.provenance.as_ref());
+    if answer::is_empty(response, OVERVIEW, "executions") {
+        let last_event = provenance.and_then(|from| instant(from.last_event_time.as_ref()));
+        return html! { <OverviewEmpty {last_event} zone={zone.clone()} /> };
+    }
+    let compared = loaded.asked.compare != Compare::Off;
+    let trimmed = loaded.asked.span == Span::Preset(Preset::All);
+    let as_of =
+        answer::as_of(provenance).map_or_else(String::new, |at| format::time_of_day(at, &**zone));
+    let source = Source {
+        response,
+        catalogue: &props.catalogue,
+        zone,
+        granularity: loaded.question.granularity(),
+        compared,
+        trimmed,
+    };
+    let against = match loaded.asked.compare {
+        Compare::Previous => Some("vs previous period"),
+        Compare::Year => Some("vs previous year"),
+        Compare::Off => None,
+    };
+    let card = |selection: &str, id: &str, size: CardSize| {
+        let (metric, mut trend) = (
+            props.catalogue.find(id)?,
+            answer::whole(response, selection, id)?,
+        );
+        let open = answer::result(response, selection)
+            .map(answer::slots)
+            .is_some_and(|slots| slots.last().is_some_and(|slot| !slot.over));
+        if trimmed {
+            let skip = answer::leading_gap(&trend.values);
+            trend.values.drain(..skip);
+        }
+        Some(html! {
+            <MetricCard
+                {metric}
+                {trend}
+                {open}
+                {size}
+                as_of={as_of.clone()}
+                against={against.map(AttrValue::from)}
+            />
+        })
+    };
+    let others = provenance
+        .map(|from| from.other_currencies.join(", "))
+        .unwrap_or_default();
+    html! {
+        <div class={classes!("overview", props.outdated.then_some("is-outdated"))} aria-busy={props.outdated.then_some("true")}>
+            <section class="panel metrics metrics--large" aria-label="What matters first">
+                { for FIRST.iter().filter_map(|id| card(OVERVIEW, id, CardSize::Large)) }
+            </section>
+            { source.outcomes() }
+            <div class="columns">
+                { source.lines("Success rate", OVERVIEW, &[("success_rate", "data-good")]) }
+                { source.lines("Duration of completed runs", OVERVIEW, &[("duration_p50", "data-1"), ("duration_p95", "data-2")]) }
+                { source.lines("Active users", AUDIENCE, &[("dau", "data-1"), ("wau", "data-2"), ("mau", "data-3")]) }
+                { source.lines("Provider cost", OVERVIEW, &[("cost", "data-1")]) }
+                { source.stacked("Tokens", &[("input_tokens", "data-1"), ("output_tokens", "data-2")]) }
+                { source.lines("Credits", OVERVIEW, &[("credits", "data-1"), ("wasted_credits", "data-bad")]) }
+            </div>
+            if !others.is_empty() {
+                <p class="banner">{ format!("Costs are in USD. This range also has costs in {others}, which are not added.") }</p>
+            }
+            <section class="panel metrics" aria-label="More numbers">
+                { for MORE.iter().filter_map(|(selection, id)| card(selection, id, CardSize::Small)) }
+            </section>
+            <div class="columns">
+                <AgentTable
+                    groups={answer::result(response, AGENTS).map(|result| result.groups.clone()).unwrap_or_default()}
+                    catalogue={props.catalogue.clone()}
+                    {compared}
+                />
+                <ModelTable
+                    groups={answer::result(response, MODELS).map(|result| result.groups.clone()).unwrap_or_default()}
+                    catalogue={props.catalogue.clone()}
+                    {compared}
+                />
+            </div>
+        </div>
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::{
+        catalogue::tests::catalogue,
+        rendering,
+        state::{answer::tests::response, query::Question},
+    };
+
+    fn loaded(response: shadow_proto::metrics::v1::QueryResponse) -> Rc<Loaded> {
+        let asked = Asked {
+            workspace: None,
+            span: Span::default(),
+            zone: Zone::utc(),
+            compare: Compare::Previous,
+        };
+        let range = shadow_domain::time::Range {
+            start: "2026-11-21T00:00:00Z".parse().unwrap(),
+            end: "2026-11-24T00:00:00Z".parse().unwrap(),
+        };
+        let question = Question {
+            workspace: None,
+            range,
+            zone: "UTC".to_owned(),
+            compare: Compare::Previous,
+        };
+        Rc::new(Loaded {
+            asked,
+            question,
+            response: Rc::new(response),
+        })
+    }
+
+    #[tokio::test]
+    async fn every_agreed_metric_is_on_the_page() {
+        let html = rendering::signed_in("/executive", || {
+            html! { <Answer loaded={loaded(response())} catalogue={Rc::new(catalogue())} /> }
+        })
+        .await;
+        for id in FIRST.iter().chain(MORE.iter().map(|(_, id)| id)) {
+            assert!(html.contains(&format!(r#"data-metric="{id}""#)), "{id}");
+        }
+        for text in [
+            "Executions by outcome",
+            "Success rate",
+            "Top agents",
+            "Top models",
+            "still open",
+            "as of 21:00:00",
+        ] {
+            assert!(html.contains(text), "{text} in {html}");
+        }
+    }
+
+    #[tokio::test]
+    async fn nothing_counted_tells_how_to_get_data() {
+        let html = rendering::signed_in("/executive", || {
+            html! { <Answer loaded={loaded(Default::default())} catalogue={Rc::new(catalogue())} /> }
+        })
+        .await;
+        assert!(
+            html.contains("No executions yet") && html.contains("shadow import"),
+            "{html}"
+        );
+    }
+
+    #[tokio::test]
+    async fn while_it_loads_the_page_has_its_shape() {
+        let html = rendering::signed_in("/executive", || html! { <Overview /> }).await;
+        assert!(
+            html.contains("skeleton--chart") && html.contains(r#"aria-busy="true""#),
+            "{html}"
+        );
+    }
+}

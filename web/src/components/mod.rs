@@ -1,0 +1,9 @@
+//! What pages are made of. Components are thin: what they show is computed elsewhere.
+
+pub mod charts;
+pub mod filters;
+pub mod layout;
+pub mod metrics;
+pub mod realtime;
+pub mod tables;
+pub mod ui;

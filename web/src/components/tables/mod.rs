@@ -1,0 +1,5 @@
+//! Tables.
+
+mod top;
+
+pub use top::{AgentTable, ModelTable};

@@ -1,0 +1,76 @@
+//! Line icons on a 24 × 24 grid, drawn in the colour of the text beside them.
+
+use yew::prelude::*;
+
+/// The icons there are.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Symbol {
+    /// A bar chart.
+    Chart,
+    /// A building.
+    Workspace,
+    /// A pulse.
+    Activity,
+    /// A calendar.
+    Calendar,
+    /// Two arrows, against each other.
+    Compare,
+    /// A tip downwards.
+    Down,
+    /// A hook.
+    Check,
+    /// Two bars.
+    Pause,
+    /// An arrow to the right.
+    Play,
+    /// A triangle with a mark.
+    Warning,
+    /// An empty box.
+    Box,
+    /// A door.
+    Leave,
+    /// A table.
+    Table,
+    /// A person.
+    Person,
+}
+
+impl Symbol {
+    fn path(self) -> &'static str {
+        match self {
+            Self::Chart => "M4 20V10M10 20V4M16 20v-7M21 20H3",
+            Self::Workspace => {
+                "M4 21V5l8-2v18M12 21h8V9l-8-2M8 9h.01M8 13h.01M8 17h.01M16 13h.01M16 17h.01"
+            }
+            Self::Activity => "M3 12h4l3 8 4-16 3 8h4",
+            Self::Calendar => "M4 6h16v14H4zM4 10h16M8 3v4M16 3v4",
+            Self::Compare => "M7 8h13l-4-4M17 16H4l4 4",
+            Self::Down => "M6 9l6 6 6-6",
+            Self::Check => "M5 12l5 5 9-10",
+            Self::Pause => "M8 5v14M16 5v14",
+            Self::Play => "M7 5l12 7-12 7z",
+            Self::Warning => "M12 4l9 16H3zM12 10v4M12 17h.01",
+            Self::Box => "M4 8l8-4 8 4v8l-8 4-8-4zM4 8l8 4 8-4M12 12v8",
+            Self::Leave => "M10 4H5v16h5M14 8l4 4-4 4M18 12H9",
+            Self::Table => "M4 5h16v14H4zM4 10h16M4 15h16M10 5v14",
+            Self::Person => "M12 4a4 4 0 1 0 0 8 4 4 0 0 0 0-8zM4 21c0-4 4-6 8-6s8 2 8 6",
+        }
+    }
+}
+
+/// Properties of [`Icon`].
+#[derive(Properties, PartialEq)]
+pub struct IconProps {
+    /// Which one.
+    pub symbol: Symbol,
+}
+
+/// An icon; it says nothing that the text beside it does not say.
+#[component]
+pub fn Icon(props: &IconProps) -> Html {
+    html! {
+        <svg class="icon" viewBox="0 0 24 24" aria-hidden="true" focusable="false">
+            <path d={props.symbol.path()} />
+        </svg>
+    }
+}

@@ -1,0 +1,17 @@
+//! The small parts.
+
+mod badge;
+mod button;
+mod help;
+mod icon;
+mod menu;
+mod notice;
+mod skeleton;
+
+pub use badge::{Badge, BadgeTone};
+pub use button::{Button, ButtonKind};
+pub use help::Help;
+pub use icon::{Icon, Symbol};
+pub use menu::{Menu, MenuItem};
+pub use notice::{Notice, NoticeKind, NoticeProps};
+pub use skeleton::Skeleton;

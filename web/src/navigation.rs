@@ -1,0 +1,227 @@
+//! Where a person is and how to get elsewhere: routes, and the view that the address carries.
+
+use yew::prelude::*;
+use yew_router::{prelude::*, query::Raw};
+
+use crate::state::view::View;
+
+/// The pages.
+#[derive(Debug, Clone, PartialEq, Routable)]
+pub enum Route {
+    /// Where this person may begin.
+    #[at("/")]
+    Start,
+    /// Sign in.
+    #[at("/login")]
+    Login,
+    /// The executive page.
+    #[at("/executive")]
+    Executive,
+    /// One workspace.
+    #[at("/workspaces/:id")]
+    Workspace {
+        /// The workspace's id.
+        id: String,
+    },
+    /// Executions, live.
+    #[at("/executions")]
+    Executions,
+    /// No such page.
+    #[not_found]
+    #[at("/404")]
+    NotFound,
+}
+
+impl Route {
+    /// What the page is called.
+    pub fn title(&self) -> &'static str {
+        match self {
+            Self::Start => "Dashboard",
+            Self::Login => "Sign in",
+            Self::Executive => "Executive",
+            Self::Workspace { .. } => "Workspace",
+            Self::Executions => "Executions",
+            Self::NotFound => "Not found",
+        }
+    }
+
+    /// Whether the page asks about a range of time.
+    pub fn has_range(&self) -> bool {
+        matches!(self, Self::Executive | Self::Workspace { .. })
+    }
+}
+
+/// The query that belongs to a page: one workspace's page has its workspace in the path.
+pub fn query_of(route: &Route, view: &View) -> String {
+    match route {
+        Route::Workspace { .. } => View {
+            workspace: None,
+            ..view.clone()
+        }
+        .query(),
+        Route::Login | Route::NotFound => String::new(),
+        _ => view.query(),
+    }
+}
+
+/// The address of a page.
+pub fn address(route: &Route, view: &View) -> String {
+    let query = query_of(route, view);
+    if query.is_empty() {
+        route.to_path()
+    } else {
+        format!("{}?{query}", route.to_path())
+    }
+}
+
+/// The view that an address shows.
+pub fn view_of(route: &Route, query: &str) -> View {
+    let view = View::parse(query);
+    match route {
+        Route::Workspace { id } => View {
+            workspace: Some(id.clone()),
+            ..view
+        },
+        _ => view,
+    }
+}
+
+/// The same kind of page for another workspace, or for all of them.
+pub fn with_workspace(route: &Route, view: &View, workspace: Option<&str>) -> (Route, View) {
+    let view = View {
+        workspace: workspace.map(str::to_owned),
+        agent: None,
+        ..view.clone()
+    };
+    match (route, workspace) {
+        (Route::Workspace { .. }, Some(id)) => (Route::Workspace { id: id.to_owned() }, view),
+        (Route::Workspace { .. }, None) => (Route::Executive, view),
+        (route, _) => (route.clone(), view),
+    }
+}
+
+/// Where a person is.
+#[derive(Clone, PartialEq)]
+pub struct Place {
+    /// The page.
+    pub route: Route,
+    /// What it shows.
+    pub view: View,
+    /// Goes elsewhere, as a new entry of the history.
+    pub go: Callback<(Route, View)>,
+}
+
+impl Place {
+    /// Shows something else on the same page.
+    pub fn show(&self, view: View) {
+        self.go.emit((self.route.clone(), view));
+    }
+}
+
+/// Where the person is.
+#[hook]
+pub fn use_place() -> Place {
+    let route = use_route::<Route>().unwrap_or(Route::NotFound);
+    let query = use_location()
+        .map(|location| location.query_str().to_owned())
+        .unwrap_or_default();
+    let navigator = use_navigator();
+    let go = use_callback((), move |(route, view): (Route, View), ()| {
+        if let Some(navigator) = &navigator {
+            visit(navigator, &route, &query_of(&route, &view));
+        }
+    });
+    Place {
+        view: view_of(&route, &query),
+        route,
+        go,
+    }
+}
+
+/// Goes to a page with a query that is already written.
+pub fn visit(navigator: &Navigator, route: &Route, query: &str) {
+    // A raw query cannot fail to encode.
+    let _ = match query {
+        "" => {
+            navigator.push(route);
+            Ok(())
+        }
+        query => navigator.push_with_query(route, Raw(query)),
+    };
+}
+
+/// Properties of [`Go`].
+#[derive(Properties, PartialEq)]
+pub struct GoProps {
+    /// The page to go to.
+    pub to: Route,
+    /// What to show there.
+    pub view: View,
+    /// Styles.
+    #[prop_or_default]
+    pub class: Classes,
+    /// Whether this is where the person is.
+    #[prop_or_default]
+    pub current: bool,
+    /// What the link shows.
+    pub children: Html,
+}
+
+/// A link within the application.
+#[component]
+pub fn Go(props: &GoProps) -> Html {
+    let place = use_place();
+    let (to, view) = (props.to.clone(), props.view.clone());
+    let href = address(&to, &view);
+    let onclick = Callback::from(move |event: MouseEvent| {
+        // What opens another tab or window is the browser's.
+        if event.meta_key() || event.ctrl_key() || event.shift_key() || event.button() != 0 {
+            return;
+        }
+        event.prevent_default();
+        place.go.emit((to.clone(), view.clone()));
+    });
+    html! {
+        <a class={props.class.clone()} {href} {onclick} aria-current={props.current.then_some("page")}>
+            { props.children.clone() }
+        </a>
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const ID: &str = "0192f0c1-2222-7333-8444-555566667777";
+
+    #[test]
+    fn a_workspace_is_in_the_path_of_its_page_and_in_the_query_of_others() {
+        let view = View {
+            workspace: Some(ID.to_owned()),
+            ..View::default()
+        };
+        let page = Route::Workspace { id: ID.to_owned() };
+        assert_eq!(address(&page, &view), format!("/workspaces/{ID}"));
+        assert_eq!(
+            address(&Route::Executions, &view),
+            format!("/executions?workspace={ID}")
+        );
+        assert_eq!(view_of(&page, ""), view);
+        assert_eq!(
+            view_of(&Route::Executive, &format!("?workspace={ID}")),
+            view
+        );
+    }
+
+    #[test]
+    fn another_workspace_keeps_the_page_and_the_range() {
+        let view = View::parse("range=7d&agent=a-1");
+        let (route, other) = with_workspace(&Route::Executions, &view, Some(ID));
+        assert_eq!(
+            address(&route, &other),
+            format!("/executions?workspace={ID}&range=7d")
+        );
+        let (route, all) = with_workspace(&Route::Workspace { id: ID.to_owned() }, &view, None);
+        assert_eq!(address(&route, &all), "/executive?range=7d");
+    }
+}

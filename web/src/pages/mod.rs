@@ -1,0 +1,15 @@
+//! The pages, one file each.
+
+mod executions;
+mod executive;
+mod login;
+mod not_found;
+mod start;
+mod workspace;
+
+pub use executions::Executions;
+pub use executive::Executive;
+pub use login::Login;
+pub use not_found::NotFound;
+pub use start::Start;
+pub use workspace::Workspace;

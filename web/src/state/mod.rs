@@ -1,0 +1,11 @@
+//! What is seen, as values: the view that the address names, its range of time, the question it asks, the answer, and
+//! the live feed. Nothing here touches the browser, so all of it is tested natively.
+
+pub mod answer;
+pub mod connection;
+pub mod failure;
+pub mod feed;
+pub mod query;
+pub mod range;
+pub mod session;
+pub mod view;

@@ -1,0 +1,284 @@
+//! The view state: everything that changes what is seen, read from and written to the query of the address.
+
+use chrono::NaiveDate;
+
+use super::range::{Preset, Span};
+
+/// What the periods of a view are compared with.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum Compare {
+    /// The same calendar units directly before.
+    #[default]
+    Previous,
+    /// The same calendar units one year earlier.
+    Year,
+    /// Nothing.
+    Off,
+}
+
+impl Compare {
+    /// Every choice, in the order in which it is offered.
+    pub const ALL: [Self; 3] = [Self::Previous, Self::Year, Self::Off];
+
+    /// The word in the address.
+    pub fn id(self) -> &'static str {
+        match self {
+            Self::Previous => "previous",
+            Self::Year => "year",
+            Self::Off => "off",
+        }
+    }
+
+    /// What a person reads.
+    pub fn label(self) -> &'static str {
+        match self {
+            Self::Previous => "Previous period",
+            Self::Year => "Previous year",
+            Self::Off => "No comparison",
+        }
+    }
+}
+
+/// Everything that changes what is seen, except the page itself.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct View {
+    /// The workspace, or every workspace that the person may see.
+    pub workspace: Option<String>,
+    /// The span of time.
+    pub span: Span,
+    /// An IANA zone; absent for the workspace's own, or UTC over several workspaces.
+    pub zone: Option<String>,
+    /// What periods are compared with.
+    pub compare: Compare,
+    /// The agent that the live feed is kept to.
+    pub agent: Option<String>,
+    /// The status that the live feed is kept to, by its word.
+    pub status: Option<String>,
+}
+
+impl View {
+    /// Reads the query of an address, with or without its question mark. What is unknown or malformed is left at its
+    /// default, so that an old or a mistyped link still opens.
+    pub fn parse(query: &str) -> Self {
+        let mut view = Self::default();
+        let (mut range, mut from, mut to) = (None, None, None);
+        for (key, value) in pairs(query) {
+            match key.as_str() {
+                "workspace" if is_uuid(&value) => view.workspace = Some(value.to_ascii_lowercase()),
+                "range" => range = Some(value),
+                "from" => from = value.parse::<NaiveDate>().ok(),
+                "to" => to = value.parse::<NaiveDate>().ok(),
+                "zone" if is_zone(&value) => view.zone = Some(value),
+                "compare" => {
+                    view.compare = Compare::ALL
+                        .into_iter()
+                        .find(|one| one.id() == value)
+                        .unwrap_or_default();
+                }
+                "agent" if !value.is_empty() => view.agent = Some(value),
+                "status" if !value.is_empty() => view.status = Some(value),
+                _ => {}
+            }
+        }
+        view.span = match (range.as_deref(), from, to) {
+            (Some("custom"), Some(first), Some(last)) => Span::custom(first, last),
+            (Some(id), _, _) => Preset::parse(id).map(Span::Preset).unwrap_or_default(),
+            _ => Span::default(),
+        };
+        view
+    }
+
+    /// Writes the query of an address, without a question mark; defaults are left out, so that links stay short.
+    pub fn query(&self) -> String {
+        let mut pairs: Vec<(&str, String)> = Vec::new();
+        if let Some(workspace) = &self.workspace {
+            pairs.push(("workspace", workspace.clone()));
+        }
+        match self.span {
+            Span::Preset(preset) if preset == Preset::default() => {}
+            Span::Preset(preset) => pairs.push(("range", preset.id().to_owned())),
+            Span::Custom { first, last } => {
+                pairs.push(("range", "custom".to_owned()));
+                pairs.push(("from", first.to_string()));
+                pairs.push(("to", last.to_string()));
+            }
+        }
+        if let Some(zone) = &self.zone {
+            pairs.push(("zone", zone.clone()));
+        }
+        if self.compare != Compare::default() {
+            pairs.push(("compare", self.compare.id().to_owned()));
+        }
+        if let Some(agent) = &self.agent {
+            pairs.push(("agent", agent.clone()));
+        }
+        if let Some(status) = &self.status {
+            pairs.push(("status", status.clone()));
+        }
+        pairs
+            .into_iter()
+            .map(|(key, value)| format!("{key}={}", encode(&value)))
+            .collect::<Vec<_>>()
+            .join("&")
+    }
+}
+
+/// The address to come back to after sign-in, where it is one of this application: a path, never another site.
+pub fn next_of(query: &str) -> Option<String> {
+    let next = pairs(query).find(|(key, _)| key == "next")?.1;
+    let local = next.starts_with('/')
+        && !next.starts_with("//")
+        && !next.starts_with("/login")
+        && !next.contains(['\\', '\n', '\r', '\t']);
+    local.then_some(next)
+}
+
+/// Percent-encodes what is not plain in a query.
+pub fn encode(text: &str) -> String {
+    let mut encoded = String::with_capacity(text.len());
+    for byte in text.bytes() {
+        match byte {
+            b'A'..=b'Z' | b'a'..=b'z' | b'0'..=b'9' | b'-' | b'.' | b'_' | b'~' | b'/' | b':' => {
+                encoded.push(char::from(byte));
+            }
+            _ => encoded.push_str(&format!("%{byte:02X}")),
+        }
+    }
+    encoded
+}
+
+fn pairs(query: &str) -> impl Iterator<Item = (String, String)> + '_ {
+    query
+        .trim_start_matches('?')
+        .split('&')
+        .filter(|pair| !pair.is_empty())
+        .map(|pair| {
+            let (key, value) = pair.split_once('=').unwrap_or((pair, ""));
+            (decode(key), decode(value))
+        })
+}
+
+fn decode(text: &str) -> String {
+    let bytes = text.as_bytes();
+    let mut decoded = Vec::with_capacity(bytes.len());
+    let mut at = 0;
+    while at < bytes.len() {
+        let hex = text
+            .get(at + 1..at + 3)
+            .and_then(|pair| u8::from_str_radix(pair, 16).ok());
+        match (bytes[at], hex) {
+            (b'%', Some(byte)) => {
+                decoded.push(byte);
+                at += 2;
+            }
+            (b'+', _) => decoded.push(b' '),
+            (byte, _) => decoded.push(byte),
+        }
+        at += 1;
+    }
+    String::from_utf8_lossy(&decoded).into_owned()
+}
+
+fn is_uuid(text: &str) -> bool {
+    text.len() == 36
+        && text.bytes().enumerate().all(|(at, byte)| match at {
+            8 | 13 | 18 | 23 => byte == b'-',
+            _ => byte.is_ascii_hexdigit(),
+        })
+}
+
+fn is_zone(text: &str) -> bool {
+    !text.is_empty()
+        && text.len() <= 64
+        && text
+            .bytes()
+            .all(|byte| byte.is_ascii_alphanumeric() || b"/_+-".contains(&byte))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn date(text: &str) -> NaiveDate {
+        text.parse().unwrap()
+    }
+
+    #[test]
+    fn what_is_written_is_read_again() {
+        let workspace = Some("0192f0c1-2222-7333-8444-555566667777".to_owned());
+        let views = [
+            View::default(),
+            View {
+                workspace: workspace.clone(),
+                ..View::default()
+            },
+            View {
+                span: Span::Preset(Preset::YearToDate),
+                compare: Compare::Year,
+                ..View::default()
+            },
+            View {
+                workspace,
+                span: Span::custom(date("2026-03-01"), date("2026-03-31")),
+                zone: Some("America/Argentina/Buenos_Aires".to_owned()),
+                compare: Compare::Off,
+                agent: Some("réviewer & co=100%".to_owned()),
+                status: Some("timed_out".to_owned()),
+            },
+        ];
+        for view in views {
+            assert_eq!(View::parse(&view.query()), view, "{}", view.query());
+        }
+    }
+
+    #[test]
+    fn every_preset_survives_the_address() {
+        for preset in Preset::ALL {
+            let view = View {
+                span: Span::Preset(preset),
+                ..View::default()
+            };
+            assert_eq!(View::parse(&format!("?{}", view.query())), view);
+        }
+    }
+
+    #[test]
+    fn defaults_are_not_written() {
+        assert_eq!(View::default().query(), "");
+        assert_eq!(View::parse("range=30d&compare=previous").query(), "");
+    }
+
+    #[test]
+    fn what_is_malformed_is_left_at_its_default() {
+        for query in [
+            "workspace=all",
+            "range=custom&from=2026-13-01&to=2026-01-02",
+            "range=custom",
+            "range=fortnight",
+            "zone=<script>",
+            "compare=never",
+            "&&=&%",
+            "utm_source=mail",
+        ] {
+            assert_eq!(View::parse(query), View::default(), "{query}");
+        }
+    }
+
+    #[test]
+    fn only_paths_of_this_application_are_come_back_to() {
+        assert_eq!(
+            next_of("?next=/executive%3Frange%3D7d").as_deref(),
+            Some("/executive?range=7d")
+        );
+        for query in [
+            "",
+            "next=",
+            "next=https://evil.example",
+            "next=//evil.example",
+            "next=/%5Cevil",
+            "next=/login",
+        ] {
+            assert_eq!(next_of(query), None, "{query}");
+        }
+    }
+}
