@@ -35,27 +35,27 @@ use tonic::{Code, Status};
 use tower::ServiceExt;
 use uuid::Uuid;
 
-pub const SECRET: &str = "0123456789abcdef0123456789abcdef";
-pub const ONE: Uuid = Uuid::from_u128(1);
-pub const TWO: Uuid = Uuid::from_u128(2);
+pub(crate) const SECRET: &str = "0123456789abcdef0123456789abcdef";
+pub(crate) const ONE: Uuid = Uuid::from_u128(1);
+pub(crate) const TWO: Uuid = Uuid::from_u128(2);
 
-pub const GET_VIEWER: &str = "/shadow.metrics.v1.MetricsService/GetViewer";
-pub const QUERY: &str = "/shadow.metrics.v1.MetricsService/Query";
-pub const DESCRIBE: &str = "/shadow.metrics.v1.MetricsService/DescribeCatalogue";
-pub const PUBLISH: &str = "/shadow.streaming.v1.StreamingService/PublishBatch";
-pub const WATCH: &str = "/shadow.streaming.v1.StreamingService/Watch";
+pub(crate) const GET_VIEWER: &str = "/shadow.metrics.v1.MetricsService/GetViewer";
+pub(crate) const QUERY: &str = "/shadow.metrics.v1.MetricsService/Query";
+pub(crate) const DESCRIBE: &str = "/shadow.metrics.v1.MetricsService/DescribeCatalogue";
+pub(crate) const PUBLISH: &str = "/shadow.streaming.v1.StreamingService/PublishBatch";
+pub(crate) const WATCH: &str = "/shadow.streaming.v1.StreamingService/Watch";
 
 /// People by their id; it counts how often it was asked and can be away.
 #[derive(Clone, Default)]
-pub struct People {
-    pub known: Arc<Mutex<HashMap<String, Viewer>>>,
-    pub asked: Arc<AtomicUsize>,
-    pub away: Arc<AtomicBool>,
+pub(crate) struct People {
+    pub(crate) known: Arc<Mutex<HashMap<String, Viewer>>>,
+    pub(crate) asked: Arc<AtomicUsize>,
+    pub(crate) away: Arc<AtomicBool>,
 }
 
 impl People {
     /// One person for each role, named by it; workspace roles are in [`ONE`].
-    pub fn of_every_role() -> People {
+    pub(crate) fn of_every_role() -> People {
         let people = People::default();
         for role in Role::all() {
             people.put(role.name(), None, [(ONE, *role)].into());
@@ -66,7 +66,7 @@ impl People {
         people
     }
 
-    pub fn put(
+    pub(crate) fn put(
         &self,
         subject: &str,
         platform: Option<PlatformRole>,
@@ -92,7 +92,7 @@ impl Directory for People {
     }
 }
 
-pub fn gate(people: &People) -> Gate {
+pub(crate) fn gate(people: &People) -> Gate {
     let config = VerifierConfig {
         issuer: "issuer".to_owned(),
         audience: "audience".to_owned(),
@@ -107,20 +107,20 @@ pub fn gate(people: &People) -> Gate {
     }
 }
 
-pub fn guarded(gate: &Gate) -> Guarded {
+pub(crate) fn guarded(gate: &Gate) -> Guarded {
     let routes = Routes::new(metrics()).add_service(StreamingServiceServer::new(Quiet));
     gate.guard(routes, &Shutdown::new())
 }
 
-pub fn metrics() -> MetricsServiceServer<Quiet> {
+pub(crate) fn metrics() -> MetricsServiceServer<Quiet> {
     MetricsServiceServer::new(Quiet).max_decoding_message_size(1024)
 }
 
-pub fn streaming() -> StreamingServiceServer<Quiet> {
+pub(crate) fn streaming() -> StreamingServiceServer<Quiet> {
     StreamingServiceServer::new(Quiet)
 }
 
-pub fn claims(subject: &str) -> Claims {
+pub(crate) fn claims(subject: &str) -> Claims {
     Claims {
         sub: subject.to_owned(),
         iss: "issuer".to_owned(),
@@ -134,7 +134,7 @@ pub fn claims(subject: &str) -> Claims {
     }
 }
 
-pub fn token(claims: &Claims) -> String {
+pub(crate) fn token(claims: &Claims) -> String {
     Signer::new(&SecretString::from(SECRET))
         .unwrap()
         .sign(claims)
@@ -142,26 +142,26 @@ pub fn token(claims: &Claims) -> String {
 
 /// What came back: the status, its trailers or headers, and the bytes of all messages with their prefixes.
 #[derive(Debug)]
-pub struct Answer {
-    pub code: Code,
-    pub status: Status,
-    pub headers: HeaderMap,
-    pub body: Bytes,
+pub(crate) struct Answer {
+    pub(crate) code: Code,
+    pub(crate) status: Status,
+    pub(crate) headers: HeaderMap,
+    pub(crate) body: Bytes,
 }
 
 impl Answer {
-    pub fn reason(&self) -> String {
+    pub(crate) fn reason(&self) -> String {
         tonic_types::StatusExt::get_details_error_info(&self.status)
             .unwrap()
             .reason
     }
 
-    pub fn message<M: Message + Default>(&self) -> M {
+    pub(crate) fn message<M: Message + Default>(&self) -> M {
         M::decode(self.body.slice(5..)).unwrap()
     }
 }
 
-pub fn request(path: &str, token: Option<&str>, message: &impl Message) -> Request<Body> {
+pub(crate) fn request(path: &str, token: Option<&str>, message: &impl Message) -> Request<Body> {
     let bytes = message.encode_to_vec();
     let mut framed = vec![0];
     framed.extend(u32::try_from(bytes.len()).unwrap().to_be_bytes());
@@ -169,7 +169,7 @@ pub fn request(path: &str, token: Option<&str>, message: &impl Message) -> Reque
     raw(path, token, framed)
 }
 
-pub fn raw(path: &str, token: Option<&str>, body: Vec<u8>) -> Request<Body> {
+pub(crate) fn raw(path: &str, token: Option<&str>, body: Vec<u8>) -> Request<Body> {
     let mut request =
         Request::post(format!("http://test{path}")).header("content-type", "application/grpc");
     if let Some(token) = token {
@@ -180,7 +180,7 @@ pub fn raw(path: &str, token: Option<&str>, body: Vec<u8>) -> Request<Body> {
         .unwrap()
 }
 
-pub async fn call(service: &Guarded, request: Request<Body>) -> Answer {
+pub(crate) async fn call(service: &Guarded, request: Request<Body>) -> Answer {
     let response: Result<Response<Body>, Infallible> = service.clone().oneshot(request).await;
     let (parts, body) = response.unwrap().into_parts();
     let collected = body.collect().await.unwrap();
@@ -198,7 +198,7 @@ pub async fn call(service: &Guarded, request: Request<Body>) -> Answer {
 
 /// Answers what the gate lets through.
 #[derive(Clone)]
-pub struct Quiet;
+pub(crate) struct Quiet;
 
 #[tonic::async_trait]
 impl MetricsService for Quiet {
@@ -280,9 +280,13 @@ impl StreamingService for Quiet {
         })]);
         Ok(tonic::Response::new(match request.get_ref().cursor() {
             "never" => Box::pin(first.chain(futures_util::stream::pending())),
-            "panic" => Box::pin(first.chain(futures_util::stream::poll_fn(|_| {
-                panic!("a secret of the stream")
-            }))),
+            "panic" => {
+                let late = async {
+                    tokio::task::yield_now().await;
+                    panic!("a secret of the stream")
+                };
+                Box::pin(first.chain(futures_util::stream::once(late)))
+            }
             _ => Box::pin(first),
         }))
     }
