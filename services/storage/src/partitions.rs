@@ -53,7 +53,7 @@ impl Months {
         let mut connection = db.app().await?;
         for (year, month) in &wanted {
             if let Some(start) = Utc.with_ymd_and_hms(*year, *month, 1, 0, 0, 0).single() {
-                make(&mut *connection, start, start).await?;
+                make(&mut connection, start, start).await?;
             }
         }
         let mut known = self

@@ -68,7 +68,8 @@ pub async fn store(
     let numbers = db.ordinals().of(db, executions).await?;
 
     let mut outcome = Batch::default();
-    let mut waiting = vec![0..batch.workspaces.len()];
+    let whole = 0..batch.workspaces.len();
+    let mut waiting = vec![whole];
     while let Some(part) = waiting.pop() {
         if part.is_empty() {
             continue;
