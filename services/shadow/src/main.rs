@@ -1,3 +1,71 @@
-//! The one binary.
+//! The one binary: it starts roles, alone or together with the servers they need, and talks to running ones.
+//!
+//! It must never compute or store anything itself: every command is a few calls into the other crates.
 
-fn main() {}
+mod commands;
+mod connection;
+mod data_folder;
+mod database;
+mod gateway;
+mod import;
+mod listen;
+mod query;
+mod roles;
+
+use std::process::ExitCode;
+
+use clap::{Parser, Subcommand};
+
+/// Shadow Analytics: what AI agents do, cost and achieve, exactly and at once.
+#[derive(Debug, Parser)]
+#[command(version, max_term_width = 100)]
+struct Arguments {
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Debug, Subcommand)]
+enum Command {
+    Up(commands::up::Up),
+    Serve(commands::serve::Serve),
+    Migrate(commands::migrate::Migrate),
+    Workspace(commands::workspace::Workspace),
+    Token(commands::token::Token),
+    Import(import::Import),
+    Query(query::Query),
+    Demo(commands::demo::Demo),
+}
+
+fn main() -> ExitCode {
+    let arguments = Arguments::parse();
+    match run(arguments.command) {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            fail(&error);
+            ExitCode::FAILURE
+        }
+    }
+}
+
+#[tokio::main]
+async fn run(command: Command) -> anyhow::Result<()> {
+    match command {
+        Command::Up(up) => up.run().await,
+        Command::Serve(serve) => serve.run().await,
+        Command::Migrate(migrate) => migrate.run().await,
+        Command::Workspace(workspace) => workspace.run().await,
+        Command::Token(token) => token.run(),
+        Command::Import(import) => import.run().await,
+        Command::Query(query) => query.run().await,
+        Command::Demo(demo) => demo.run().await,
+    }
+}
+
+/// One line: what failed, then why, outermost first.
+#[expect(
+    clippy::print_stderr,
+    reason = "the program's own word to whoever started it"
+)]
+fn fail(error: &anyhow::Error) {
+    eprintln!("error: {error:#}");
+}

@@ -1,0 +1,58 @@
+//! `shadow token`: a token for a user, to stdout.
+
+use chrono::Duration;
+use shadow_runtime::config::parse_duration;
+
+use crate::connection::local_token;
+use crate::data_folder::Chosen;
+
+/// Print a token for a user, signed with SHADOW_AUTH_SECRET, else with the local stack's secret
+#[derive(Debug, clap::Args)]
+pub(crate) struct Token {
+    /// The user's id, such as executive@demo
+    #[arg(long)]
+    user: String,
+    /// How long it lasts, such as 30m or 12h
+    #[arg(long, default_value = "12h", value_parser = duration)]
+    expires: Duration,
+    /// Allow only this permission; may be repeated
+    #[arg(long = "permission", value_name = "NAME", value_parser = permission)]
+    permissions: Vec<String>,
+    #[command(flatten)]
+    data: Chosen,
+}
+
+impl Token {
+    #[expect(clippy::print_stdout, reason = "what was asked for")]
+    pub(crate) fn run(self) -> anyhow::Result<()> {
+        let permissions = (!self.permissions.is_empty()).then_some(self.permissions);
+        println!(
+            "{}",
+            local_token(&self.data.folder()?, &self.user, permissions, self.expires)?
+        );
+        Ok(())
+    }
+}
+
+fn duration(text: &str) -> Result<Duration, String> {
+    parse_duration(text)
+        .filter(|duration| !duration.is_zero())
+        .and_then(|duration| Duration::from_std(duration).ok())
+        .ok_or_else(|| "expected a length of time such as 30m or 12h".to_owned())
+}
+
+fn permission(text: &str) -> Result<String, String> {
+    let known = || {
+        shadow_auth::Permission::all()
+            .iter()
+            .map(|permission| permission.name())
+    };
+    if known().any(|name| name == text) {
+        Ok(text.to_owned())
+    } else {
+        Err(format!(
+            "expected one of {}",
+            known().collect::<Vec<_>>().join(", ")
+        ))
+    }
+}
