@@ -1,0 +1,208 @@
+//! The client against a server that answers as it is told to.
+
+use std::collections::VecDeque;
+use std::pin::Pin;
+use std::sync::{Arc, Mutex};
+use std::time::Duration;
+
+use futures_util::{Stream, StreamExt, stream};
+use shadow_client::proto::streaming::v1::streaming_service_server::{
+    StreamingService, StreamingServiceServer,
+};
+use shadow_client::proto::streaming::v1::*;
+use shadow_client::{Client, Config, Error, Retry};
+use tokio::net::TcpListener;
+use tokio_stream::wrappers::TcpListenerStream;
+use tonic::transport::Server;
+use tonic::{Code, Request, Response, Status};
+use tonic_types::{ErrorDetails, StatusExt};
+
+type Messages = Vec<Result<WatchResponse, Status>>;
+
+/// What the server does next, and what it was asked.
+#[derive(Default)]
+struct Script {
+    publish: VecDeque<Result<(), Status>>,
+    watch: VecDeque<Result<Messages, Status>>,
+    published: Vec<(usize, Option<String>)>,
+    cursors: Vec<Option<String>>,
+}
+
+#[derive(Clone, Default)]
+struct Scripted(Arc<Mutex<Script>>);
+
+#[tonic::async_trait]
+impl StreamingService for Scripted {
+    async fn publish_batch(
+        &self,
+        request: Request<PublishBatchRequest>,
+    ) -> Result<Response<PublishBatchResponse>, Status> {
+        let mut script = self.0.lock().unwrap();
+        let bearer = request
+            .metadata()
+            .get("authorization")
+            .map(|value| value.to_str().unwrap().to_owned());
+        let events = request.into_inner().events.len();
+        script.published.push((events, bearer));
+        script.publish.pop_front().expect("one call too many")?;
+        let statuses = vec![EventStatus::Accepted.into(); events];
+        Ok(Response::new(PublishBatchResponse {
+            statuses,
+            refusals: Vec::new(),
+        }))
+    }
+
+    type WatchStream = Pin<Box<dyn Stream<Item = Result<WatchResponse, Status>> + Send>>;
+
+    async fn watch(
+        &self,
+        request: Request<WatchRequest>,
+    ) -> Result<Response<Self::WatchStream>, Status> {
+        let mut script = self.0.lock().unwrap();
+        script.cursors.push(request.into_inner().cursor);
+        let messages = script.watch.pop_front().expect("one call too many")?;
+        Ok(Response::new(Box::pin(stream::iter(messages))))
+    }
+}
+
+async fn serve(script: Script) -> (Scripted, Client) {
+    let scripted = Scripted(Arc::new(Mutex::new(script)));
+    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let url = format!("http://{}", listener.local_addr().unwrap());
+    let service = StreamingServiceServer::new(scripted.clone());
+    let incoming = TcpListenerStream::new(listener);
+    tokio::spawn(
+        Server::builder()
+            .add_service(service)
+            .serve_with_incoming(incoming),
+    );
+    let short = Duration::from_millis(1);
+    let retry = Retry {
+        attempts: 4,
+        first: short,
+        longest: short,
+    };
+    let config = Config {
+        retry,
+        ..Config::default()
+    };
+    let client = Client::connect_with(&url, "the token", config)
+        .await
+        .unwrap();
+    (scripted, client)
+}
+
+fn message(cursor: &str) -> Result<WatchResponse, Status> {
+    let heartbeat = watch_response::Message::Heartbeat(Heartbeat::default());
+    Ok(WatchResponse {
+        cursor: cursor.to_owned(),
+        message: Some(heartbeat),
+    })
+}
+
+#[tokio::test]
+async fn a_batch_is_sent_until_it_is_answered() {
+    let asks_for_time = Status::with_error_details(
+        Code::ResourceExhausted,
+        "full",
+        ErrorDetails::with_retry_info(Some(Duration::from_millis(20))),
+    );
+    let publish = [
+        Err(Status::unavailable("")),
+        Err(asks_for_time),
+        Err(Status::aborted("")),
+        Ok(()),
+    ];
+    let (scripted, client) = serve(Script {
+        publish: publish.into(),
+        ..Default::default()
+    })
+    .await;
+    let began = std::time::Instant::now();
+    let answer = client
+        .publish_batch(vec![Event::default(); 3])
+        .await
+        .unwrap();
+    assert_eq!(answer.statuses.len(), 3);
+    assert!(began.elapsed() >= Duration::from_millis(20));
+    let published = scripted.0.lock().unwrap().published.clone();
+    assert_eq!(published, vec![(3, Some("Bearer the token".to_owned())); 4]);
+}
+
+#[tokio::test]
+async fn attempts_are_bounded_and_refusals_are_final() {
+    let publish = (0..4)
+        .map(|_| Err(Status::unavailable("away")))
+        .chain([Err(Status::permission_denied("no"))]);
+    let (scripted, client) = serve(Script {
+        publish: publish.collect(),
+        ..Default::default()
+    })
+    .await;
+    let error = client.publish_batch(Vec::new()).await.unwrap_err();
+    assert!(
+        matches!(error, Error::Exhausted { attempts: 4, .. }),
+        "{error}"
+    );
+    assert_eq!(error.code(), Some(Code::Unavailable));
+    let error = client.publish_batch(Vec::new()).await.unwrap_err();
+    assert!(matches!(error, Error::Refused(_)), "{error}");
+    assert_eq!(scripted.0.lock().unwrap().published.len(), 5);
+}
+
+#[tokio::test]
+async fn a_watch_goes_on_from_its_last_cursor() {
+    let expired = Status::with_error_details(
+        Code::FailedPrecondition,
+        "",
+        ErrorDetails::with_error_info(
+            "CURSOR_EXPIRED",
+            "shadow-analytics",
+            std::collections::HashMap::new(),
+        ),
+    );
+    let watch = [
+        Ok(vec![
+            message(""),
+            message("a"),
+            Err(Status::unavailable("restarting")),
+        ]),
+        Err(Status::unavailable("still restarting")),
+        Ok(vec![message("b")]),
+        Err(expired),
+        Ok(vec![message("c"), Err(Status::unauthenticated("expired"))]),
+    ];
+    let (scripted, client) = serve(Script {
+        watch: watch.into(),
+        ..Default::default()
+    })
+    .await;
+    let messages: Vec<_> = client.watch(WatchRequest::default()).collect().await;
+    let seen: Vec<_> = messages
+        .iter()
+        .flatten()
+        .map(|message| message.cursor.as_str())
+        .collect();
+    assert_eq!(seen, ["", "a", "b", "c"]);
+    let last = messages.last().unwrap().as_ref().unwrap_err();
+    assert_eq!(last.code(), Some(Code::Unauthenticated));
+    let cursors = scripted.0.lock().unwrap().cursors.clone();
+    let cursor = |text: &str| Some(text.to_owned());
+    assert_eq!(cursors, [None, cursor("a"), cursor("a"), cursor("b"), None]);
+}
+
+#[tokio::test]
+async fn what_cannot_be_an_address_or_a_token_is_said() {
+    for url in ["", "localhost:80", "https://example.test", "http://"] {
+        assert!(
+            matches!(Client::connect(url, "t").await, Err(Error::Address { .. })),
+            "{url:?}"
+        );
+    }
+    let connected = Client::connect("http://127.0.0.1:1", "line\nbreak").await;
+    assert!(matches!(connected, Err(Error::Token)));
+    assert!(matches!(
+        Client::connect("http://127.0.0.1:1", "t").await,
+        Err(Error::Connect { .. })
+    ));
+}
