@@ -104,7 +104,7 @@ impl Answers {
                     if age.is_some() {
                         return Ok(Op::Nop);
                     }
-                    if let Some(entry) = self.from_redis(&key).await {
+                    if let Some(entry) = self.find_in_redis(&key).await {
                         *age = entry.age(max_staleness);
                         if age.is_some() {
                             return Ok(Op::Put(entry));
@@ -113,7 +113,7 @@ impl Answers {
                     let read_at = Utc::now();
                     let response = compute().await?;
                     let entry = Arc::new(Entry { read_at, response });
-                    self.to_redis(&key, &entry).await;
+                    self.keep_in_redis(&key, &entry).await;
                     Ok(Op::Put(entry))
                 }
             })
@@ -130,7 +130,7 @@ impl Answers {
         Ok(age.map_or_else(|| entry.response.clone(), |age| entry.with_age(age)))
     }
 
-    async fn from_redis(&self, key: &Key) -> Option<Arc<Entry>> {
+    async fn find_in_redis(&self, key: &Key) -> Option<Arc<Entry>> {
         let bytes = self.redis.get(&name(key)).await?;
         let (read_at, response) = bytes.split_first_chunk()?;
         let read_at = DateTime::from_timestamp_micros(i64::from_be_bytes(*read_at))?;
@@ -140,7 +140,7 @@ impl Answers {
         }))
     }
 
-    async fn to_redis(&self, key: &Key, entry: &Entry) {
+    async fn keep_in_redis(&self, key: &Key, entry: &Entry) {
         let mut bytes = entry.read_at.timestamp_micros().to_be_bytes().to_vec();
         bytes.extend(entry.response.encode_to_vec());
         self.redis.put(&name(key), &bytes, KEPT).await;

@@ -141,3 +141,26 @@ pub(crate) fn fold(
     });
     folded
 }
+
+/// What trailing metrics are computed from, and no more: over days that lie before the range nothing else is asked for.
+pub(crate) fn fold_users(
+    cells: &Cells<'_>,
+    members: &Members,
+    timeline: &Timeline,
+    places: usize,
+    place: impl Fn(usize) -> Option<usize>,
+) -> Vec<Vec<Partial>> {
+    let mut folded = vec![vec![Partial::default(); timeline.buckets.len()]; places];
+    cells.each(members, timeline, |group, bucket, partial| {
+        if let Some(place) = place(group) {
+            let sum = &mut folded[place][bucket];
+            sum.users.merge(&partial.users);
+            sum.opened += partial.opened;
+            sum.outcomes
+                .iter_mut()
+                .zip(&partial.outcomes)
+                .for_each(|(sum, count)| *sum += count);
+        }
+    });
+    folded
+}

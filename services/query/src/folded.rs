@@ -9,7 +9,7 @@ use shadow_domain::{
 };
 
 use crate::{
-    cells::{Cells, Members, fold},
+    cells::{Cells, Members, fold, fold_users},
     period::Period,
     plan::look_back_days,
     rank::Ranking,
@@ -53,7 +53,7 @@ impl Folded {
                 }
                 totals
             }
-            (None, Some(buckets)) => buckets.iter().map(|buckets| merged(buckets)).collect(),
+            (None, Some(buckets)) => buckets.iter().map(merged).collect(),
             (None, None) => fold(&period.total).into_iter().flatten().collect(),
         };
         let windows = period.trailing.as_ref().map(|trailing| {
@@ -63,7 +63,8 @@ impl Folded {
                 .map(|metric| look_back_days(metric))
                 .collect();
             lengths.remove(&0);
-            Windows::new(fold(&trailing.days), trailing.last_days.clone(), lengths)
+            let days = fold_users(cells, members, &trailing.days, ranking.len(), place);
+            Windows::new(days, trailing.last_days.clone(), lengths)
         });
         Self {
             totals,

@@ -159,7 +159,7 @@ fn plan_selection(
             )
         })
     };
-    let current = period(request.range.clone())?;
+    let current = period(request.range)?;
     let previous = selection
         .comparison
         .map(|comparison| period(compared(&current.range, comparison, request, now)))

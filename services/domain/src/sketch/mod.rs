@@ -45,7 +45,7 @@ impl Sketch {
         self.sum = self.sum.saturating_add(other.sum);
         if self.bins.is_empty() {
             self.bins.clone_from(&other.bins);
-        } else if other.bins.len() <= 4 {
+        } else if other.bins.len() * 4 <= self.bins.len().max(16) {
             self.merge_few(&other.bins);
         } else {
             self.merge_many(&other.bins);
@@ -166,11 +166,28 @@ impl Sketch {
         }
     }
 
+    /// Merges few bins into many, where most of them are already: each is found, not passed by.
     fn merge_few(&mut self, others: &[(u16, u64)]) {
+        let mut from = 0;
         for (bin, count) in others {
-            match self.bins.binary_search_by_key(bin, |(bin, _)| *bin) {
-                Ok(at) => self.bins[at].1 = self.bins[at].1.saturating_add(*count),
-                Err(at) => self.bins.insert(at, (*bin, *count)),
+            let rest = &self.bins[from..];
+            // Where no bin is missing in between, it stands as far from the first as their numbers differ.
+            let guess = rest
+                .first()
+                .map_or(0, |(first, _)| usize::from(bin.saturating_sub(*first)));
+            let at = match rest.get(guess) {
+                Some((found, _)) if found == bin => Ok(guess),
+                _ => rest.binary_search_by_key(bin, |(bin, _)| *bin),
+            };
+            match at {
+                Ok(at) => {
+                    from += at;
+                    self.bins[from].1 = self.bins[from].1.saturating_add(*count);
+                }
+                Err(at) => {
+                    from += at;
+                    self.bins.insert(from, (*bin, *count));
+                }
             }
         }
     }

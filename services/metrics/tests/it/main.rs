@@ -1,5 +1,7 @@
 //! The metrics service against a real PostgreSQL and a real Redis, behind the gate that every request passes.
 
+#![expect(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
+
 mod ask;
 mod bad_input;
 mod cache;
