@@ -30,7 +30,7 @@ test: setup-test ## Every check
 	$(section) "Lints for the browser" cargo clippy --locked $(WASM) -- -D warnings
 	$(section) "Dashboard" cargo run --locked -p shadow-web-builder
 	$(section) "Tests" cargo test --locked --workspace
-	$(section) "Python client" proto/tests/python/run.sh
+	$(section) "Python client" env SHADOW_PROGRAM=$(target)/debug/shadow proto/tests/python/run.sh
 	@printf '\nEverything passed.\n'
 
 lint: setup-test ## Format and lints only

@@ -6,8 +6,11 @@ cd "$(dirname "$0")/../../.."
 
 python="$(tools_folder)/python/bin/python"
 [ -x "$python" ] || fail "the packages of the Python client are missing: run deploy/setup/install.sh test"
-shadow=${CARGO_TARGET_DIR:-target}/debug/shadow
-cargo build --quiet --locked -p shadow
+shadow=${SHADOW_PROGRAM:-}
+if [ -z "$shadow" ]; then
+    cargo build --quiet --locked -p shadow
+    shadow=${CARGO_TARGET_DIR:-target}/debug/shadow
+fi
 
 folder=$(mktemp -d)
 stack=
