@@ -1,5 +1,7 @@
 //! `shadow import` against a server on a real database.
 
+#![expect(clippy::unwrap_used, reason = "a test that cannot go on should stop")]
+
 mod stack;
 
 use stack::{Output, Stack};

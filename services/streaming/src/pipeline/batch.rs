@@ -38,7 +38,7 @@ pub(super) struct Batch {
 impl Batch {
     /// Joins an item to the batch. One that contradicts another caller's comes back: it goes into a later transaction,
     /// where it meets what is stored by then, so that one caller's mistake never refuses another's event.
-    pub(super) fn add(&mut self, item: Item) -> Result<(), Item> {
+    pub(super) fn add(&mut self, item: Item) -> Option<Item> {
         let Item {
             portion,
             index,
@@ -60,7 +60,7 @@ impl Batch {
                 match self.executions[at].join(&execution) {
                     Ok(adds) => (at, adds),
                     Err(_) => {
-                        return Err(Item {
+                        return Some(Item {
                             portion,
                             index,
                             execution,
@@ -76,6 +76,6 @@ impl Batch {
             says,
             adds,
         });
-        Ok(())
+        None
     }
 }

@@ -167,7 +167,7 @@ impl Taken {
     fn begin(&mut self, batch: &mut Batch) {
         self.carried = std::mem::take(&mut self.carried)
             .into_iter()
-            .filter_map(|item| batch.add(item).err())
+            .filter_map(|item| batch.add(item))
             .collect();
     }
 
@@ -185,7 +185,7 @@ impl Taken {
             },
         );
         for (index, execution) in executions.into_iter().enumerate() {
-            if let Err(item) = batch.add(Item {
+            if let Some(item) = batch.add(Item {
                 portion: name,
                 index,
                 execution,

@@ -2,6 +2,8 @@ use std::collections::BTreeMap;
 
 use super::*;
 
+type Given<'a> = &'a [(Field, &'a str)];
+
 fn reading(constants: &[(Field, &str)]) -> Reading {
     let always = [(Field::AgentId, "code"), (Field::Trigger, "api")];
     let constants = always
@@ -105,7 +107,7 @@ fn the_end_and_the_duration_complete_each_other() {
     let ended = (Field::EndedAt, "2023-11-16 18:17:07.5");
     let seconds = (Field::DurationSeconds, "1.25");
     let opened = (Field::OpenedAt, "2023-11-16 18:17:03");
-    let table: [(&[(Field, &str)], i64, i32, Option<i64>); 6] = [
+    let table: [(Given<'_>, i64, i32, Option<i64>); 6] = [
         (&[opened], 3, 0, None),
         (&[opened, ended], 7, 500_000_000, None),
         (&[opened, seconds], 4, 250_000_000, Some(1_250_000)),
@@ -160,7 +162,7 @@ fn a_cell_comes_before_a_constant() {
 
 #[test]
 fn a_bad_cell_is_named_with_line_column_and_value() {
-    let table: [(&[(Field, &str)], &str); 5] = [
+    let table: [(Given<'_>, &str); 5] = [
         (
             &[],
             "line 17, column the opened_at, value \"\": is empty, and opened_at is needed",
