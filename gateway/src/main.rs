@@ -1,5 +1,12 @@
 //! `shadow-gateway`: the gateway as a process of its own, configured by its environment.
 
+#![expect(
+    clippy::print_stderr,
+    reason = "a failure to start is told to whoever started it"
+)]
+
+use std::process::ExitCode;
+
 use anyhow::Context;
 use shadow_gateway::Gateway;
 use shadow_runtime::config::{
@@ -11,7 +18,17 @@ use shadow_runtime::telemetry;
 use tokio::net::TcpListener;
 
 #[tokio::main]
-async fn main() -> anyhow::Result<()> {
+async fn main() -> ExitCode {
+    match run().await {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            eprintln!("shadow-gateway: {error:#}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+async fn run() -> anyhow::Result<()> {
     let environment = Environment::process();
     telemetry::init_logs(&TelemetryConfig::from_environment(&environment)?)?;
     let config = GatewayConfig::from_environment(&environment)?;

@@ -7,6 +7,7 @@ use std::task::{Context, Poll};
 use std::time::Duration;
 
 use bytes::Bytes;
+use http::header::CONTENT_LENGTH;
 use http::{Request, Response, Uri};
 use http_body::Frame;
 use shadow_runtime::shutdown::Shutdown;
@@ -147,13 +148,17 @@ impl Service<Request<Body>> for Outcome {
         let Outcome { channel, shutdown } = self.clone();
         Box::pin(async move {
             Ok(match channel.oneshot(request).await {
-                Ok(response) => response.map(|body| {
-                    let stop = Box::pin(async move { shutdown.requested().await });
-                    Body::new(Ending {
-                        body: Some(body),
-                        stop,
+                Ok(mut response) => {
+                    // It would count messages only, and grpc-web sends the trailers after them in the body.
+                    response.headers_mut().remove(CONTENT_LENGTH);
+                    response.map(|body| {
+                        let stop = Box::pin(async move { shutdown.requested().await });
+                        Body::new(Ending {
+                            body: Some(body),
+                            stop,
+                        })
                     })
-                }),
+                }
                 Err(error) => away(&error).into_http(),
             })
         })

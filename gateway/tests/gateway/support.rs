@@ -48,7 +48,6 @@ pub(crate) struct Services {
     pub(crate) address: SocketAddr,
     pub(crate) health: HealthReporter,
     pub(crate) seen: Arc<Mutex<Vec<HeaderMap>>>,
-    pub(crate) serving: JoinHandle<()>,
 }
 
 pub(crate) async fn services() -> Services {
@@ -61,12 +60,11 @@ pub(crate) async fn services() -> Services {
         .add_service(health_service)
         .add_service(recorder);
     let incoming = tonic::transport::server::TcpIncoming::from(listener);
-    let serving = tokio::spawn(async move { server.serve_with_incoming(incoming).await.unwrap() });
+    tokio::spawn(async move { server.serve_with_incoming(incoming).await.unwrap() });
     Services {
         address,
         health,
         seen,
-        serving,
     }
 }
 

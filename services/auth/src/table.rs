@@ -16,7 +16,6 @@ pub enum Rule {
 
 const RULES: &[(&str, Rule)] = &[
     ("/grpc.health.v1.Health/Check", Rule::Public),
-    ("/grpc.health.v1.Health/List", Rule::Public),
     ("/grpc.health.v1.Health/Watch", Rule::Public),
     (
         "/grpc.reflection.v1.ServerReflection/ServerReflectionInfo",

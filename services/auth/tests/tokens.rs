@@ -1,4 +1,5 @@
 //! Tokens of every algorithm, and every way in which one is refused.
+#![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
 
 use aws_lc_rs::encoding::{AsDer, Pkcs8V1Der};
 use aws_lc_rs::rsa::KeySize;

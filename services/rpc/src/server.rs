@@ -75,6 +75,10 @@ impl Server {
 
     /// Adds a service.
     #[must_use]
+    #[expect(
+        clippy::should_implement_trait,
+        reason = "it adds a service to a server, and no server to another"
+    )]
     pub fn add<S>(mut self, service: S) -> Server
     where
         S: Service<Request<Body>, Response = Response<Body>, Error = Infallible>

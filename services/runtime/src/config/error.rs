@@ -8,8 +8,7 @@ use std::io;
 pub struct ConfigError {
     /// The variable's name.
     pub variable: String,
-    /// What is wrong with it.
-    #[source]
+    /// What is wrong with it; its words are in the error's own.
     pub problem: Problem,
 }
 
@@ -31,8 +30,8 @@ pub enum Problem {
     #[error("is set, and so is its _FILE; set one of them")]
     Twice,
     /// The file that it names cannot be read.
-    #[error("the file it names cannot be read")]
-    Unreadable(#[source] io::Error),
+    #[error("the file it names cannot be read: {0}")]
+    Unreadable(io::Error),
     /// It would be unsafe where this runs.
     #[error("{0}")]
     Unsafe(&'static str),
