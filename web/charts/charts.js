@@ -11,14 +11,20 @@ import { CanvasRenderer } from "echarts/renderers";
 use([BarChart, LineChart, GridComponent, TooltipComponent, CanvasRenderer]);
 
 const BETWEEN_NAMES = "\u001f";
+const WIDEST_BAR = 44;
 
 /** Puts a chart on an element. `format(unit, value)` writes a value as people read it. */
 export function mount(element, format) {
   const chart = init(element, null, { renderer: "canvas" });
   let latest = null;
   const draw = () => {
-    if (latest) chart.setOption(filled(latest, element, format), true);
+    if (!latest) return;
+    const option = filled(latest, element, format);
+    option.textStyle = { fontFamily: getComputedStyle(element).fontFamily };
+    for (const one of option.series ?? []) if (one.type === "bar") one.barMaxWidth = WIDEST_BAR;
+    chart.setOption(option, true);
   };
+  document.fonts.ready.then(() => chart.isDisposed() || draw());
   const resizes = new ResizeObserver(() => chart.resize());
   resizes.observe(element);
   const themes = new MutationObserver(draw);

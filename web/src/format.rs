@@ -46,6 +46,15 @@ pub fn exact(unit: Unit, value: Option<f64>) -> String {
     }
 }
 
+/// An amount of any currency.
+pub fn amount(currency: &str, micros: f64) -> String {
+    let text = money(micros / 1e6);
+    match currency {
+        "USD" => text,
+        other => format!("{} {other}", text.replacen('$', "", 1)),
+    }
+}
+
 /// A change against the compared period.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Tone {
@@ -220,7 +229,10 @@ fn money(amount: f64) -> String {
     } else if size < 0.1 {
         format!("{minus}${}", fixed(size, 4))
     } else if size < 1_000.0 {
-        format!("{minus}${}", fixed(size, 2))
+        format!(
+            "{minus}${}",
+            fixed(size, if size.fract() == 0.0 { 0 } else { 2 })
+        )
     } else {
         format!("{minus}${}", compact(size))
     }
@@ -310,7 +322,7 @@ mod tests {
             (Unit::MoneyMicro, Some(0.0), "$0"),
             (Unit::MoneyMicro, Some(12_300.0), "$0.0123"),
             (Unit::MoneyMicro, Some(1_234_560_000.0), "$1.23K"),
-            (Unit::MoneyMicro, Some(-5_000_000.0), "−$5.00"),
+            (Unit::MoneyMicro, Some(-5_000_000.0), "−$5"),
         ];
         for (unit, number, text) in cases {
             assert_eq!(value(unit, number), text, "{unit:?} {number:?}");
@@ -324,6 +336,8 @@ mod tests {
         assert_eq!(exact(Unit::Ratio, Some(0.93184)), "93.18 %");
         assert_eq!(exact(Unit::Microseconds, Some(1_234_567.0)), "1.235 s");
         assert_eq!(exact(Unit::Count, None), "—");
+        assert_eq!(amount("EUR", 160.0), "0.0002 EUR");
+        assert_eq!(amount("USD", -2_500_000.0), "−$2.50");
     }
 
     #[test]

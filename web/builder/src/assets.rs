@@ -93,8 +93,13 @@ fn save(path: &Path, load: Load, content: &[u8]) -> Result<Row> {
     let put = |path: &Path, content: &[u8]| {
         fs::write(path, content).with_context(|| format!("writing {}", path.display()))
     };
-    put(beside(".gz").as_ref(), &gzip)?;
-    put(beside(".br").as_ref(), &brotli)?;
+    // What is compressed already gains nothing.
+    if gzip.len() < content.len() {
+        put(beside(".gz").as_ref(), &gzip)?;
+    }
+    if brotli.len() < content.len() {
+        put(beside(".br").as_ref(), &brotli)?;
+    }
     put(path, content)?;
     Ok(Row {
         name: path

@@ -7,6 +7,9 @@ use sha2::{Digest, Sha256};
 
 use crate::{Places, inputs::hex, run, wasm::Glue};
 
+/// The typeface, for the Latin scripts; others are read in the system's.
+const FONT: &str = "node_modules/@fontsource-variable/inter/files/inter-latin-wght-normal.woff2";
+
 /// When a file is loaded.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Load {
@@ -30,7 +33,7 @@ impl Asset {
     fn new(stem: &str, extension: &str, load: Load, content: Vec<u8>) -> Self {
         let digest = hex(&Sha256::digest(&content));
         Self {
-            name: format!("{stem}-{}.{extension}", &digest[..16]),
+            name: format!("{stem}.{}.{extension}", &digest[..16]),
             load,
             content,
         }
@@ -74,18 +77,19 @@ pub(crate) fn bundle(places: &Places, glue: &Glue) -> Result<Bundle> {
         ],
     )?;
     let script = Asset::new("dashboard", "js", Load::First, start);
-    let style = Asset::new(
-        "dashboard",
-        "css",
-        Load::First,
-        esbuild(places, "styles/index.css", "index.css", &[])?,
-    );
+    let font = fs::read(places.web.join(FONT)).with_context(|| format!("reading web/{FONT}"))?;
+    let font = Asset::new("inter", "woff2", Load::Later, font);
+    let outside = ["--external:/assets/*".into()];
+    let style = String::from_utf8(esbuild(places, "styles/index.css", "index.css", &outside)?)?;
+    let style = style.replace("/assets/inter.woff2", &font.address());
+    let style = Asset::new("dashboard", "css", Load::First, style.into_bytes());
     let icon = fs::read(places.web.join("icon.svg")).context("reading web/icon.svg")?;
     let icon = Asset::new("icon", "svg", Load::Later, icon);
     let mut page =
         fs::read_to_string(places.web.join("index.html")).context("reading web/index.html")?;
     for (place, asset) in [
         ("icon", &icon),
+        ("font", &font),
         ("style", &style),
         ("wasm", &wasm),
         ("script", &script),
@@ -94,7 +98,7 @@ pub(crate) fn bundle(places: &Places, glue: &Glue) -> Result<Bundle> {
     }
     Ok(Bundle {
         page,
-        assets: vec![wasm, script, style, charts, icon],
+        assets: vec![wasm, script, style, charts, font, icon],
     })
 }
 
@@ -141,7 +145,7 @@ mod tests {
     fn an_address_changes_with_the_content() {
         let name =
             |content: &[u8]| Asset::new("charts", "js", Load::Later, content.to_vec()).address();
-        assert!(name(b"1").starts_with("/assets/charts-") && name(b"1").ends_with(".js"));
+        assert!(name(b"1").starts_with("/assets/charts.") && name(b"1").ends_with(".js"));
         assert_eq!(name(b"1"), name(b"1"));
         assert_ne!(name(b"1"), name(b"2"));
     }

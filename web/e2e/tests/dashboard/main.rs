@@ -107,7 +107,7 @@ async fn a_link_shows_the_same_view(browser: &Browser) -> Result<()> {
     browser
         .read("button[popovertarget=menu-range]", "Last 7 days")
         .await?;
-    browser.read(".metric__against", "vs previous year").await
+    browser.read(".metric__against", "vs last year").await
 }
 
 async fn workspace_and_range_are_switched(browser: &Browser) -> Result<()> {

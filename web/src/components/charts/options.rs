@@ -124,8 +124,8 @@ fn curves(figure: &Figure, curves: &[Curve]) -> Chart {
                     .line_style(
                         LineStyle::new()
                             .color(variable(curve.token))
-                            .width(1.25)
-                            .opacity(0.35)
+                            .width(1.5)
+                            .opacity(0.5)
                             .type_(LineStyleType::Dotted),
                     )
                     .z(1),
@@ -208,6 +208,10 @@ fn frame(figure: &Figure, pointer: AxisPointerType) -> Chart {
         .split_line(SplitLine::new().line_style(LineStyle::new().color(variable("line"))));
     if whole {
         scale = scale.min_interval(1.0);
+    }
+    // A rate moves in a narrow band, and lines have no area that a cut axis would falsify.
+    if figure.unit == Unit::Ratio && pointer == AxisPointerType::Line {
+        scale = scale.scale(true);
     }
     let names: Vec<String> = figure
         .names

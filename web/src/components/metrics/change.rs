@@ -27,21 +27,16 @@ pub fn Change(props: &ChangeProps) -> Html {
     let tone = trend.change.map_or(Tone::Neutral, |change| {
         format::tone(props.direction, change)
     });
-    let (class, arrow, meaning) = match (tone, trend.change) {
-        (Tone::Neutral, _) | (_, None) => ("change", "", ""),
-        (Tone::Good, Some(change)) => ("change change--good", arrow(change), ", better"),
-        (Tone::Bad, Some(change)) => ("change change--bad", arrow(change), ", worse"),
+    let (class, meaning) = match tone {
+        Tone::Neutral => ("change", ""),
+        Tone::Good => ("change change--good", ", better"),
+        Tone::Bad => ("change change--bad", ", worse"),
     };
-    let before = format!("before: {}", format::exact(props.unit, trend.previous));
+    let before = format!("Before: {}", format::exact(props.unit, trend.previous));
     html! {
         <span {class} title={before}>
-            <span aria-hidden="true">{ arrow }</span>
             { text }
             <span class="only-read">{ meaning }</span>
         </span>
     }
-}
-
-fn arrow(change: f64) -> &'static str {
-    if change > 0.0 { "↑" } else { "↓" }
 }

@@ -37,7 +37,7 @@ const FIRST: [&str; 6] = [
     "credits",
 ];
 /// What it is made of.
-const MORE: [(&str, &str); 15] = [
+const MORE: [(&str, &str); 14] = [
     (OVERVIEW, "completed"),
     (OVERVIEW, "failed"),
     (OVERVIEW, "open_executions"),
@@ -52,7 +52,6 @@ const MORE: [(&str, &str); 15] = [
     (OVERVIEW, "output_tokens"),
     (OVERVIEW, "wasted_credits"),
     (OVERVIEW, "cost_per_success"),
-    (OVERVIEW, "executions_ended"),
 ];
 
 /// Asks about the view of the address, and shows the answer.
@@ -153,8 +152,8 @@ pub(crate) fn Answer(props: &AnswerProps) -> Html {
         trimmed,
     };
     let against = match loaded.asked.compare {
-        Compare::Previous => Some("vs previous period"),
-        Compare::Year => Some("vs previous year"),
+        Compare::Previous => Some("vs previous"),
+        Compare::Year => Some("vs last year"),
         Compare::Off => None,
     };
     let card = |selection: &str, id: &str, size: CardSize| {
@@ -190,12 +189,12 @@ pub(crate) fn Answer(props: &AnswerProps) -> Html {
             </section>
             { source.outcomes() }
             <div class="columns">
-                { source.lines("Success rate", OVERVIEW, &[("success_rate", "data-good")]) }
-                { source.lines("Duration of completed runs", OVERVIEW, &[("duration_p50", "data-1"), ("duration_p95", "data-2")]) }
-                { source.lines("Active users", AUDIENCE, &[("dau", "data-1"), ("wau", "data-2"), ("mau", "data-3")]) }
-                { source.lines("Provider cost", OVERVIEW, &[("cost", "data-1")]) }
-                { source.stacked("Tokens", &[("input_tokens", "data-1"), ("output_tokens", "data-2")]) }
-                { source.lines("Credits", OVERVIEW, &[("credits", "data-1"), ("wasted_credits", "data-bad")]) }
+                { source.lines("Success rate", OVERVIEW, &[("success_rate", "Success rate", "data-1")]) }
+                { source.lines("Duration of completed runs", OVERVIEW, &[("duration_p50", "Median", "data-1"), ("duration_p95", "p95", "data-2")]) }
+                { source.lines("Active users", AUDIENCE, &[("dau", "Daily", "data-1"), ("wau", "Weekly", "data-2"), ("mau", "Monthly", "data-3")]) }
+                { source.lines("Provider cost", OVERVIEW, &[("cost", "Cost", "data-1")]) }
+                { source.stacked("Tokens", &[("input_tokens", "Input", "data-1"), ("output_tokens", "Output", "data-2")]) }
+                { source.lines("Credits", OVERVIEW, &[("credits", "All", "data-1"), ("wasted_credits", "Wasted", "data-bad")]) }
             </div>
             if !others.is_empty() {
                 <p class="banner">{ format!("Costs are in USD. This range also has costs in {others}, which are not added.") }</p>
@@ -203,18 +202,16 @@ pub(crate) fn Answer(props: &AnswerProps) -> Html {
             <section class="panel metrics" aria-label="More numbers">
                 { for MORE.iter().filter_map(|(selection, id)| card(selection, id, CardSize::Small)) }
             </section>
-            <div class="columns">
-                <AgentTable
-                    groups={answer::result(response, AGENTS).map(|result| result.groups.clone()).unwrap_or_default()}
-                    catalogue={props.catalogue.clone()}
-                    {compared}
-                />
-                <ModelTable
-                    groups={answer::result(response, MODELS).map(|result| result.groups.clone()).unwrap_or_default()}
-                    catalogue={props.catalogue.clone()}
-                    {compared}
-                />
-            </div>
+            <AgentTable
+                groups={answer::result(response, AGENTS).map(|result| result.groups.clone()).unwrap_or_default()}
+                catalogue={props.catalogue.clone()}
+                {compared}
+            />
+            <ModelTable
+                groups={answer::result(response, MODELS).map(|result| result.groups.clone()).unwrap_or_default()}
+                catalogue={props.catalogue.clone()}
+                {compared}
+            />
         </div>
     }
 }

@@ -31,14 +31,17 @@ pub(super) struct Source<'a> {
 }
 
 /// Outcomes with the design tokens of their colours, from the bottom of the stack up. What has not ended is on top.
-const OUTCOMES: [(&str, &str); 6] = [
-    ("completed", "data-good"),
-    ("failed", "data-bad"),
-    ("timed_out", "data-warning"),
-    ("cancelled", "data-neutral"),
-    ("unknown_outcome", "data-unknown"),
-    ("open_executions", "data-open"),
+const OUTCOMES: [Drawn; 6] = [
+    ("completed", "Completed", "data-completed"),
+    ("failed", "Failed", "data-bad"),
+    ("timed_out", "Timed out", "data-warning"),
+    ("cancelled", "Cancelled", "data-neutral"),
+    ("unknown_outcome", "Unknown", "data-unknown"),
+    ("open_executions", "Open", "data-open"),
 ];
+
+/// A metric, what it is called beside the title of its chart, and the design token of its colour.
+type Drawn = (&'static str, &'static str, &'static str);
 
 impl Source<'_> {
     /// Executions by outcome.
@@ -47,7 +50,7 @@ impl Source<'_> {
         figure.unit = Unit::Count;
         let columns: Vec<Column> = OUTCOMES
             .iter()
-            .filter_map(|(metric, token)| self.column(OVERVIEW, metric, token, skip))
+            .filter_map(|drawn| self.column(OVERVIEW, *drawn, skip))
             // An outcome that did not occur is no entry of the legend; nothing at all still shows the axis.
             .filter(|column| column.values.iter().flatten().any(|value| *value > 0.0))
             .collect();
@@ -71,12 +74,7 @@ impl Source<'_> {
     }
 
     /// Several metrics of one unit as lines.
-    pub(super) fn lines(
-        &self,
-        title: &'static str,
-        selection: &str,
-        metrics: &[(&str, &'static str)],
-    ) -> Html {
+    pub(super) fn lines(&self, title: &'static str, selection: &str, metrics: &[Drawn]) -> Html {
         let granularity = if selection == AUDIENCE {
             range::daily(self.granularity)
         } else {
@@ -84,13 +82,13 @@ impl Source<'_> {
         };
         let unit = metrics
             .first()
-            .map_or(Unit::Count, |(metric, _)| self.catalogue.unit(metric));
+            .map_or(Unit::Count, |(metric, _, _)| self.catalogue.unit(metric));
         let (figure, skip) = self.figure(selection, granularity, unit);
         let mut columns = Vec::new();
         let mut lines = Vec::new();
-        for (metric, token) in metrics {
+        for drawn @ (metric, _, token) in metrics {
             let (Some(column), Some(trend)) = (
-                self.column(selection, metric, token, skip),
+                self.column(selection, *drawn, skip),
                 self.trend(selection, metric, skip),
             ) else {
                 continue;
@@ -105,7 +103,7 @@ impl Source<'_> {
                 } else {
                     Vec::new()
                 },
-                filled: metrics.len() == 1,
+                filled: metrics.len() == 1 && unit != Unit::Ratio,
             });
             columns.push(column);
         }
@@ -124,14 +122,14 @@ impl Source<'_> {
     }
 
     /// Several metrics of one unit on top of each other.
-    pub(super) fn stacked(&self, title: &'static str, metrics: &[(&str, &'static str)]) -> Html {
+    pub(super) fn stacked(&self, title: &'static str, metrics: &[Drawn]) -> Html {
         let unit = metrics
             .first()
-            .map_or(Unit::Count, |(metric, _)| self.catalogue.unit(metric));
+            .map_or(Unit::Count, |(metric, _, _)| self.catalogue.unit(metric));
         let (figure, skip) = self.figure(OVERVIEW, self.granularity, unit);
         let columns: Vec<Column> = metrics
             .iter()
-            .filter_map(|(metric, token)| self.column(OVERVIEW, metric, token, skip))
+            .filter_map(|drawn| self.column(OVERVIEW, *drawn, skip))
             .collect();
         let stacks: Vec<Bars> = columns.iter().map(as_bars).collect();
         let note = format!("by {}", range::bucket_name(self.granularity));
@@ -174,16 +172,11 @@ impl Source<'_> {
         Some(trend)
     }
 
-    fn column(
-        &self,
-        selection: &str,
-        metric: &str,
-        token: &'static str,
-        skip: usize,
-    ) -> Option<Column> {
+    fn column(&self, selection: &str, drawn: Drawn, skip: usize) -> Option<Column> {
+        let (metric, name, token) = drawn;
         let values = self.trend(selection, metric, skip)?.values;
         Some(Column {
-            name: self.catalogue.name(metric).to_string(),
+            name: name.to_owned(),
             token,
             values,
         })

@@ -181,14 +181,7 @@ fn credits(execution: &Execution) -> Option<f64> {
 
 fn cost(execution: &Execution) -> String {
     match execution.end.as_ref().and_then(|end| end.cost.as_ref()) {
-        Some(money) if money.currency == "USD" => {
-            format::value(Unit::MoneyMicro, Some(money.micros as f64))
-        }
-        Some(money) => format!(
-            "{} {}",
-            format::compact(money.micros as f64 / 1e6),
-            money.currency
-        ),
+        Some(money) => format::amount(&money.currency, money.micros as f64),
         None => format::ABSENT.to_owned(),
     }
 }
@@ -233,7 +226,7 @@ mod tests {
         };
         assert_eq!(duration(&ended), Some(2_500_000.0));
         assert_eq!(tokens(&ended), Some(20.0));
-        assert_eq!(cost(&ended), "1.5 EUR");
+        assert_eq!(cost(&ended), "1.50 EUR");
     }
 
     #[tokio::test]
