@@ -67,5 +67,43 @@ async fn run(command: Command) -> anyhow::Result<()> {
     reason = "the program's own word to whoever started it"
 )]
 fn fail(error: &anyhow::Error) {
-    eprintln!("error: {error:#}");
+    eprintln!("error: {}", one_line(error));
+}
+
+/// The causes of an error in one line; some errors repeat their source in their own words, and that is left out.
+fn one_line(error: &anyhow::Error) -> String {
+    let mut said = String::new();
+    for cause in error.chain().map(ToString::to_string) {
+        let cause = cause.split_whitespace().collect::<Vec<_>>().join(" ");
+        if said.is_empty() {
+            said = cause;
+        } else if !said.contains(&cause) {
+            said = format!("{said}: {cause}");
+        }
+    }
+    said
+}
+
+#[cfg(test)]
+mod tests {
+    use anyhow::anyhow;
+
+    use super::*;
+
+    #[test]
+    fn errors_are_one_line_without_repetition() {
+        let error = anyhow!("the port is taken\n  by another")
+            .context("it cannot start: the port is taken by another");
+        assert_eq!(
+            one_line(&error),
+            "it cannot start: the port is taken by another"
+        );
+        let error = anyhow!("refused")
+            .context("connecting")
+            .context("the database cannot be used");
+        assert_eq!(
+            one_line(&error),
+            "the database cannot be used: connecting: refused"
+        );
+    }
 }
