@@ -64,7 +64,6 @@ has redis-server valkey-server || [ -x "$tools/bin/valkey-server" ] || install_v
 
 # --- what the project brings -----------------------------------------------------------------------------------------
 toolchain
-npm_folder web
 if [ "$goal" = test ]; then
     tools_from_npm
     python_packages

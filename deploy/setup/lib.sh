@@ -127,14 +127,6 @@ toolchain() {
     step "Adding the target wasm32-unknown-unknown" rustup target add wasm32-unknown-unknown
 }
 
-# The packages of a folder's lockfile, when they are not those installed there.
-npm_folder() { # FOLDER
-    [ -f "$1/package-lock.json" ] || return 0
-    cmp -s "$1/package-lock.json" "$1/node_modules/.installed-lock.json" && return 0
-    step "Installing npm packages in $1" npm ci --prefix "$1" --no-audit --no-fund
-    cp "$1/package-lock.json" "$1/node_modules/.installed-lock.json"
-}
-
 # buf and PostgreSQL. The package of the latter makes its symbolic links in an install script, which npm may not run.
 tools_from_npm() {
     cmp -s "$root/deploy/tools/package-lock.json" "$tools/node_modules/.installed-lock.json" && return 0
