@@ -7,7 +7,7 @@ use chrono::{DateTime, TimeDelta};
 use shadow_domain::catalogue::{self, Context, Kind, Metric, Unit, Value};
 use shadow_domain::cell::{Delta, Dimension};
 use shadow_domain::comparison::change;
-use shadow_domain::execution::{Currency, End, Execution, Identity, Money, Outcome, Trigger};
+use shadow_domain::execution::{Currency, End, Execution, Identity, Money, Outcome, Seen, Trigger};
 use shadow_domain::partial::Partial;
 use uuid::Uuid;
 
@@ -27,6 +27,7 @@ fn partial(ends: &[End]) -> Partial {
         };
         let started_at = Some(DateTime::UNIX_EPOCH + TimeDelta::seconds(2));
         let execution = Execution {
+            start_named_by: Seen::NONE,
             identity,
             started_at,
             end: Some(end.clone()),

@@ -7,7 +7,7 @@ use std::time::{Duration, Instant};
 use chrono::{DateTime, TimeDelta, Utc};
 use secrecy::SecretString;
 use shadow_auth::Scope;
-use shadow_domain::execution::{Execution, Identity, Trigger};
+use shadow_domain::execution::{Execution, Identity, Seen, Trigger};
 use shadow_jobs::work::{Compaction, FeedTrim, Work, all};
 use shadow_jobs::{Config, run};
 use shadow_local::TestDatabase;
@@ -46,6 +46,7 @@ async fn store(db: &Database, workspaces: u128, name: u128) {
             timeout_micros: None,
         };
         let execution = Execution {
+            start_named_by: Seen::NONE,
             identity,
             started_at: None,
             end: None,

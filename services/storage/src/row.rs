@@ -84,6 +84,7 @@ impl Row {
             _ => None,
         };
         Ok(Execution {
+            start_named_by: Seen::NONE,
             identity: Identity {
                 workspace_id: self.workspace_id,
                 execution_id: self.execution_id,

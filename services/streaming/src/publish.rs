@@ -107,7 +107,7 @@ impl Answers {
             self.refuse(
                 event.index,
                 Some(workspace_id),
-                refusal::conflict(event.kind, field, overlap(event.adds, answer.new)),
+                refusal::conflict(event.kind, field),
             );
         } else if overlap(event.adds, answer.new) {
             self.statuses[event.index] = EventStatus::Accepted;

@@ -51,20 +51,12 @@ impl Kind {
     }
 }
 
-/// The event says something else than what is known already. An end repeats when the execution started: where only that
-/// differs, `rest_stored` says that the end itself went in.
-pub(crate) fn conflict(kind: Kind, field: &str, rest_stored: bool) -> Refused {
-    let rest = if rest_stored {
-        "; the rest of the event is stored"
-    } else {
-        ""
-    };
+/// The event says something else than what is known already.
+pub(crate) fn conflict(kind: Kind, field: &str) -> Refused {
     Refused {
         field: kind.path(field),
         reason: RefusalReason::Conflict,
-        description: format!(
-            "differs from what is known of this execution, which stays as it is{rest}"
-        ),
+        description: "contradicts what is known of this execution, which stays as it is".to_owned(),
     }
 }
 

@@ -52,7 +52,7 @@ pub struct Conflict {
 
 impl Execution {
     /// Takes in what `other` knows of the same execution and says which transitions were new.
-    /// On a conflict nothing changes.
+    /// On a conflict nothing changes; an end before its start is one.
     pub fn join(&mut self, other: &Execution) -> Result<Seen, Conflict> {
         self.identity.agree(&other.identity)?;
         if let (Some(mine), Some(theirs)) = (self.started_at, other.started_at)
@@ -66,12 +66,30 @@ impl Execution {
             mine.agree(theirs)?;
         }
         let new = other.seen().difference(self.seen());
+        let started_at = self.started_at.or(other.started_at);
+        let ended_at = self
+            .end
+            .as_ref()
+            .or(other.end.as_ref())
+            .map(|end| end.ended_at);
+        if ended_at
+            .zip(started_at)
+            .is_some_and(|(ended_at, started_at)| ended_at < started_at)
+        {
+            let field = if new.contains(Seen::ENDED) {
+                "ended_at"
+            } else {
+                "started_at"
+            };
+            return Err(Conflict { field });
+        }
         if new.contains(Seen::STARTED) {
             self.started_at = other.started_at;
         }
         if new.contains(Seen::ENDED) {
             self.end.clone_from(&other.end);
         }
+        self.start_named_by = self.start_named_by.union(other.start_named_by);
         Ok(new)
     }
 }

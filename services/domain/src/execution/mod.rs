@@ -74,6 +74,9 @@ pub struct Execution {
     pub started_at: Option<DateTime<Utc>>,
     /// Its end.
     pub end: Option<End>,
+    /// The events, of start and end, that say when it began: an end that does is taken together with it or not at all.
+    /// Nothing where that does not matter, as for what is stored.
+    pub start_named_by: Seen,
 }
 
 impl Execution {
@@ -108,6 +111,7 @@ impl Execution {
                 .as_ref()
                 .filter(|_| seen.contains(Seen::ENDED))
                 .cloned(),
+            start_named_by: self.start_named_by,
         }
     }
 }

@@ -51,6 +51,7 @@ pub(crate) fn cases(max: usize) -> impl Strategy<Value = Vec<Case>> {
             });
             Case {
                 execution: Execution {
+                    start_named_by: Seen::NONE,
                     identity,
                     started_at,
                     end,

@@ -62,6 +62,7 @@ fn execution(
         .random_bool(0.93)
         .then(|| end(random, started_at.unwrap_or(opened_at)));
     Execution {
+        start_named_by: Seen::NONE,
         identity,
         started_at,
         end,

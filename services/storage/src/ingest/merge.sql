@@ -46,6 +46,8 @@ WHERE excluded.seen & ~stored.seen <> 0
   AND excluded.timeout_micros IS NOT DISTINCT FROM stored.timeout_micros
   -- and nothing that both know differs.
   AND (excluded.started_at IS NULL OR stored.started_at IS NULL OR excluded.started_at = stored.started_at)
+  -- nor ends before it began,
+  AND (COALESCE(stored.ended_at, excluded.ended_at) < COALESCE(stored.started_at, excluded.started_at)) IS NOT TRUE
   AND (
     excluded.seen & stored.seen & 4 = 0
     OR (excluded.ended_at, excluded.outcome, excluded.duration_micros, excluded.model, excluded.provider,

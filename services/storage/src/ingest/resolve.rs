@@ -108,7 +108,8 @@ pub(super) async fn all(
     Ok(resolved)
 }
 
-/// Which transitions are new, and which conflict. Each is compared alone; where the identity differs, all conflict.
+/// Which transitions are new, and which conflict. Each is compared alone, but for an end that names its own start: the two
+/// are taken together or not at all. Where the identity differs, all conflict.
 fn compare(known: &Execution, given: &Execution) -> (Seen, Vec<(Seen, &'static str)>) {
     let mut joined = known.clone();
     let mut new = Seen::NONE;
@@ -122,7 +123,32 @@ fn compare(known: &Execution, given: &Execution) -> (Seen, Vec<(Seen, &'static s
             Err(conflict) => conflicts.push((transition, conflict.field)),
         }
     }
+    together(given, &mut new, &mut conflicts);
     (new, conflicts)
+}
+
+/// An event is stored whole or not at all, also the event of an end that says when the execution began.
+fn together(given: &Execution, new: &mut Seen, conflicts: &mut Vec<(Seen, &'static str)>) {
+    if !given.start_named_by.contains(Seen::ENDED) {
+        return;
+    }
+    let refused = |of: Seen| {
+        conflicts
+            .iter()
+            .find(|(transition, _)| *transition == of)
+            .copied()
+    };
+    match (refused(Seen::STARTED), refused(Seen::ENDED)) {
+        (Some((_, field)), None) => {
+            *new = new.difference(Seen::ENDED);
+            conflicts.push((Seen::ENDED, field));
+        }
+        // Where an event of its own names the start too, that one stands.
+        (None, Some(_)) if given.start_named_by == Seen::ENDED => {
+            *new = new.difference(Seen::STARTED);
+        }
+        _ => {}
+    }
 }
 
 async fn load(

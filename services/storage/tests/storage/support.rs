@@ -105,6 +105,7 @@ pub(crate) const OTHER: Uuid = Uuid::from_u128(0xB);
 pub(crate) fn whole(workspace: Uuid, id: u128) -> Execution {
     let opened_at = at("2026-11-20T10:00:00.000001Z");
     Execution {
+        start_named_by: Seen::NONE,
         identity: Identity {
             workspace_id: workspace,
             execution_id: Uuid::from_u128(id),
@@ -166,6 +167,7 @@ impl Random {
             end(rng, ended_at)
         });
         Execution {
+            start_named_by: Seen::NONE,
             identity: Identity {
                 workspace_id: *workspaces.choose(rng).unwrap(),
                 execution_id: Uuid::from_u128(id),

@@ -65,7 +65,7 @@ pub(super) fn join(events: Vec<(usize, Execution)>) -> (Vec<Joined>, Vec<(usize,
                         conflicts.push((
                             index,
                             workspace_id,
-                            refusal::conflict(kind, conflict.field, false),
+                            refusal::conflict(kind, conflict.field),
                         ));
                     }
                 }

@@ -2,7 +2,7 @@
 
 use chrono::{DateTime, Utc};
 use shadow_domain::execution::{
-    Currency, End, Execution, Identity, Money, Outcome, Trigger, limits,
+    Currency, End, Execution, Identity, Money, Outcome, Seen, Trigger, limits,
 };
 use shadow_proto::common::v1 as common;
 use shadow_proto::streaming::v1 as proto;
@@ -31,6 +31,7 @@ pub(super) fn parse(
                 return Err(fault.at("occurred_at"));
             }
             Ok(Execution {
+                start_named_by: Seen::NONE,
                 identity,
                 started_at: None,
                 end: None,
@@ -45,6 +46,7 @@ pub(super) fn parse(
             )?;
             not_before_opening(occurred_at, &identity, "execution_started")?;
             Ok(Execution {
+                start_named_by: Seen::STARTED,
                 identity,
                 started_at: Some(occurred_at),
                 end: None,
@@ -66,6 +68,11 @@ pub(super) fn parse(
             let started_at = started_at(&end, &identity, occurred_at, now)?;
             Ok(Execution {
                 identity,
+                start_named_by: if started_at.is_some() {
+                    Seen::ENDED
+                } else {
+                    Seen::NONE
+                },
                 started_at,
                 end: Some(parse_end(end, occurred_at)?),
             })

@@ -347,3 +347,68 @@ async fn what_was_taken_is_written_though_its_caller_went_away() {
         .unwrap();
     assert_eq!(stored.len(), 1);
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_end_that_contradicts_the_start_is_refused_whole() {
+    let stack = Stack::start().await;
+    let client = stack.client(ENGINEER).await;
+    let end = |started_at| ExecutionEnd {
+        outcome: Outcome::Completed.into(),
+        started_at,
+        ..Default::default()
+    };
+    let fields = |response: &PublishBatchResponse| -> Vec<String> {
+        response
+            .refusals
+            .iter()
+            .map(|refusal| format!("{} {:?}", refusal.field, refusal.reason()))
+            .collect()
+    };
+
+    // The start is known, and the end repeats another one.
+    let run = Run::new(WORKSPACE, 1);
+    client.publish(vec![run.started()]).await.unwrap();
+    let opened_at = run.identity.opened_at;
+    let response = client
+        .publish(vec![run.ended_with(end(opened_at))])
+        .await
+        .unwrap();
+    assert_eq!(
+        fields(&response),
+        ["execution_ended.end.started_at Conflict"]
+    );
+    let known = stored(&stack).await;
+    assert!(known[0].execution.started_at.is_some() && known[0].execution.end.is_none());
+
+    // The end is known, and another one would add a start.
+    let run = Run::new(WORKSPACE, 2);
+    client
+        .publish(vec![run.ended_with(end(None))])
+        .await
+        .unwrap();
+    let failed = ExecutionEnd {
+        outcome: Outcome::Failed.into(),
+        ..end(run.identity.opened_at)
+    };
+    let response = client.publish(vec![run.ended_with(failed)]).await.unwrap();
+    assert_eq!(fields(&response), ["execution_ended.end.outcome Conflict"]);
+
+    // Start and end come apart, and the end was first.
+    let late = Run::new(WORKSPACE, 3);
+    let mut started = late.started();
+    started.occurred_at = late.ended().occurred_at;
+    started.occurred_at.as_mut().unwrap().seconds += 1;
+    client
+        .publish(vec![late.ended_with(end(None))])
+        .await
+        .unwrap();
+    let response = client.publish(vec![started]).await.unwrap();
+    assert_eq!(fields(&response), ["occurred_at Conflict"]);
+
+    let known = stored(&stack).await;
+    let ended_alone = known
+        .iter()
+        .filter(|one| one.execution.end.is_some() && one.execution.started_at.is_none());
+    assert_eq!(ended_alone.count(), 2);
+    stack.stop().await;
+}
