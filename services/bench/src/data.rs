@@ -118,7 +118,10 @@ impl<'a> Platform<'a> {
             );
             tokio::time::sleep(Duration::from_millis(200)).await;
         }
-        owner.batch_execute("VACUUM ANALYZE; CHECKPOINT").await?;
+        // Each by itself: a vacuum is no part of a transaction.
+        for statement in ["VACUUM ANALYZE", "CHECKPOINT"] {
+            owner.batch_execute(statement).await?;
+        }
         Ok(Self {
             stack,
             serving,

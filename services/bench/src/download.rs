@@ -18,7 +18,12 @@ pub(crate) fn first_load(dist: &Path) -> Result<Figure> {
         .split('"')
         .filter_map(|part| part.strip_prefix("/assets/"))
     {
-        let bytes = size(&dist.join("assets").join(format!("{name}.br")))?;
+        let (plain, compressed) = (format!("assets/{name}"), format!("assets/{name}.br"));
+        // What is compressed already, such as a font, has no other form.
+        let bytes = match size(&dist.join(compressed)) {
+            Ok(bytes) => bytes,
+            Err(_) => size(&dist.join(plain))?,
+        };
         total += bytes;
         let kind = name.rsplit('.').next().unwrap_or_default();
         figures.push((kind.to_owned(), number(bytes as f64 / 1e3)));

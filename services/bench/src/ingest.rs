@@ -29,6 +29,7 @@ const SEEDS: [u64; 3] = [11, 12, 13];
 
 /// The parts of a measurement.
 struct Bench {
+    compacts: bool,
     serving: Serving,
     publishers: Vec<shadow_client::Client>,
     owner: Client,
@@ -52,14 +53,18 @@ struct Took {
     postgres: Duration,
 }
 
-/// The figure.
-pub(crate) async fn against_copy(stack: &Stack, pairs: usize) -> Result<Figure> {
-    let mut bench = Bench::start(stack).await?;
+/// The figure, with all roles in one process, which compacts meanwhile, or with one role alone.
+pub(crate) async fn against_copy(
+    stack: &Stack,
+    role: &'static str,
+    pairs: usize,
+) -> Result<Figure> {
+    let mut bench = Bench::start(stack, role).await?;
     let warm = bench.round(0)?;
     bench.publish(&warm.rows).await?;
     let commit = bench.commit_rows(&warm).await?;
     baseline::create(&bench.owner).await?;
-    let writers = bench.tune(&warm, commit).await?;
+    let (writers, alone) = bench.tune(&warm, commit).await?;
 
     let mut took = Vec::new();
     for pair in 0..pairs {
@@ -94,7 +99,7 @@ pub(crate) async fn against_copy(stack: &Stack, pairs: usize) -> Result<Figure> 
         format!("{} µs", number(each))
     };
     Ok(Figure::ratio(
-        "executions acknowledged per second",
+        &format!("executions acknowledged per second ({role})"),
         "binary COPY",
         Estimate::of_ratios(&ratios),
     )
@@ -107,6 +112,7 @@ pub(crate) async fn against_copy(stack: &Stack, pairs: usize) -> Result<Figure> 
         "copied per second",
         number(middle(&|pair| rate(pair.1.elapsed))),
     )
+    .beside("copied per second by one connection", number(rate(alone)))
     .beside("rows per commit on both sides", commit.to_string())
     .beside(
         "connections of COPY (the fastest number)",
@@ -128,9 +134,9 @@ fn rate(elapsed: Duration) -> f64 {
 }
 
 impl Bench {
-    async fn start(stack: &Stack) -> Result<Self> {
-        let url = stack.database("ingest").await?;
-        let serving = stack.serve("all", &url, Some(SERVER_CORE)).await?;
+    async fn start(stack: &Stack, role: &'static str) -> Result<Self> {
+        let url = stack.database(&format!("ingest_{role}")).await?;
+        let serving = stack.serve(role, &url, Some(SERVER_CORE)).await?;
         let mut publishers = Vec::new();
         for _ in 0..PUBLISHERS {
             publishers.push(stack.client(&serving.url, PUBLISHER).await?);
@@ -143,6 +149,7 @@ impl Bench {
         }
         let end = Utc::now() - TimeDelta::days(1);
         Ok(Self {
+            compacts: role == "all",
             serving,
             publishers,
             owner,
@@ -220,7 +227,11 @@ impl Bench {
     async fn settle(&self) -> Result<()> {
         let deadline = Instant::now() + Duration::from_secs(60);
         let waiting = "SELECT count(*) FROM analytics.partial_delta";
-        while data::count(&self.owner, waiting).await? > 0 && Instant::now() < deadline {
+        while self.compacts && data::count(&self.owner, waiting).await? > 0 {
+            ensure!(
+                Instant::now() < deadline,
+                "compaction does not come to an end"
+            );
             tokio::time::sleep(Duration::from_millis(100)).await;
         }
         Ok(self.owner.batch_execute("CHECKPOINT").await?)
@@ -260,20 +271,21 @@ impl Bench {
             .max(1))
     }
 
-    /// Leaves as many connections for COPY as make it fastest.
-    async fn tune(&mut self, warm: &Round, commit: usize) -> Result<usize> {
+    /// Leaves as many connections for COPY as make it fastest; how many, and how long one takes.
+    async fn tune(&mut self, warm: &Round, commit: usize) -> Result<(usize, Duration)> {
         let mut best: Option<(Duration, usize)> = None;
+        let mut last = Duration::ZERO;
         for writers in [4, 2, 1] {
             self.owner.batch_execute("TRUNCATE bench.execution").await?;
             self.settle().await?;
-            let took = baseline::copy(&self.copiers[..writers], &warm.rows, commit).await?;
-            if best.is_none_or(|(fastest, _)| took < fastest) {
-                best = Some((took, writers));
+            last = baseline::copy(&self.copiers[..writers], &warm.rows, commit).await?;
+            if best.is_none_or(|(fastest, _)| last < fastest) {
+                best = Some((last, writers));
             }
         }
         let (_, writers) = best.context("nothing was tried")?;
         self.copiers.truncate(writers);
-        Ok(writers)
+        Ok((writers, last))
     }
 
     /// Both sides hold the same rows.

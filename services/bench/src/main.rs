@@ -25,6 +25,7 @@ mod serve;
 mod stack;
 
 use std::path::{Path, PathBuf};
+use std::process::ExitCode;
 
 use anyhow::{Context, Result};
 use clap::Parser;
@@ -58,7 +59,17 @@ enum Side {
     },
 }
 
-fn main() -> Result<()> {
+fn main() -> ExitCode {
+    match run() {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            eprintln!("error: {error:#}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+fn run() -> Result<()> {
     let arguments = Arguments::parse();
     if let Some(Side::Echo { address, answer }) = &arguments.side {
         return runtime()?.block_on(echo::serve(*address, answer));
@@ -81,14 +92,10 @@ async fn measure(arguments: &Arguments, root: &Path, stack: &Stack) -> Result<Re
     let mut report = Report::new(stack).await?;
     let pairs = arguments.pairs;
     let wanted = |name: &str| {
-        let wanted = arguments
+        arguments
             .only
             .as_deref()
-            .is_none_or(|only| name.contains(only));
-        if wanted {
-            eprintln!("measuring {name}");
-        }
-        wanted
+            .is_none_or(|only| name.contains(only))
     };
     if wanted("download") {
         report.add(download::first_load(&root.join("web/dist"))?);
@@ -100,7 +107,9 @@ async fn measure(arguments: &Arguments, root: &Path, stack: &Stack) -> Result<Re
         report.extend(serve::idle_memory(stack, root).await?);
     }
     if wanted("ingest") {
-        report.add(ingest::against_copy(stack, pairs).await?);
+        for role in ["all", "streaming"] {
+            report.add(ingest::against_copy(stack, role, pairs).await?);
+        }
     }
     if wanted("executive") || wanted("cached") || wanted("pages") {
         let platform = data::Platform::load(stack).await?;

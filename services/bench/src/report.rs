@@ -91,12 +91,17 @@ impl Report {
         })
     }
 
+    /// Takes a figure, and tells whoever waits that it is there.
     pub(crate) fn add(&mut self, figure: Figure) {
+        let (name, median) = (&figure.name, number(figure.estimate.median));
+        eprintln!("{name}: {median} {}", figure.unit);
         self.figures.push(figure);
     }
 
     pub(crate) fn extend(&mut self, figures: Vec<Figure>) {
-        self.figures.extend(figures);
+        for figure in figures {
+            self.add(figure);
+        }
     }
 
     pub(crate) fn json(&self) -> Result<String> {

@@ -3,10 +3,11 @@
 use std::path::Path;
 use std::time::{Duration, Instant};
 
-use anyhow::Result;
+use anyhow::{Context, Result};
+use tokio::net::TcpStream;
 
 use crate::process::SERVER_CORE;
-use crate::report::{Figure, Target, number};
+use crate::report::{Figure, Target};
 use crate::rounds::Estimate;
 use crate::stack::Stack;
 
@@ -43,8 +44,11 @@ pub(crate) async fn idle_memory(stack: &Stack, root: &Path) -> Result<Vec<Figure
             serving.process.memory_bytes()?,
         ));
         if role == "all" {
-            let (gateway, _) = stack.gateway(root, &serving.url)?;
+            let (gateway, address) = stack.gateway(root, &serving.url)?;
             tokio::time::sleep(IDLE).await;
+            TcpStream::connect(address)
+                .await
+                .context("the gateway does not listen")?;
             figures.push(memory(
                 "idle memory of the gateway",
                 gateway.memory_bytes()?,
@@ -58,5 +62,5 @@ pub(crate) async fn idle_memory(stack: &Stack, root: &Path) -> Result<Vec<Figure
 
 fn memory(name: &str, bytes: u64) -> Figure {
     let mebibytes = bytes as f64 / f64::from(1 << 20);
-    Figure::alone(name, "MiB", Estimate::of(&[mebibytes])).beside("bytes", number(bytes as f64))
+    Figure::alone(name, "MiB", Estimate::of(&[mebibytes]))
 }
