@@ -20,15 +20,16 @@ run: build ## Everything on this machine: builds, starts private servers, loads 
 	@exec $(target)/debug/shadow up
 
 build: setup
-	cargo run --locked -p shadow-web-builder
-	cargo build --locked -p shadow
+	cargo build --locked -p shadow -p shadow-web-builder
+	$(target)/debug/shadow-web-builder
 
 test: setup-test ## Every check
 	$(section) "Format" cargo fmt --all --check
 	$(section) "Protos" $(SHADOW_TOOLS)/node_modules/@bufbuild/buf-linux-$$(uname -m | sed 's/x86_64/x64/')/bin/buf lint
 	$(section) "Lints" cargo clippy --locked --workspace --all-targets -- -D warnings
 	$(section) "Lints for the browser" cargo clippy --locked $(WASM) -- -D warnings
-	$(section) "Dashboard" cargo run --locked -p shadow-web-builder
+	$(section) "Build" cargo build --locked --workspace --all-targets
+	$(section) "Dashboard" $(target)/debug/shadow-web-builder
 	$(section) "Tests" cargo test --locked --workspace
 	$(section) "Python client" env SHADOW_PROGRAM=$(target)/debug/shadow proto/tests/python/run.sh
 	@printf '\nEverything passed.\n'

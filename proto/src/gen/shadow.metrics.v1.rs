@@ -263,6 +263,9 @@ pub struct QueryLimits {
     /// MaxWorkspaces is how many workspaces one request may name.
     #[prost(uint32, tag = "7")]
     pub max_workspaces: u32,
+    /// MaxValues is how many values one selection may return: groups × buckets × metrics, of both periods.
+    #[prost(uint32, tag = "8")]
+    pub max_values: u32,
 }
 /// QueryRequest asks for metrics over a range.
 #[derive(Clone, PartialEq, ::prost::Message)]

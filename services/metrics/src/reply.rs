@@ -22,6 +22,7 @@ pub(crate) fn catalogue() -> proto::DescribeCatalogueResponse {
             max_range_days: limits::MAX_RANGE_DAYS as u32,
             max_filter_keys: limits::MAX_FILTER_KEYS as u32,
             max_workspaces: limits::MAX_WORKSPACES as u32,
+            max_values: limits::MAX_VALUES as u32,
         }),
     }
 }

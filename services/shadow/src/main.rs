@@ -16,6 +16,10 @@ use std::process::ExitCode;
 
 use clap::{Parser, Subcommand};
 
+// A query merges many small partials; most of its time went into the system's allocator.
+#[global_allocator]
+static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
+
 /// Shadow Analytics: what AI agents do, cost and achieve, exactly and at once.
 #[derive(Debug, Parser)]
 #[command(version, max_term_width = 100)]
