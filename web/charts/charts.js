@@ -11,7 +11,7 @@ import { CanvasRenderer } from "echarts/renderers";
 use([BarChart, LineChart, GridComponent, TooltipComponent, CanvasRenderer]);
 
 const BETWEEN_NAMES = "\u001f";
-const WIDEST_BAR = 44;
+const WIDEST_BAR = 72;
 
 /** Puts a chart on an element. `format(unit, value)` writes a value as people read it. */
 export function mount(element, format) {

@@ -11,7 +11,7 @@ use crate::{
     hooks::{Pulse, Watched, use_set_pulse, use_watch},
     navigation::use_place,
     session::use_signed_in,
-    state::{connection::Link, feed, session::Permission},
+    state::{connection::Link, session::Permission, status},
     zone::Zone,
 };
 
@@ -56,7 +56,7 @@ fn Live() -> Html {
         link: watching.link.clone(),
         heard: watching.heard,
     });
-    let status = view.status.as_deref().and_then(feed::parse_status);
+    let status = view.status.as_deref().and_then(status::parse_status);
     let feed = &watching.feed;
     let rows: Vec<_> = feed.shown(status).cloned().collect();
     let all = feed.rows.len();
@@ -72,7 +72,7 @@ fn Live() -> Html {
             <header class="panel__header">
                 <LiveFilters feed={feed.clone()} />
                 <p class="panel__note">
-                    { format!("{} of the latest {}", format::count(rows.len() as u64), format::count(all as u64)) }
+                    { format!("{} of the latest {} · times in {}", format::count(rows.len() as u64), format::count(all as u64), shadow_domain::time::Zone::name(&**zone)) }
                 </p>
             </header>
             if matches!(watching.link, Link::Waiting(failures) if failures > 1) {

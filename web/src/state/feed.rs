@@ -235,35 +235,6 @@ fn key(execution: &Execution) -> Key {
     (execution.workspace_id.clone(), id.to_owned())
 }
 
-/// The word of a status in the address.
-pub fn status_id(status: ExecutionStatus) -> &'static str {
-    match status {
-        ExecutionStatus::Queued => "queued",
-        ExecutionStatus::Running => "running",
-        ExecutionStatus::Completed => "completed",
-        ExecutionStatus::Failed => "failed",
-        ExecutionStatus::Cancelled => "cancelled",
-        ExecutionStatus::TimedOut => "timed_out",
-        ExecutionStatus::Unknown | ExecutionStatus::Unspecified => "unknown",
-    }
-}
-
-/// Every status, in the order in which it is offered.
-pub const STATUSES: [ExecutionStatus; 7] = [
-    ExecutionStatus::Queued,
-    ExecutionStatus::Running,
-    ExecutionStatus::Completed,
-    ExecutionStatus::Failed,
-    ExecutionStatus::TimedOut,
-    ExecutionStatus::Cancelled,
-    ExecutionStatus::Unknown,
-];
-
-/// Reads the word of a status.
-pub fn parse_status(id: &str) -> Option<ExecutionStatus> {
-    STATUSES.into_iter().find(|status| status_id(*status) == id)
-}
-
 #[cfg(test)]
 pub(crate) mod tests {
     use shadow_proto::streaming::v1::ExecutionIdentity;
@@ -390,13 +361,5 @@ pub(crate) mod tests {
             feed.agents.get("agent-a").map(String::as_str),
             Some("Agent a")
         );
-    }
-
-    #[test]
-    fn words_of_statuses_are_read_again() {
-        for status in STATUSES {
-            assert_eq!(parse_status(status_id(status)), Some(status));
-        }
-        assert_eq!(parse_status("sleeping"), None);
     }
 }

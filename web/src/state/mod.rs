@@ -8,4 +8,5 @@ pub mod feed;
 pub mod query;
 pub mod range;
 pub mod session;
+pub mod status;
 pub mod view;

@@ -172,10 +172,10 @@ impl Span {
 pub fn granularity(range: &Range) -> Granularity {
     let hours = (range.end - range.start).num_hours();
     match hours {
-        ..=12 => Granularity::QuarterHour,
-        ..=80 => Granularity::Hour,
-        ..=2_400 => Granularity::Day,
-        ..=5_000 => Granularity::Week,
+        ..13 => Granularity::QuarterHour,
+        13..81 => Granularity::Hour,
+        81..2_401 => Granularity::Day,
+        2_401..5_001 => Granularity::Week,
         _ => Granularity::Month,
     }
 }

@@ -8,7 +8,7 @@ use wasm_bindgen::prelude::*;
 use wasm_bindgen_futures::JsFuture;
 use web_sys::Element;
 
-use super::options::parse_unit;
+use super::figure::parse_unit;
 use crate::format;
 
 #[wasm_bindgen]

@@ -3,8 +3,10 @@
 
 mod binding;
 mod drawing;
+mod figure;
 mod options;
 mod panel;
 
-pub use options::{Bars, Curve, Figure, Plot, chart};
+pub use figure::{Bars, Curve, Figure, Plot};
+pub use options::chart;
 pub use panel::{ChartPanel, Column};

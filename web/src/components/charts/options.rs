@@ -17,54 +17,10 @@ use charming::{
 };
 use shadow_proto::metrics::v1::Unit;
 
+use super::figure::{Bars, Curve, Figure, Plot, unit_word};
+
 /// Separates the short name of a bucket, for the axis, from the long one, for the tooltip.
 const BETWEEN_NAMES: char = '\u{1f}';
-
-/// What a chart and the table behind it are made of.
-#[derive(Debug, Clone, PartialEq, Default)]
-pub struct Figure {
-    /// The short and the long name of each bucket.
-    pub names: Vec<(String, String)>,
-    /// Whether the last bucket is not over.
-    pub open: bool,
-    /// The unit of every value.
-    pub unit: Unit,
-}
-
-/// One stack of a chart of bars.
-#[derive(Debug, Clone, PartialEq)]
-pub struct Bars {
-    /// What it is called.
-    pub name: String,
-    /// The design token of its colour.
-    pub token: &'static str,
-    /// By bucket.
-    pub values: Vec<Option<f64>>,
-}
-
-/// One line of a chart of lines.
-#[derive(Debug, Clone, PartialEq)]
-pub struct Curve {
-    /// What it is called.
-    pub name: String,
-    /// The design token of its colour.
-    pub token: &'static str,
-    /// By bucket.
-    pub values: Vec<Option<f64>>,
-    /// By bucket of the compared period; empty where nothing is compared.
-    pub previous: Vec<Option<f64>>,
-    /// Whether the space under it is filled.
-    pub filled: bool,
-}
-
-/// What a chart draws over its buckets.
-#[derive(Debug, Clone, PartialEq)]
-pub enum Plot {
-    /// Bars on top of each other.
-    Bars(Vec<Bars>),
-    /// Lines.
-    Curves(Vec<Curve>),
-}
 
 /// The options of a chart.
 pub fn chart(figure: &Figure, plot: &Plot) -> Chart {
@@ -77,9 +33,9 @@ pub fn chart(figure: &Figure, plot: &Plot) -> Chart {
 /// Bars on top of each other. The bar of a bucket that is not over is pale.
 fn bars(figure: &Figure, stacks: &[Bars]) -> Chart {
     let last = figure.names.len().saturating_sub(1);
-    stacks
-        .iter()
-        .fold(frame(figure, AxisPointerType::Shadow), |chart, stack| {
+    stacks.iter().fold(
+        frame(figure, AxisPointerType::Shadow, scale(figure.unit)),
+        |chart, stack| {
             let colour = variable(stack.token);
             let data: Vec<DataPoint> = stack
                 .values
@@ -108,12 +64,32 @@ fn bars(figure: &Figure, stacks: &[Bars]) -> Chart {
                     .emphasis(Emphasis::new().focus(EmphasisFocus::None))
                     .data(data),
             )
-        })
+        },
+    )
 }
 
 /// Lines. What is not over is dashed, and the compared period is thin and pale.
 fn curves(figure: &Figure, curves: &[Curve]) -> Chart {
-    let mut chart = frame(figure, AxisPointerType::Line);
+    let mut scale = scale(figure.unit);
+    // A rate moves in a narrow band, and lines have no area that a cut axis would falsify.
+    if figure.unit == Unit::Ratio {
+        scale = scale.scale(true);
+        let values = |curve: &Curve| {
+            curve
+                .values
+                .iter()
+                .chain(&curve.previous)
+                .flatten()
+                .copied()
+                .fold(0.0, f64::max)
+        };
+        let highest = curves.iter().map(values).fold(0.0, f64::max);
+        // Room above everything would be labelled with more than all.
+        if (0.97..=1.0).contains(&highest) {
+            scale = scale.max(1.0);
+        }
+    }
+    let mut chart = frame(figure, AxisPointerType::Line, scale);
     for curve in curves {
         if !curve.previous.is_empty() {
             let mut previous = curve.previous.clone();
@@ -193,26 +169,29 @@ fn split(values: &[Option<f64>], open: bool) -> (Vec<Option<f64>>, Option<Vec<Op
     (solid, Some(dashed))
 }
 
-fn frame(figure: &Figure, pointer: AxisPointerType) -> Chart {
-    let unit = unit_word(figure.unit);
-    let whole = matches!(figure.unit, Unit::Count | Unit::Tokens);
-    let text = || {
-        AxisLabel::new()
-            .color(variable("text-muted"))
-            .font_size(11.0)
-    };
-    let mut scale = Axis::new()
+/// The axis of values of a unit.
+fn scale(unit: Unit) -> Axis {
+    let format = format!("format:{}", unit_word(unit));
+    let scale = Axis::new()
         .type_(AxisType::Value)
         .split_number(4.0)
-        .axis_label(text().formatter(Formatter::from(format!("format:{unit}").as_str())))
+        .axis_label(label().formatter(Formatter::from(format.as_str())))
         .split_line(SplitLine::new().line_style(LineStyle::new().color(variable("line"))));
-    if whole {
-        scale = scale.min_interval(1.0);
+    match unit {
+        // There is no half of an execution.
+        Unit::Count | Unit::Tokens => scale.min_interval(1.0),
+        _ => scale,
     }
-    // A rate moves in a narrow band, and lines have no area that a cut axis would falsify.
-    if figure.unit == Unit::Ratio && pointer == AxisPointerType::Line {
-        scale = scale.scale(true);
-    }
+}
+
+fn label() -> AxisLabel {
+    AxisLabel::new()
+        .color(variable("text-muted"))
+        .font_size(11.0)
+}
+
+fn frame(figure: &Figure, pointer: AxisPointerType, scale: Axis) -> Chart {
+    let unit = unit_word(figure.unit);
     let names: Vec<String> = figure
         .names
         .iter()
@@ -244,7 +223,7 @@ fn frame(figure: &Figure, pointer: AxisPointerType) -> Chart {
         .x_axis(
             Axis::new()
                 .type_(AxisType::Category)
-                .axis_label(text().formatter(Formatter::from("format:category")))
+                .axis_label(label().formatter(Formatter::from("format:category")))
                 .axis_line(AxisLine::new().show(false))
                 .axis_tick(AxisTick::new().show(false))
                 .data(names),
@@ -254,33 +233,6 @@ fn frame(figure: &Figure, pointer: AxisPointerType) -> Chart {
 
 fn variable(token: &str) -> String {
     format!("var(--{token})")
-}
-
-/// The word by which the drawing asks for a unit's function.
-pub(super) fn unit_word(unit: Unit) -> &'static str {
-    match unit {
-        Unit::Ratio => "ratio",
-        Unit::Microseconds => "microseconds",
-        Unit::Tokens => "tokens",
-        Unit::CreditsMicro => "credits",
-        Unit::MoneyMicro => "money",
-        Unit::Count | Unit::Unspecified => "count",
-    }
-}
-
-/// Reads the word of a unit.
-pub(super) fn parse_unit(word: &str) -> Unit {
-    const UNITS: [Unit; 5] = [
-        Unit::Ratio,
-        Unit::Microseconds,
-        Unit::Tokens,
-        Unit::CreditsMicro,
-        Unit::MoneyMicro,
-    ];
-    UNITS
-        .into_iter()
-        .find(|unit| unit_word(*unit) == word)
-        .unwrap_or(Unit::Count)
 }
 
 #[cfg(test)]
@@ -391,16 +343,14 @@ mod tests {
     }
 
     #[test]
-    fn words_of_units_are_read_again() {
-        for unit in [
-            Unit::Count,
-            Unit::Ratio,
-            Unit::Microseconds,
-            Unit::Tokens,
-            Unit::CreditsMicro,
-            Unit::MoneyMicro,
-        ] {
-            assert_eq!(parse_unit(unit_word(unit)), unit);
-        }
+    fn a_rate_is_read_closely_and_never_beyond_all() {
+        let rate = |highest| {
+            let lines = [curve(vec![Some(0.9), Some(highest)], Vec::new())];
+            serde_json::to_value(curves(&figure(false, Unit::Ratio), &lines)).unwrap()["yAxis"]
+                .clone()
+        };
+        assert_eq!(rate(0.99)["max"], 1.0);
+        assert_eq!(rate(0.99)["scale"], true);
+        assert_eq!(rate(0.92)["max"], Value::Null);
     }
 }

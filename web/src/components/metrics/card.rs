@@ -48,7 +48,7 @@ pub fn MetricCard(props: &MetricCardProps) -> Html {
     html! {
         <article {class} data-metric={metric.id.clone()}>
             <div class="metric__name">
-                <h3>{ &metric.name }</h3>
+                <h3 title={metric.name.clone()}>{ &metric.name }</h3>
                 <Help
                     id={format!("help-{}", metric.id)}
                     metric={metric.clone()}

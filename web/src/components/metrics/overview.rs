@@ -70,7 +70,11 @@ pub fn Overview() -> Html {
         workspace: view.workspace,
         span: view.span,
         zone: (*zone).clone(),
-        compare: view.compare,
+        // Nothing comes before all time.
+        compare: match view.span {
+            Span::Preset(Preset::All) => Compare::Off,
+            _ => view.compare,
+        },
     };
     let query = use_page_query(asked);
     use_set_pulse(pulse(query.loaded.as_deref(), query.failure.as_ref()));

@@ -57,17 +57,17 @@ impl Source<'_> {
         let stacks: Vec<Bars> = columns.iter().map(as_bars).collect();
         let open =
             answer::whole(self.response, OVERVIEW, "open_executions").and_then(|trend| trend.total);
-        let note = match open {
-            Some(open) if open > 0.0 => format!(
-                "by {}, when they were opened · {} still open, so rates may move",
-                range::bucket_name(self.granularity),
+        let (unit, zone) = (
+            range::bucket_name(self.granularity),
+            shadow_domain::time::Zone::name(&**self.zone),
+        );
+        let mut note = format!("by {unit} in {zone}, when they were opened");
+        if let Some(open) = open.filter(|open| *open > 0.0) {
+            note.push_str(&format!(
+                " · {} still open, so rates may move",
                 format::compact(open)
-            ),
-            _ => format!(
-                "by {}, when they were opened",
-                range::bucket_name(self.granularity)
-            ),
-        };
+            ));
+        }
         html! {
             <ChartPanel title="Executions by outcome" {note} plot={Rc::new(Plot::Bars(stacks))} figure={Rc::new(figure)} {columns} large=true />
         }

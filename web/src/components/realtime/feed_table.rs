@@ -11,11 +11,7 @@ use yew::prelude::*;
 use crate::{
     components::ui::{Badge, BadgeTone},
     format,
-    state::{
-        feed::{Row, status_id},
-        query::instant,
-        session::Viewer,
-    },
+    state::{feed::Row, query::instant, session::Viewer, status::status_id},
     zone::Zone,
 };
 
@@ -36,7 +32,7 @@ pub struct FeedTableProps {
 #[component]
 pub fn FeedTable(props: &FeedTableProps) -> Html {
     html! {
-        <div class="table-scroll" tabindex="0">
+        <div class="table-scroll" tabindex="0" role="region" aria-label="Executions">
             <table class="table feed">
                 <caption class="only-read">{ "Executions, the latest opened first" }</caption>
                 <thead>
@@ -108,9 +104,18 @@ fn FeedRow(props: &FeedRowProps) -> Html {
             <td class="number">{ format::value(Unit::Tokens, tokens(execution)) }</td>
             <td class="number">{ format::value(Unit::CreditsMicro, credits(execution)) }</td>
             <td class="number">{ cost(execution) }</td>
-            <td class="feed__id" title={row.id().to_owned()}>{ row.id().get(..8).unwrap_or(row.id()).to_owned() }</td>
+            <td class="feed__id" title={row.id().to_owned()}>{ tail(row.id()) }</td>
         </tr>
     }
+}
+
+/// The end of an id: ids that carry a time begin alike.
+fn tail(id: &str) -> String {
+    id.len()
+        .checked_sub(8)
+        .and_then(|start| id.get(start..))
+        .unwrap_or(id)
+        .to_owned()
 }
 
 /// What a status is called.

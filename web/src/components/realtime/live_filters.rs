@@ -10,7 +10,8 @@ use crate::{
     format,
     navigation::use_place,
     state::{
-        feed::{Action, Feed, STATUSES, status_id},
+        feed::{Action, Feed},
+        status::{STATUSES, status_id},
         view::View,
     },
 };

@@ -52,7 +52,7 @@ fn table(props: &TopProps, title: &'static str, what: &'static str, metrics: &[&
     html! {
         <section class="panel">
             <header class="panel__header"><h2 class="panel__title">{ title }</h2></header>
-            <div class="table-scroll" tabindex="0">
+            <div class="table-scroll" tabindex="0" role="region" aria-label={title}>
                 <table class="table">
                     <caption class="only-read">{ title }</caption>
                     <thead>

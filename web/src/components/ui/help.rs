@@ -57,7 +57,7 @@ pub fn Help(props: &HelpProps) -> Html {
                     }
                     if let Some(share) = props.share_known {
                         <dt>{ "Known for" }</dt>
-                        <dd>{ format!("{:.0} % of them", share * 100.0) }</dd>
+                        <dd>{ format!("{:.0} % of executions", share * 100.0) }</dd>
                     }
                     <dt>{ "Definition" }</dt><dd>{ format!("version {}", metric.version) }</dd>
                 </dl>
