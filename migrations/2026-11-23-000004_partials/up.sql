@@ -12,6 +12,8 @@ CREATE TABLE analytics.partial_delta (
   CONSTRAINT partial_delta_pkey PRIMARY KEY (workspace_id, delta_id),
   CONSTRAINT partial_delta_quarters_ordered CHECK (first_quarter <= last_quarter)
 );
+-- A delta lives for moments: compressing it would cost every publisher more time than it saves space.
+ALTER TABLE analytics.partial_delta ALTER COLUMN cells SET STORAGE EXTERNAL;
 COMMENT ON TABLE analytics.partial_delta IS 'What one batch added to the cells of a workspace, until it is compacted into pages.';
 COMMENT ON COLUMN analytics.partial_delta.workspace_id IS 'The tenant key.';
 COMMENT ON COLUMN analytics.partial_delta.delta_id IS 'Names the delta; later batches have higher ones, mostly.';
