@@ -5,7 +5,7 @@ use yew::prelude::*;
 use crate::{
     components::{
         realtime::{FeedTable, LiveFilters},
-        ui::{Button, Notice, NoticeKind, Skeleton},
+        ui::{Button, IMPORT_COMMAND, Notice, NoticeKind, Skeleton},
     },
     format,
     hooks::{Pulse, Watched, use_set_pulse, use_watch},
@@ -103,7 +103,7 @@ fn empty(all: usize) -> Html {
     html! {
         <Notice kind={NoticeKind::Empty} title="Waiting for the first execution">
             <p>{ "Publish events over gRPC (StreamingService.PublishBatch), or import a file:" }</p>
-            <pre class="command"><code>{ "shadow import runs.csv --workspace <id> --agent <name>" }</code></pre>
+            <pre class="command"><code>{ IMPORT_COMMAND }</code></pre>
             <p>{ "They appear here a moment after they are stored, without a reload." }</p>
         </Notice>
     }

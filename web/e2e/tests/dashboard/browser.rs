@@ -195,6 +195,16 @@ impl Browser {
         Ok(!self.driver.find_all(By::Css(css)).await?.is_empty())
     }
 
+    /// Waits until something is no longer on the page.
+    pub(crate) async fn lose(&self, css: &str) -> Result<()> {
+        let end = Instant::now() + PATIENCE;
+        while self.has(css).await? {
+            ensure!(Instant::now() < end, "{css} is still there");
+            tokio::time::sleep(Duration::from_millis(50)).await;
+        }
+        Ok(())
+    }
+
     /// Runs a script and answers what it returns.
     pub(crate) async fn script(&self, script: &str) -> Result<serde_json::Value> {
         Ok(self

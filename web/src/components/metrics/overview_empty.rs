@@ -4,7 +4,7 @@ use chrono::{DateTime, Utc};
 use yew::prelude::*;
 
 use crate::{
-    components::ui::{Button, Notice, NoticeKind},
+    components::ui::{Button, IMPORT_COMMAND, Notice, NoticeKind},
     format,
     navigation::use_place,
     state::{
@@ -50,7 +50,7 @@ fn NoData() -> Html {
     html! {
         <Notice kind={NoticeKind::Empty} title="No executions yet">
             <p>{ "Publish events over gRPC, or import a file:" }</p>
-            <pre class="command"><code>{ "shadow import runs.csv --workspace <id> --agent <name>" }</code></pre>
+            <pre class="command"><code>{ IMPORT_COMMAND }</code></pre>
             <p>{ "They appear here a moment after they are stored." }</p>
         </Notice>
     }

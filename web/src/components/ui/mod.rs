@@ -13,5 +13,5 @@ pub use button::{Button, ButtonKind};
 pub use help::Help;
 pub use icon::{Icon, Symbol};
 pub use menu::{Menu, MenuItem};
-pub use notice::{Notice, NoticeKind, NoticeProps};
+pub use notice::{IMPORT_COMMAND, Notice, NoticeKind, NoticeProps};
 pub use skeleton::Skeleton;
