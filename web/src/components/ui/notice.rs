@@ -7,7 +7,7 @@ use crate::state::failure::Failure;
 
 /// How a file becomes data, for where there is none yet.
 pub const IMPORT_COMMAND: &str = "shadow import --workspace new:Mine --source runs --file runs.csv \\\n  \
-    --map opened_at=time --const agent_id=my-agent";
+    --map opened_at=time --const agent_id=my-agent --const trigger=api";
 
 /// Why there is nothing to show.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
