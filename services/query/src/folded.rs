@@ -83,8 +83,12 @@ impl Folded {
         Total {
             value: match metric.kind {
                 Kind::OfPartial(of) => of(partial, context),
-                // A trailing value of the period is that of its end.
-                _ => self.looking_back(metric, place, self.buckets().saturating_sub(1), context),
+                // A trailing value of the period is that of its end, or of today.
+                _ => self
+                    .windows
+                    .as_ref()
+                    .and_then(Windows::last_bucket)
+                    .and_then(|bucket| self.looking_back(metric, place, bucket, context)),
             },
             sample_size: (metric.sample)(partial, context),
             known: metric.known.map(|known| known(partial, context)),

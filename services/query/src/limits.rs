@@ -16,7 +16,8 @@ pub const MAX_FILTER_KEYS: usize = 100;
 pub const MAX_KEY_BYTES: usize = 256;
 /// How many workspaces one request may name.
 pub const MAX_WORKSPACES: usize = 1_000;
-/// How many values one selection may return: groups × buckets × metrics, both periods.
+/// How many values one selection may return: groups × buckets × metrics, both periods; and over how many days of groups
+/// its metrics may look back.
 pub const MAX_VALUES: usize = 200_000;
 /// How many bytes the id of a selection may have.
 pub const MAX_ID_BYTES: usize = 64;

@@ -25,8 +25,9 @@ pub struct Period {
 pub struct Trailing {
     /// One bucket for each local day.
     pub days: Timeline,
-    /// For each bucket of the period the position of the day it ends in.
-    pub last_days: Vec<usize>,
+    /// For each bucket of the period the position of the day it ends in, today where it is not over; none where it has
+    /// not begun.
+    pub last_days: Vec<Option<usize>>,
 }
 
 impl Period {
@@ -36,6 +37,7 @@ impl Period {
         granularity: Granularity,
         zone: &IanaZone,
         look_back_days: u32,
+        now: DateTime<Utc>,
     ) -> Result<Self, TooManyPoints> {
         let range = snapped(&range, granularity);
         let buckets = time::buckets(&range, granularity, zone, limits::MAX_POINTS)?;
@@ -45,7 +47,8 @@ impl Period {
             Granularity::Minute => Timeline::of_quarters(cells),
             _ => Timeline::new(buckets.clone()),
         };
-        let trailing = (look_back_days > 0).then(|| Trailing::new(&buckets, zone, look_back_days));
+        let trailing =
+            (look_back_days > 0).then(|| Trailing::new(&buckets, zone, look_back_days, now));
         Ok(Self {
             range,
             buckets,
@@ -57,20 +60,26 @@ impl Period {
 }
 
 impl Trailing {
-    fn new(buckets: &[Range], zone: &IanaZone, look_back_days: u32) -> Self {
-        let last_date =
-            |bucket: &Range| time::local_date(zone, bucket.end - TimeDelta::microseconds(1));
-        let dates: Vec<_> = buckets.iter().map(last_date).collect();
-        let (Some(first), Some(last)) = (dates.first(), dates.last()) else {
+    fn new(buckets: &[Range], zone: &IanaZone, look_back_days: u32, now: DateTime<Utc>) -> Self {
+        let begun = buckets.partition_point(|bucket| bucket.start <= now);
+        // Days to come are nobody's last: a bucket that is not over stands at today.
+        let last_date = |bucket: &Range| {
+            let last = bucket.end - TimeDelta::microseconds(1);
+            time::local_date(zone, last.min(now))
+        };
+        let dates: Vec<_> = buckets[..begun].iter().map(last_date).collect();
+        let (Some(first), Some(last), Some(bucket)) =
+            (dates.first(), dates.last(), buckets[..begun].last())
+        else {
             return Self {
                 days: Timeline::new(Vec::new()),
-                last_days: Vec::new(),
+                last_days: vec![None; buckets.len()],
             };
         };
         let first = *first - Days::new(u64::from(look_back_days.saturating_sub(1)));
-        let end = buckets
-            .last()
-            .map_or(DateTime::<Utc>::MIN_UTC, |bucket| bucket.end);
+        let end = last.succ_opt().map_or(bucket.end, |next| {
+            bucket.end.min(time::day_start(zone, next))
+        });
         let starts: Vec<_> = first
             .iter_days()
             .take_while(|date| date <= last)
@@ -85,7 +94,8 @@ impl Trailing {
             .collect();
         let last_days = dates
             .iter()
-            .map(|date| (*date - first).num_days() as usize)
+            .map(|date| Some((*date - first).num_days() as usize))
+            .chain(buckets[begun..].iter().map(|_| None))
             .collect();
         Self {
             days: Timeline::new(days),

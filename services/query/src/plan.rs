@@ -151,7 +151,7 @@ fn plan_selection(
         .max()
         .unwrap_or(0);
     let period = |range: Range| {
-        Period::new(range, selection.granularity, &request.zone, look_back).map_err(|_| {
+        Period::new(range, selection.granularity, &request.zone, look_back, now).map_err(|_| {
             let limit = limits::MAX_POINTS;
             Invalid::new(
                 format!("{at}.granularity"),
@@ -200,19 +200,20 @@ pub(crate) fn check_size(values: usize, at: &str) -> Result<(), Invalid> {
     Err(Invalid::new(
         format!("{at}.group_by"),
         format!(
-            "would give {values} values, more than {limit}: use top, fewer metrics or longer buckets"
+            "would take {values} values, more than {limit}: use top, fewer metrics, longer buckets or a shorter range"
         ),
     ))
 }
 
 impl Planned {
-    /// How many values an answer with so many groups has.
+    /// How many values an answer with so many groups has, or takes where metrics look back: the days of each group.
     pub(crate) fn values(&self, groups: usize, selection: &Selection) -> usize {
-        let previous = self
-            .previous
-            .as_ref()
-            .map_or(0, |period| period.buckets.len());
-        groups * (self.current.buckets.len() + previous) * selection.metrics.len()
+        let values = |period: &Period| {
+            let trailing = period.trailing.as_ref();
+            let days = trailing.map_or(0, |trailing| trailing.days.buckets.len());
+            days.max(period.buckets.len() * selection.metrics.len())
+        };
+        groups * self.periods().map(values).sum::<usize>()
     }
 
     pub(crate) fn periods(&self) -> impl Iterator<Item = &Period> {

@@ -7,15 +7,15 @@ use shadow_domain::partial::{Ordinals, Partial};
 /// The days of each place of a group, and the users of the windows that end at each bucket.
 pub(crate) struct Windows {
     days: Vec<Vec<Partial>>,
-    last_days: Vec<usize>,
-    users: BTreeMap<u32, Vec<Vec<Partial>>>,
+    last_days: Vec<Option<usize>>,
+    users: BTreeMap<u32, Vec<Vec<Option<Partial>>>>,
 }
 
 impl Windows {
-    /// Windows of each length, over the days of each place, ending at each of `last_days`.
+    /// Windows of each length, over the days of each place, ending at each of `last_days`; none where a bucket has none.
     pub(crate) fn new(
         days: Vec<Vec<Partial>>,
-        last_days: Vec<usize>,
+        last_days: Vec<Option<usize>>,
         lengths: impl IntoIterator<Item = u32>,
     ) -> Self {
         let users = lengths
@@ -38,12 +38,19 @@ impl Windows {
 
     /// The users of a place over so many days up to the end of a bucket; nothing else is in the partial.
     pub(crate) fn users(&self, length: u32, place: usize, bucket: usize) -> Option<&Partial> {
-        self.users.get(&length)?.get(place)?.get(bucket)
+        self.users.get(&length)?.get(place)?.get(bucket)?.as_ref()
+    }
+
+    /// The last bucket that has a last day.
+    pub(crate) fn last_bucket(&self) -> Option<usize> {
+        self.last_days.iter().rposition(Option::is_some)
     }
 
     /// Everything of a place over so many days up to the end of the last bucket.
     pub(crate) fn last(&self, length: u32, place: usize) -> Partial {
-        self.back(length, place, self.last_days.len().saturating_sub(1))
+        self.last_bucket()
+            .into_iter()
+            .flat_map(|bucket| self.back(length, place, bucket))
             .fold(Partial::default(), |mut merged, day| {
                 merged.merge(day);
                 merged
@@ -61,6 +68,8 @@ impl Windows {
         let end = self
             .last_days
             .get(bucket)
+            .copied()
+            .flatten()
             .map_or(0, |day| day + 1)
             .min(days.len());
         days[end.saturating_sub(length as usize)..end].iter()
@@ -69,7 +78,7 @@ impl Windows {
 
 /// Unions over a sliding window in three merges a day, whatever its length: from the edges of blocks as long as the
 /// window, each window is what is left of one block and the beginning of the next.
-fn windows(days: &[Partial], last_days: &[usize], length: u32) -> Vec<Partial> {
+fn windows(days: &[Partial], last_days: &[Option<usize>], length: u32) -> Vec<Option<Partial>> {
     let length = (length as usize).max(1);
     let mut heads: Vec<Ordinals> = Vec::with_capacity(days.len());
     for (day, partial) in days.iter().enumerate() {
@@ -92,8 +101,8 @@ fn windows(days: &[Partial], last_days: &[usize], length: u32) -> Vec<Partial> {
         tail.merge(&days[day].users);
         tails[day] = tail;
     }
-    let window = |last: &usize| {
-        let last = (*last).min(days.len().saturating_sub(1));
+    let window = |last: usize| {
+        let last = last.min(days.len().saturating_sub(1));
         let first = (last + 1).saturating_sub(length);
         let mut users = heads.get(last).cloned().unwrap_or_default();
         // A window that fills its block is the block's head.
@@ -105,7 +114,7 @@ fn windows(days: &[Partial], last_days: &[usize], length: u32) -> Vec<Partial> {
             ..Partial::default()
         }
     };
-    last_days.iter().map(window).collect()
+    last_days.iter().map(|last| last.map(window)).collect()
 }
 
 #[cfg(test)]
@@ -126,7 +135,11 @@ mod tests {
             .collect();
         let last_days: Vec<usize> = (0..40).collect();
         for length in [1, 2, 7, 30, 64] {
-            let windows = Windows::new(vec![days.clone()], last_days.clone(), [length]);
+            let windows = Windows::new(
+                vec![days.clone()],
+                last_days.iter().copied().map(Some).collect(),
+                [length],
+            );
             for last in &last_days {
                 let expected: Ordinals = days[(last + 1).saturating_sub(length as usize)..=*last]
                     .iter()
@@ -140,5 +153,13 @@ mod tests {
                 windows.users(length, 0, 39).unwrap().users
             );
         }
+    }
+
+    #[test]
+    fn what_has_not_begun_has_no_window_and_the_last_is_the_one_before() {
+        let windows = Windows::new(vec![vec![day(&[1]), day(&[2])]], vec![Some(1), None], [2]);
+        assert_eq!(windows.last_bucket(), Some(0));
+        assert_eq!(windows.last(2, 0).users.len(), 2);
+        assert_eq!(windows.users(2, 0, 1), None);
     }
 }

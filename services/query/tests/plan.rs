@@ -163,6 +163,40 @@ fn what_several_selections_need_is_read_once() {
 }
 
 #[test]
+fn what_is_not_over_looks_back_from_today() {
+    let plan = planned(&request(
+        "2026-11-21T00:00:00Z",
+        "2026-12-01T00:00:00Z",
+        "UTC",
+        vec![selection("a", &["dau", "wau"], Granularity::Week)],
+    ));
+    let trailing = plan.selections[0].current.trailing.as_ref().unwrap();
+    // A weekend, the week of the 23rd, which is today, and one that has not begun.
+    assert_eq!(trailing.last_days, [Some(6), Some(7), None]);
+    let days = &trailing.days.buckets;
+    assert_eq!(
+        (days[0].start, days[7].start, days[7].end, days.len()),
+        (
+            at("2026-11-16T00:00:00Z"),
+            at("2026-11-23T00:00:00Z"),
+            at("2026-11-24T00:00:00Z"),
+            8
+        )
+    );
+    let to_come = planned(&request(
+        "2026-12-01T00:00:00Z",
+        "2026-12-02T00:00:00Z",
+        "UTC",
+        vec![selection("a", &["dau"], Granularity::Total)],
+    ));
+    let trailing = to_come.selections[0].current.trailing.as_ref().unwrap();
+    assert_eq!(
+        (&trailing.last_days[..], trailing.days.buckets.len()),
+        (&[None][..], 0)
+    );
+}
+
+#[test]
 fn filters_narrow_what_is_read() {
     let filter = |part, keys: &[&str]| Filter {
         part,
@@ -229,4 +263,27 @@ fn answers_that_would_be_too_large_are_refused() {
         ["selections[0].group_by"]
     );
     assert!(wrong[0].description.contains("200000"), "{}", wrong[0]);
+}
+
+#[test]
+fn days_that_metrics_look_back_over_count_as_values() {
+    let mut active = selection("a", &["mau", "active_users"], Granularity::Year);
+    active.group_by = vec![Part::Agent];
+    active.top = Some(Top {
+        limit: 100,
+        metric: catalogue::find("active_users").unwrap(),
+    });
+    let request = request(
+        "2016-01-01T00:00:00Z",
+        "2026-01-01T00:00:00Z",
+        "UTC",
+        vec![active],
+    );
+    let wrong = plan(&request, at("2026-11-23T12:00:00Z")).unwrap_err();
+    assert_eq!(wrong[0].field, "selections[0].group_by");
+    assert!(
+        wrong[0].description.contains("shorter range"),
+        "{}",
+        wrong[0]
+    );
 }
