@@ -65,8 +65,8 @@ impl Error {
     pub fn is_transient(&self) -> bool {
         match self {
             Self::Unreachable(_) | Self::Unresponsive | Self::Busy | Self::Lost(..) => true,
-            Self::Query(_, QueryError::DatabaseError(kind, _)) => {
-                matches!(kind, DatabaseErrorKind::SerializationFailure)
+            Self::Query(_, QueryError::DatabaseError(kind, detail)) => {
+                is_about_the_server(kind, detail.message())
             }
             _ => false,
         }
@@ -75,8 +75,8 @@ impl Error {
     /// Whether the database refused the data itself, so that other data may still go in.
     pub(crate) fn concerns_data(&self) -> bool {
         match self {
-            Self::Query(_, QueryError::DatabaseError(kind, _)) => {
-                !matches!(kind, DatabaseErrorKind::SerializationFailure)
+            Self::Query(_, QueryError::DatabaseError(kind, detail)) => {
+                !is_about_the_server(kind, detail.message())
             }
             Self::Query(..) | Self::Malformed(..) => true,
             _ => false,
@@ -97,6 +97,18 @@ impl Error {
             bb8::RunError::TimedOut => Self::Busy,
         }
     }
+}
+
+/// Whether a refusal is about the moment and the server, not about what it was given: another transaction was in the
+/// way, a standby answers during a failover, or the disk is full. As elsewhere, what has no kind of its own is told by
+/// its words.
+fn is_about_the_server(kind: &DatabaseErrorKind, message: &str) -> bool {
+    matches!(
+        kind,
+        DatabaseErrorKind::SerializationFailure | DatabaseErrorKind::ReadOnlyTransaction
+    ) || message.starts_with("deadlock detected")
+        || message.starts_with("could not extend file")
+        || message.contains("No space left on device")
 }
 
 /// Says what was being done when a statement failed.
@@ -125,5 +137,50 @@ impl<T> While<T> for Result<T, QueryError> {
             }
             _ => Error::Query(doing, error),
         })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn refused(kind: DatabaseErrorKind, message: &str) -> Error {
+        let error = QueryError::DatabaseError(kind, Box::new(message.to_owned()));
+        Err::<(), _>(error).doing("storing").unwrap_err()
+    }
+
+    #[test]
+    fn what_passes_by_itself_is_told_from_what_is_wrong_with_the_data() {
+        use DatabaseErrorKind::{
+            ReadOnlyTransaction, SerializationFailure, UniqueViolation, Unknown,
+        };
+        for (kind, message) in [
+            (SerializationFailure, "could not serialize access"),
+            (
+                ReadOnlyTransaction,
+                "cannot execute INSERT in a read-only transaction",
+            ),
+            (Unknown, "deadlock detected"),
+            (
+                Unknown,
+                "could not extend file \"base/1/2\": No space left on device",
+            ),
+            (
+                Unknown,
+                "could not write to file \"pg_wal/xlogtemp.1\": No space left on device",
+            ),
+        ] {
+            let error = refused(kind, message);
+            assert!(error.is_transient(), "{message}");
+            assert!(!error.concerns_data(), "{message}");
+        }
+        for (kind, message) in [
+            (UniqueViolation, "duplicate key value"),
+            (Unknown, "integer out of range"),
+        ] {
+            let error = refused(kind, message);
+            assert!(!error.is_transient(), "{message}");
+            assert!(error.concerns_data(), "{message}");
+        }
     }
 }

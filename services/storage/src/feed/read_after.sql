@@ -14,15 +14,28 @@ WITH entry AS (
   -- Each entry holds at least one change; the first may hold none after the position.
   LIMIT $4 + 1
 ),
+-- How many changes after the position each holds. Counting them costs little beside taking them apart, and an entry may
+-- hold thousands: only those are taken apart that the limit reaches.
+counted AS (
+  SELECT
+    entry.*,
+    GREATEST(0, LEAST(cardinality(execution_id), first_position + cardinality(execution_id) - 1 - $1)) AS held
+  FROM entry
+),
+reached AS (
+  SELECT counted.*, sum(held) OVER (ORDER BY first_position) - held AS before
+  FROM counted
+),
 -- Their changes, each with its own position.
 change AS (
   SELECT
     entry.workspace_id, one.opened_at, one.execution_id, one.revision, one.seen, entry.committed_at,
     entry.first_position + one.place - 1 AS position
-  FROM entry
+  FROM reached AS entry
   CROSS JOIN LATERAL unnest(entry.opened_at, entry.execution_id, entry.revision, entry.seen)
     WITH ORDINALITY AS one (opened_at, execution_id, revision, seen, place)
-  WHERE entry.first_position + one.place - 1 > $1
+  WHERE entry.before < $4
+    AND entry.first_position + one.place - 1 > $1
   ORDER BY position
   LIMIT $4
 )

@@ -7,12 +7,12 @@ use uuid::Uuid;
 use crate::support::*;
 
 /// A statement of the source with its parameters, as the application's role runs it: prepared, planned for any values.
-async fn plan(url: &str, statement: &str, parameters: &str) -> String {
+async fn plan(url: &str, options: &str, statement: &str, parameters: &str) -> String {
     let explain = format!(
         "BEGIN; SET LOCAL ROLE shadow_app; SET LOCAL app.workspaces = 'all';
          SET LOCAL plan_cache_mode = force_generic_plan;
          PREPARE hot AS {statement};
-         EXPLAIN (COSTS OFF) EXECUTE hot ({parameters})"
+         EXPLAIN ({options}) EXECUTE hot ({parameters})"
     );
     let rows = sql(url, &explain).await;
     rows.into_iter()
@@ -86,7 +86,7 @@ async fn hot_reads_use_their_index() {
             ),
         ] {
             // A parameter's type follows from where it stands, so that the text needs no list of types.
-            let plan = plan(&stage.url, statement, &parameters).await;
+            let plan = plan(&stage.url, "COSTS OFF", statement, &parameters).await;
             for table in tables {
                 assert!(
                     !plan.contains(&format!("Seq Scan on {table}")),
@@ -95,6 +95,20 @@ async fn hot_reads_use_their_index() {
                 assert!(plan.contains("Index Cond"), "{name}:\n{plan}");
             }
         }
+
+        // Of what waits behind a slow reader only the entries that the limit reaches are taken apart.
+        let ran = plan(
+            &stage.url,
+            "ANALYZE, COSTS OFF, TIMING OFF, SUMMARY OFF",
+            include_str!("../../src/feed/read_after.sql"),
+            &format!("0, true, {one}, 100"),
+        )
+        .await;
+        let taken_apart = ran
+            .lines()
+            .find(|line| line.contains("Function Scan on one"))
+            .unwrap();
+        assert!(taken_apart.contains("loops=1)"), "{ran}");
     })
     .await;
 }
