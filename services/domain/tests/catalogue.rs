@@ -314,10 +314,10 @@ fn row(page: &mut String, metric: &Metric) {
     } else {
         "exact".to_owned()
     };
-    let finest = if metric.minute {
-        "minute"
-    } else {
-        "quarter-hour"
+    let finest = match metric.kind {
+        _ if metric.minute => "minute",
+        Kind::OfPartial(_) => "quarter-hour",
+        Kind::Trailing { .. } | Kind::Stickiness => "day",
     };
     let names = metric
         .dimensions
