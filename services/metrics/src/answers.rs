@@ -71,7 +71,8 @@ impl Answers {
         Self { memory, redis }
     }
 
-    /// An answer that is at most so old, computed at most once at a time for each key.
+    /// An answer that is at most so old, or was read after it was asked for; computed at most once at a time for each
+    /// key. So those who wait share what is slower to compute than it may be old, instead of each computing it in turn.
     pub(crate) async fn get_or<E, F>(
         &self,
         key: Key,
@@ -85,6 +86,7 @@ impl Answers {
         if max_staleness.is_zero() {
             return compute().await;
         }
+        let asked_at = Utc::now();
         if let Some(entry) = self.memory.get(&key).await
             && let Some(response) = entry.aged(max_staleness)
         {
@@ -100,12 +102,12 @@ impl Answers {
                 let age = &mut age;
                 async move {
                     // Whoever held the lock before may have brought it.
-                    *age = found.and_then(|entry| entry.value().age(max_staleness));
+                    *age = found.and_then(|entry| entry.value().age_for(max_staleness, asked_at));
                     if age.is_some() {
                         return Ok(Op::Nop);
                     }
                     if let Some(entry) = self.find_in_redis(&key).await {
-                        *age = entry.age(max_staleness);
+                        *age = entry.age_for(max_staleness, asked_at);
                         if age.is_some() {
                             return Ok(Op::Put(entry));
                         }
@@ -154,6 +156,16 @@ impl Entry {
         (age <= max_staleness).then_some(age)
     }
 
+    /// How old it is, where it is not too old for what was asked then.
+    fn age_for(&self, max_staleness: Duration, asked_at: DateTime<Utc>) -> Option<Duration> {
+        let since = if self.read_at >= asked_at {
+            Duration::MAX
+        } else {
+            max_staleness
+        };
+        self.age(since)
+    }
+
     fn aged(&self, max_staleness: Duration) -> Option<QueryResponse> {
         Some(self.with_age(self.age(max_staleness)?))
     }
@@ -187,4 +199,23 @@ fn name(key: &Key) -> String {
 
 fn count(source: &'static str) {
     metrics::counter!("shadow_query_answers_total", "source" => source).increment(1);
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_was_read_after_it_was_asked_for_is_never_too_old() {
+        let read_at = Utc::now() - chrono::TimeDelta::seconds(3);
+        let entry = Entry {
+            read_at,
+            response: QueryResponse::default(),
+        };
+        let second = Duration::from_secs(1);
+        assert!(entry.age_for(second, read_at).is_some());
+        let later = read_at + chrono::TimeDelta::microseconds(1);
+        assert_eq!(entry.age_for(second, later), None);
+        assert!(entry.age_for(second * 60, later).is_some());
+    }
 }

@@ -36,29 +36,28 @@ impl Zones {
         workspaces: &[Uuid],
         deadline: Option<Duration>,
     ) -> Result<Result<Vec<IanaZone>, Uuid>, Status> {
+        // Taken out at once: what is remembered now may be forgotten while the rest is looked up.
+        let mut known: BTreeMap<Uuid, IanaZone> = workspaces
+            .iter()
+            .filter_map(|workspace| Some((*workspace, self.memory.get(workspace)?)))
+            .collect();
         let missing: Vec<Uuid> = workspaces
             .iter()
             .copied()
-            .filter(|workspace| !self.memory.contains_key(workspace))
+            .filter(|workspace| !known.contains_key(workspace))
             .collect();
-        let mut fresh = BTreeMap::new();
         if !missing.is_empty() {
-            fresh = look_up(db, &scope.within(missing), deadline)
+            let fresh = look_up(db, &scope.within(missing), deadline)
                 .await
                 .map_err(shadow_rpc::status::from_storage)?;
             fresh
                 .iter()
                 .for_each(|(workspace, zone)| self.memory.insert(*workspace, *zone));
+            known.extend(fresh);
         }
-        let zone = |workspace: &Uuid| {
-            fresh
-                .get(workspace)
-                .copied()
-                .or_else(|| self.memory.get(workspace))
-        };
         Ok(workspaces
             .iter()
-            .map(|workspace| zone(workspace).ok_or(*workspace))
+            .map(|workspace| known.get(workspace).copied().ok_or(*workspace))
             .collect())
     }
 }
