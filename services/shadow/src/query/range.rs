@@ -5,11 +5,14 @@ use chrono::{DateTime, Days, NaiveDate, Utc};
 use shadow_client::proto::common::v1::TimeRange;
 use shadow_domain::time::{IanaZone, day_start, local_date};
 
+/// Longer than any range that is answered, and short enough for every calendar.
+const MAX_DAYS: u64 = 10_000;
+
 /// What is asked about.
 #[derive(Debug, clap::Args)]
 pub(crate) struct Asked {
     /// So many days up to now, today among them
-    #[arg(long, value_name = "COUNT", default_value_t = 7, value_parser = clap::value_parser!(u64).range(1..))]
+    #[arg(long, value_name = "COUNT", default_value_t = 7, value_parser = clap::value_parser!(u64).range(1..=MAX_DAYS))]
     days: u64,
     /// The first day or time, such as 2026-03-01 or 2026-03-01T10:00:00Z
     #[arg(long, value_name = "TIME", conflicts_with = "days")]
