@@ -19,7 +19,7 @@ pub mod common {
 pub mod metrics {
     /// `shadow.metrics.v1`
     #[cfg_attr(
-        any(feature = "client", feature = "server"),
+        feature = "server",
         expect(clippy::allow_attributes, reason = "the generator writes them")
     )]
     pub mod v1 {
@@ -35,7 +35,7 @@ pub mod streaming {
         reason = "a box would cost an allocation for each event"
     )]
     #[cfg_attr(
-        any(feature = "client", feature = "server"),
+        feature = "server",
         expect(clippy::allow_attributes, reason = "the generator writes them")
     )]
     pub mod v1 {
