@@ -306,3 +306,47 @@ async fn opened(db: &Database, workspace: Uuid) -> u64 {
     let pages = snapshot.load_pages(&load).await.unwrap();
     pages.iter().map(|page| page.page.day.opened).sum()
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_workspace_that_cannot_be_compacted_keeps_no_other_waiting() {
+    let (database, db) = database().await;
+    store(&db, 5, 1).await;
+    // The one with the most deltas, which is tried first.
+    store(&db, 1, 2).await;
+    let broken = Uuid::from_u128(1);
+    let (client, connection) = tokio_postgres::connect(database.url(), tokio_postgres::NoTls)
+        .await
+        .unwrap();
+    let connection = tokio::spawn(connection);
+    let damaged = client
+        .execute(
+            "UPDATE analytics.partial_delta SET cells = '\\xff' WHERE workspace_id = $1::text::uuid",
+            &[&broken.to_string()],
+        )
+        .await
+        .unwrap();
+    assert_eq!(damaged, 2);
+    let shutdown = Shutdown::new();
+    // One run, which is not repeated.
+    let config = Config {
+        retry: Duration::from_secs(3_600),
+        ..quick()
+    };
+    let worker = tokio::spawn(run(db.clone(), shutdown.clone(), config));
+    eventually("compaction of the others", || async {
+        let waiting = compaction::pending_workspaces(&db).await.unwrap();
+        waiting.iter().all(|one| one.workspace_id == broken)
+    })
+    .await;
+    eventually("the failure", || async {
+        job(&db, Compaction::NAME)
+            .await
+            .and_then(|job| job.last_error)
+            .is_some_and(|error| error.contains(&broken.to_string()))
+    })
+    .await;
+    shutdown.request();
+    worker.await.unwrap().unwrap();
+    drop(client);
+    connection.abort();
+}

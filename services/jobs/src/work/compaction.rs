@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use anyhow::{Context, Result};
-use futures_util::{StreamExt, TryStreamExt, stream};
+use futures_util::{StreamExt, stream};
 use metrics::{counter, gauge};
 use shadow_runtime::shutdown::Shutdown;
 use shadow_storage::Database;
@@ -46,14 +46,26 @@ impl Compaction {
         gauge!("shadow_deltas_pending")
             .set(pending.iter().map(|one| one.deltas).sum::<i64>() as f64);
         let workspaces = pending.len();
-        let done: Vec<Done> = stream::iter(pending)
+        let results: Vec<Result<Done>> = stream::iter(pending)
             .map(|pending| self.workspace(db, pending, shutdown))
             .buffer_unordered(self.workspaces.max(1))
-            .try_collect()
-            .await?;
+            .collect()
+            .await;
+        // One workspace that cannot be compacted keeps none of the others waiting; the run fails after all of them.
+        let mut done = Vec::with_capacity(results.len());
+        let mut failed = None;
+        for result in results {
+            match result {
+                Ok(one) => done.push(one),
+                Err(error) => failed = failed.or(Some(error)),
+            }
+        }
         let deltas: usize = done.iter().map(|done| done.deltas).sum();
         let pages: usize = done.iter().map(|done| done.pages).sum();
         counter!("shadow_deltas_compacted_total").increment(deltas as u64);
+        if let Some(error) = failed {
+            return Err(error);
+        }
         let left = done.iter().any(|done| done.left);
         Ok(Outcome {
             summary: format!(
