@@ -18,7 +18,7 @@ const OF_ROOT: &str = "/var/lib/shadow-analytics";
 pub(crate) struct Chosen {
     /// Data folder of the local stack [default: /var/lib/shadow-analytics as root, else ~/.local/share/shadow-analytics]
     #[arg(long, global = true, value_name = "FOLDER", env = "SHADOW_DATA")]
-    data: Option<PathBuf>,
+    pub(crate) data: Option<PathBuf>,
 }
 
 impl Chosen {

@@ -50,7 +50,7 @@ impl Up {
         let shutdown = Shutdown::on_signal().context("signals cannot be heard")?;
         let folder = self.data.folder()?;
         folder.create()?;
-        let environment = environment_of_stack(environment, &folder)?;
+        let environment = environment_of_stack(environment, &folder, !self.no_demo)?;
         let gateway = listen(
             GatewayConfig::from_environment(&environment)?.listen,
             "SHADOW_PORT",
@@ -195,6 +195,7 @@ impl Up {
 fn environment_of_stack(
     mut environment: Environment,
     folder: &DataFolder,
+    demo: bool,
 ) -> anyhow::Result<Environment> {
     if !environment.has_secret("SHADOW_AUTH_SECRET")
         && environment.get("SHADOW_AUTH_JWKS_FILE").is_none()
@@ -202,7 +203,8 @@ fn environment_of_stack(
         environment = environment.with("SHADOW_AUTH_SECRET", folder.secret()?.expose_secret());
     }
     let development = Deployment::from_environment(&environment)? == Deployment::Development;
-    if environment.get("SHADOW_DEMO_SIGN_IN").is_none() && development {
+    // Without the demo its people are not there, or those of an earlier start are and are not asked for.
+    if environment.get("SHADOW_DEMO_SIGN_IN").is_none() && development && demo {
         environment = environment.with("SHADOW_DEMO_SIGN_IN", "true");
     }
     if environment.get("SHADOW_LISTEN").is_none() {
@@ -303,4 +305,31 @@ async fn blocking<T: Send + 'static>(
     tokio::task::spawn_blocking(work)
         .await
         .context("work on the servers broke")?
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_roles_of_the_demo_sign_in_only_where_there_is_a_demo() {
+        let home = tempfile::tempdir().unwrap();
+        let folder = Chosen {
+            data: Some(home.path().to_owned()),
+        }
+        .folder()
+        .unwrap();
+        let offered = |chosen: Option<&str>, demo| {
+            let environment =
+                Environment::default().with("SHADOW_DEMO_SIGN_IN", chosen.unwrap_or_default());
+            environment_of_stack(environment, &folder, demo)
+                .unwrap()
+                .flag("SHADOW_DEMO_SIGN_IN")
+                .unwrap()
+        };
+        assert!(offered(None, true));
+        assert!(!offered(None, false));
+        assert!(!offered(Some("false"), true));
+        assert!(offered(Some("true"), false));
+    }
 }
