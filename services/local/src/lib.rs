@@ -16,5 +16,5 @@ mod testing;
 
 pub use error::Error;
 pub use postgres::{Installation, SUPERUSER, postgres_versions};
-pub use servers::{Options, Servers};
+pub use servers::{Options, REDIS, Servers};
 pub use testing::{TestDatabase, TestServers};

@@ -65,7 +65,7 @@ impl Redis {
         let server = Server::start(
             owner,
             &Launch {
-                name: "Redis",
+                name: crate::REDIS,
                 command,
                 signal: "TERM",
                 log: folder.join("redis.log"),

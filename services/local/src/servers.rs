@@ -9,6 +9,9 @@ use crate::owner::Owner;
 use crate::postgres::{Durability, Installation, Postgres};
 use crate::redis::Redis;
 
+/// What [`Servers::ended`] calls Redis.
+pub const REDIS: &str = "Redis";
+
 /// What to start.
 #[derive(Clone, Debug)]
 pub struct Options {
@@ -136,7 +139,7 @@ impl Servers {
         self.redis
             .as_mut()
             .is_some_and(|redis| redis.server.has_ended())
-            .then_some("Redis")
+            .then_some(REDIS)
     }
 
     /// Stops Redis, then PostgreSQL, and removes the folder of their sockets.

@@ -118,11 +118,22 @@ impl Roles {
 
     /// Ends only when a part of the roles does, which it should not before it is told to.
     pub(crate) async fn broken(&mut self) -> anyhow::Error {
-        let ended = match &mut self.jobs {
-            Some(jobs) => {
-                tokio::select! { ended = &mut self.server => ended, ended = jobs => ended }
+        let jobs = async {
+            match &mut self.jobs {
+                Some(jobs) => jobs.await,
+                None => std::future::pending().await,
             }
-            None => (&mut self.server).await,
+        };
+        let streaming = async {
+            match &self.streaming {
+                Some(streaming) => streaming.broken().await,
+                None => std::future::pending().await,
+            }
+        };
+        let ended = tokio::select! {
+            ended = &mut self.server => ended,
+            ended = jobs => ended,
+            () = streaming => return anyhow!("what runs behind the streaming service broke"),
         };
         match ended {
             Ok(Ok(())) => anyhow!("a part of the roles has ended by itself"),

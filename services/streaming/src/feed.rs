@@ -13,10 +13,9 @@ use shadow_proto::streaming::v1 as proto;
 use shadow_storage::Database;
 use shadow_storage::feed::Change;
 use tokio::sync::{Notify, broadcast, watch};
-use tokio_util::sync::CancellationToken;
-use tokio_util::task::TaskTracker;
 use uuid::Uuid;
 
+use crate::background::Background;
 use crate::{Config, convert};
 
 /// A change in the form in which it is sent, made once for all watches.
@@ -63,30 +62,29 @@ pub(crate) struct Feed {
 }
 
 impl Feed {
-    /// Starts the relay and the tailer; they end when `closing` is cancelled. `committed` is notified after each commit.
+    /// Starts the relay and the tailer; they end when `background` closes. `committed` is notified after each commit.
     pub(crate) fn start(
         db: &Database,
         config: &Config,
         committed: &Arc<Notify>,
-        closing: &CancellationToken,
-        tasks: &TaskTracker,
+        background: &Background,
     ) -> Self {
         let feed = Self {
             entries: broadcast::Sender::new(config.watch_buffer.max(1)),
             wake: Arc::default(),
             ready: watch::Sender::new(false),
         };
-        tasks.spawn(relay::run(
+        background.spawn(relay::run(
             db.clone(),
             Arc::clone(committed),
             Arc::clone(&feed.wake),
-            closing.clone(),
+            background.closing().clone(),
         ));
-        tasks.spawn(tailer::run(
+        background.spawn(tailer::run(
             db.clone(),
             feed.clone(),
             config.poll,
-            closing.clone(),
+            background.closing().clone(),
         ));
         feed
     }

@@ -3,6 +3,7 @@
 //!
 //! It must never know how anything is stored, and it computes no metric.
 
+mod background;
 mod config;
 mod convert;
 mod cursor;

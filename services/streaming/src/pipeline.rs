@@ -14,11 +14,10 @@ use shadow_domain::execution::{Execution, Seen};
 use shadow_rpc::status;
 use shadow_storage::Database;
 use tokio::sync::{Notify, OwnedSemaphorePermit, Semaphore, TryAcquireError, mpsc, oneshot};
-use tokio_util::sync::CancellationToken;
-use tokio_util::task::TaskTracker;
 use tonic::Status;
 
 use crate::Config;
+use crate::background::Background;
 
 use writer::Writer;
 
@@ -49,14 +48,13 @@ pub(crate) struct Pipeline {
 }
 
 impl Pipeline {
-    /// Starts the writers. They end when `closing` is cancelled and their queues are empty; `committed` is notified
+    /// Starts the writers. They end when `background` closes and their queues are empty; `committed` is notified
     /// after each commit.
     pub(crate) fn start(
         db: &Database,
         config: &Config,
         committed: &Arc<Notify>,
-        closing: &CancellationToken,
-        tasks: &TaskTracker,
+        background: &Background,
     ) -> Self {
         let writers = (0..config.writers.max(1)).map(|_| {
             let (sender, portions) = mpsc::unbounded_channel();
@@ -67,7 +65,7 @@ impl Pipeline {
                 window: config.window,
                 most: config.transaction_executions.max(1),
             };
-            tasks.spawn(writer.run(closing.clone()));
+            background.spawn(writer.run(background.closing().clone()));
             sender
         });
         Self {

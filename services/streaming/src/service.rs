@@ -10,9 +10,9 @@ use shadow_proto::streaming::v1::streaming_service_server::{
 use shadow_storage::Database;
 use tokio::sync::{Notify, Semaphore};
 use tokio_util::sync::CancellationToken;
-use tokio_util::task::TaskTracker;
 use tonic::{Request, Response, Status};
 
+use crate::background::Background;
 use crate::feed::Feed;
 use crate::pipeline::Pipeline;
 use crate::{Config, publish, watch};
@@ -24,8 +24,7 @@ use crate::{Config, publish, watch};
 /// [`finish`]: Streaming::finish
 pub struct Streaming {
     handler: Handler,
-    closing: CancellationToken,
-    tasks: TaskTracker,
+    background: Background,
 }
 
 /// Answers the RPCs.
@@ -42,11 +41,10 @@ pub struct Handler {
 impl Streaming {
     /// Starts the writers, the relay and the tailer. Watches end when `shutdown` is cancelled.
     pub fn start(db: Database, config: Config, shutdown: CancellationToken) -> Self {
-        let closing = CancellationToken::new();
-        let tasks = TaskTracker::new();
+        let background = Background::default();
         let committed = Arc::new(Notify::new());
-        let pipeline = Pipeline::start(&db, &config, &committed, &closing, &tasks);
-        let feed = Feed::start(&db, &config, &committed, &closing, &tasks);
+        let pipeline = Pipeline::start(&db, &config, &committed, &background);
+        let feed = Feed::start(&db, &config, &committed, &background);
         let watchers = Arc::new(Semaphore::new(config.watchers));
         let handler = Handler {
             db,
@@ -58,8 +56,7 @@ impl Streaming {
         };
         Self {
             handler,
-            closing,
-            tasks,
+            background,
         }
     }
 
@@ -70,11 +67,14 @@ impl Streaming {
             .max_encoding_message_size(shadow_rpc::MAX_RESPONSE_BYTES)
     }
 
+    /// Ends only when something behind the service has ended by itself: from then on it cannot do its work.
+    pub async fn broken(&self) {
+        self.background.broken().await;
+    }
+
     /// Writes what was taken and ends what runs behind the service.
     pub async fn finish(self) {
-        self.closing.cancel();
-        self.tasks.close();
-        self.tasks.wait().await;
+        self.background.finish().await;
     }
 }
 

@@ -13,7 +13,7 @@ use super::use_awake;
 use crate::{
     api, browser,
     session::use_session,
-    state::{failure::Failure, query::Question, range::Span, view::Compare},
+    state::{answer::begun, failure::Failure, query::Question, range::Span, view::Compare},
     zone::Zone,
 };
 
@@ -129,7 +129,7 @@ async fn ask_for_ever(
                 let loaded = Loaded {
                     asked: asked.clone(),
                     question,
-                    response: Rc::new(response),
+                    response: Rc::new(begun(response)),
                 };
                 set_loaded.set(Some(Rc::new(loaded)));
                 set_failure.set(None);

@@ -116,6 +116,28 @@ pub fn slots(answer: &Answer) -> Vec<Slot> {
         .collect()
 }
 
+/// Leaves out the buckets that had not begun when the data was read: a range to the end of its month is seen to date.
+pub fn begun(mut response: QueryResponse) -> QueryResponse {
+    for answer in &mut response.results {
+        let read = as_of(answer.provenance.as_ref());
+        let begins = |bucket: &Bucket| instant(bucket.start.as_ref());
+        let begun = answer
+            .buckets
+            .iter()
+            .take_while(|bucket| {
+                begins(bucket)
+                    .zip(read)
+                    .is_none_or(|(start, read)| start <= read)
+            })
+            .count();
+        answer.buckets.truncate(begun);
+        for series in answer.groups.iter_mut().flat_map(|group| &mut group.series) {
+            series.values.truncate(begun);
+        }
+    }
+    response
+}
+
 /// When the data was read.
 pub fn as_of(provenance: Option<&Provenance>) -> Option<DateTime<Utc>> {
     instant(provenance?.snapshot_time.as_ref())
@@ -262,6 +284,21 @@ pub(crate) mod tests {
                 ),
             ],
         }
+    }
+
+    #[test]
+    fn what_has_not_begun_is_left_out() {
+        let mut response = response();
+        let read = as_of(response.results[0].provenance.as_ref()).unwrap();
+        for (bucket, days) in response.results[0].buckets.iter_mut().zip([-1, 0, 1]) {
+            bucket.start = Some(timestamp(read + chrono::TimeDelta::days(days)));
+        }
+        let whole_before = whole(&response, OVERVIEW, "executions").unwrap();
+        let seen = begun(response);
+        let trend = whole(&seen, OVERVIEW, "executions").unwrap();
+        assert_eq!(seen.results[0].buckets.len(), 2);
+        assert_eq!(trend.values, whole_before.values[..2]);
+        assert_eq!(trend.total, whole_before.total);
     }
 
     #[test]

@@ -148,6 +148,12 @@ impl Span {
             }
         };
         let month = today.with_day(1).unwrap_or(today);
+        // Whole calendar units, of which the last is not over: so the period before is the one of the same name, up to
+        // the same point.
+        let whole = |first: NaiveDate, months: u32| Range {
+            start: day_start(zone, first),
+            end: day_start(zone, first + Months::new(months)),
+        };
         match *self {
             Self::Preset(Preset::Hour) => rolling(1),
             Self::Preset(Preset::Day) => rolling(24),
@@ -155,10 +161,12 @@ impl Span {
             Self::Preset(Preset::Week) => days(today - Days::new(6)),
             Self::Preset(Preset::Days30) => days(today - Days::new(29)),
             Self::Preset(Preset::Days90) => days(today - Days::new(89)),
-            Self::Preset(Preset::Months12) => days(month - Months::new(11)),
-            Self::Preset(Preset::MonthToDate) => days(month),
-            Self::Preset(Preset::QuarterToDate) => days(month - Months::new(month.month0() % 3)),
-            Self::Preset(Preset::YearToDate) => days(month - Months::new(month.month0())),
+            Self::Preset(Preset::Months12) => whole(month - Months::new(11), 12),
+            Self::Preset(Preset::MonthToDate) => whole(month, 1),
+            Self::Preset(Preset::QuarterToDate) => {
+                whole(month - Months::new(month.month0() % 3), 3)
+            }
+            Self::Preset(Preset::YearToDate) => whole(month - Months::new(month.month0()), 12),
             Self::Preset(Preset::All) => days(month - Months::new(month.month0() + 12 * 9)),
             Self::Custom { first, last } => Range {
                 start: day_start(zone, first),
@@ -269,25 +277,25 @@ mod tests {
             (
                 Preset::Months12,
                 "2025-12-01T00:00:00Z",
-                tomorrow,
+                "2026-12-01T00:00:00Z",
                 Granularity::Month,
             ),
             (
                 Preset::MonthToDate,
                 "2026-11-01T00:00:00Z",
-                tomorrow,
+                "2026-12-01T00:00:00Z",
                 Granularity::Day,
             ),
             (
                 Preset::QuarterToDate,
                 "2026-10-01T00:00:00Z",
-                tomorrow,
+                "2027-01-01T00:00:00Z",
                 Granularity::Day,
             ),
             (
                 Preset::YearToDate,
                 "2026-01-01T00:00:00Z",
-                tomorrow,
+                "2027-01-01T00:00:00Z",
                 Granularity::Month,
             ),
             (

@@ -7,7 +7,7 @@ use anyhow::{Context, anyhow};
 use secrecy::ExposeSecret;
 use shadow_auth::PlatformRole;
 use shadow_demo::SignIn;
-use shadow_local::{Options, Servers};
+use shadow_local::{Options, REDIS, Servers};
 use shadow_runtime::config::{
     DatabaseConfig, Deployment, Environment, GatewayConfig, ServerConfig, TelemetryConfig,
 };
@@ -275,13 +275,25 @@ fn announce(stack: &Stack, folder: &DataFolder, sign_ins: &[SignIn]) {
     println!("Ctrl-C stops everything; the data is kept.");
 }
 
-/// Ends only when a private server or a part of the roles does, which they should not.
+/// Ends only when the private PostgreSQL or a part of the roles does, which they should not. Redis may be gone: nothing is
+/// lost, and queries still answer.
 async fn watch(servers: &mut Servers, roles: &mut Roles) -> anyhow::Result<()> {
     let ended = async {
+        let mut missed = false;
         loop {
             tokio::time::sleep(LOOK).await;
-            if let Some(name) = servers.ended() {
-                return anyhow!("{name} has stopped by itself; its log is in the data folder");
+            match servers.ended() {
+                Some(REDIS) if missed => {}
+                Some(REDIS) => {
+                    missed = true;
+                    tracing::warn!(
+                        "Redis has stopped by itself; answers are computed without a shared cache until the next start"
+                    );
+                }
+                Some(name) => {
+                    return anyhow!("{name} has stopped by itself; its log is in the data folder");
+                }
+                None => {}
             }
         }
     };
