@@ -1,5 +1,6 @@
 //! Sessions that were signed out of before their time. A request that was under way may still renew the cookie, and
-//! somebody may have copied it: neither brings the session back.
+//! somebody may have copied it: neither brings the session back. Only this process knows: after its restart, and on other
+//! gateways, a copied cookie works until its token ends or is renewed no more.
 
 use std::collections::HashMap;
 use std::sync::{Mutex, PoisonError};
