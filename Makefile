@@ -30,7 +30,7 @@ test: setup-test ## Every check
 	$(section) "Lints for the browser" cargo clippy --locked $(WASM) -- -D warnings
 	$(section) "Build" cargo build --locked --workspace --all-targets
 	$(section) "Dashboard" $(target)/debug/shadow-web-builder
-	$(section) "Tests" cargo test --locked --workspace
+	$(section) "Tests" cargo test --locked --workspace --no-fail-fast
 	$(section) "Python client" env SHADOW_PROGRAM=$(target)/debug/shadow proto/tests/python/run.sh
 	@printf '\nEverything passed.\n'
 

@@ -46,7 +46,7 @@ pub(crate) fn cases(max: usize) -> impl Strategy<Value = Vec<Case>> {
                 timeout_micros: None,
             };
             let end = end.map(|(after, end)| End {
-                ended_at: opened_at + TimeDelta::microseconds(after),
+                ended_at: started_at.unwrap_or(opened_at) + TimeDelta::microseconds(after),
                 ..end
             });
             Case {

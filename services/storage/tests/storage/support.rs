@@ -162,8 +162,8 @@ impl Random {
             .random_bool(0.9)
             .then(|| opened_at + TimeDelta::microseconds(rng.random_range(0..90_000_000)));
         let end = rng.random_bool(0.8).then(|| {
-            let ended_at =
-                opened_at + TimeDelta::microseconds(rng.random_range(0..100_000_000_000));
+            let ended_at = started_at.unwrap_or(opened_at)
+                + TimeDelta::microseconds(rng.random_range(0..100_000_000_000));
             end(rng, ended_at)
         });
         Execution {
