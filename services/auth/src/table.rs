@@ -42,6 +42,14 @@ const RULES: &[(&str, Rule)] = &[
         Rule::Needs(Permission::ViewAnalytics),
     ),
     (
+        "/shadow.streaming.v1.StreamingService/ListRefusals",
+        Rule::Needs(Permission::PublishEvents),
+    ),
+    (
+        "/shadow.streaming.v1.StreamingService/Publish",
+        Rule::Needs(Permission::PublishEvents),
+    ),
+    (
         "/shadow.streaming.v1.StreamingService/PublishBatch",
         Rule::Needs(Permission::PublishEvents),
     ),

@@ -16,7 +16,7 @@ use shadow_client::{Client, Config, Error, Retry};
 use tokio::net::TcpListener;
 use tokio_stream::wrappers::TcpListenerStream;
 use tonic::transport::Server;
-use tonic::{Code, Request, Response, Status};
+use tonic::{Code, Request, Response, Status, Streaming};
 use tonic_types::{ErrorDetails, StatusExt};
 
 type Messages = Vec<Result<WatchResponse, Status>>;
@@ -52,6 +52,22 @@ impl StreamingService for Scripted {
             statuses,
             refusals: Vec::new(),
         }))
+    }
+
+    type PublishStream = Pin<Box<dyn Stream<Item = Result<PublishResponse, Status>> + Send>>;
+
+    async fn publish(
+        &self,
+        _: Request<Streaming<PublishRequest>>,
+    ) -> Result<Response<Self::PublishStream>, Status> {
+        unreachable!("nobody publishes by a stream here")
+    }
+
+    async fn list_refusals(
+        &self,
+        _: Request<ListRefusalsRequest>,
+    ) -> Result<Response<ListRefusalsResponse>, Status> {
+        unreachable!("nobody asks for refusals here")
     }
 
     type WatchStream = Pin<Box<dyn Stream<Item = Result<WatchResponse, Status>> + Send>>;

@@ -90,6 +90,23 @@ impl StreamingService for Handler {
             .map(Response::new)
     }
 
+    type PublishStream =
+        tokio_stream::wrappers::ReceiverStream<Result<proto::PublishResponse, Status>>;
+
+    async fn publish(
+        &self,
+        _: Request<tonic::Streaming<proto::PublishRequest>>,
+    ) -> Result<Response<Self::PublishStream>, Status> {
+        Err(Status::unimplemented("transitional"))
+    }
+
+    async fn list_refusals(
+        &self,
+        _: Request<proto::ListRefusalsRequest>,
+    ) -> Result<Response<proto::ListRefusalsResponse>, Status> {
+        Err(Status::unimplemented("transitional"))
+    }
+
     type WatchStream = watch::Messages;
 
     async fn watch(

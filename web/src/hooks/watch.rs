@@ -158,7 +158,7 @@ impl Stream {
             workspace_ids: watched.workspace.iter().cloned().collect(),
             execution_filter: watched.agent.clone().map(|agent| ExecutionFilter {
                 agent_ids: vec![agent],
-                statuses: Vec::new(),
+                ..Default::default()
             }),
             cursor: self
                 .cursor
@@ -197,7 +197,7 @@ impl Stream {
                 self.feed.dispatch(Action::Snapshot(snapshot.executions));
             }
             Some(Message::Change(change)) => self.collect(watched, change.execution),
-            Some(Message::Heartbeat(_) | Message::Lagged(_)) | None => {
+            Some(Message::Heartbeat(_) | Message::Lagged(_) | Message::Counters(_)) | None => {
                 self.heard.set(Some(browser::now()))
             }
         }

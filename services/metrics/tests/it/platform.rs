@@ -66,6 +66,7 @@ impl Platform {
             &self.database,
             &Scope::system("test"),
             executions,
+            &[],
             Utc::now(),
         )
         .await

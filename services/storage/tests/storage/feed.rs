@@ -235,6 +235,7 @@ async fn trimming_takes_the_oldest_and_says_so() {
                 &stage.db,
                 &everything(),
                 &batch,
+                &[],
                 now - TimeDelta::hours(hours),
             )
             .await

@@ -130,6 +130,7 @@ async fn only_what_is_in_scope_and_asked_for() {
     let filter = ExecutionFilter {
         agent_ids: vec!["editor".to_owned()],
         statuses: vec![ExecutionStatus::Completed.into()],
+        ..Default::default()
     };
     let filtered = WatchRequest {
         execution_filter: Some(filter),
