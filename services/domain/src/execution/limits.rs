@@ -19,22 +19,10 @@ pub const COST_MICROS: i64 = 1_000_000_000_000;
 pub const EARLIEST_SECONDS: i64 = 946_684_800;
 /// Seconds that a time may be ahead of the server's clock: a day.
 pub const AHEAD_SECONDS: i64 = 86_400;
-/// Bytes of a path that was visited and of a note.
-pub const TEXT_BYTES: usize = 1024;
-/// Bytes of what people call something.
-pub const NAME_BYTES: usize = 200;
+/// Bytes of a path that was visited.
+pub const PATH_BYTES: usize = 1024;
 /// The highest number of a step.
 pub const STEPS: u32 = 1_000_000;
-/// Millionths of a credit of one entry of the ledger, either way.
-pub const LEDGER_CREDITS_MICRO: i64 = 1_000_000_000_000_000;
-/// Millionths of a currency's unit that credits cost at once.
-pub const LEDGER_PRICE_MICROS: i64 = 1_000_000_000_000_000;
-/// Millionths of a currency's unit that one unit of a subscription costs.
-pub const SUBSCRIPTION_PRICE_MICROS: i64 = 1_000_000_000_000;
-/// Units of a subscription, and seats of a plan.
-pub const QUANTITY: u32 = 1_000_000;
-/// Intervals of a billing period.
-pub const INTERVALS: u32 = 1_000;
 /// Events of one batch.
 pub const BATCH_EVENTS: usize = 5000;
 /// Bytes of one batch: 4 MiB.

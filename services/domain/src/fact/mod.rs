@@ -3,11 +3,8 @@
 //! Facts may come in any order and any number of times; the state is the same.
 
 mod activity;
-mod credit;
-mod directory;
 mod feedback;
 mod step;
-mod subscription;
 
 use chrono::{DateTime, Utc};
 use uuid::Uuid;
@@ -15,16 +12,13 @@ use uuid::Uuid;
 use crate::execution::Identity;
 
 pub use activity::{Activity, ActivityType};
-pub use credit::{CreditEntry, CreditKind};
-pub use directory::{Agent, Entry, MemberRole, Membership, Plan, User, Workspace};
 pub use feedback::Feedback;
 pub use step::{Step, StepKind, StepStatus};
-pub use subscription::{BillingInterval, Subscription, SubscriptionChange, Terms};
 
 /// A fact and what names it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Fact {
-    /// The workspace that it belongs to; nil for what belongs to the platform.
+    /// The workspace that it belongs to.
     pub workspace_id: Uuid,
     /// When it happened.
     pub occurred_at: DateTime<Utc>,
@@ -43,14 +37,6 @@ pub enum Content {
     Feedback(Box<Identity>, Feedback),
     /// A person did something.
     Activity(Activity),
-    /// Credits came or went.
-    Credit(CreditEntry),
-    /// A subscription began, changed or ended.
-    Subscription(Subscription),
-    /// The directory changed.
-    Directory(Entry),
-    /// Everything that names this person is to be removed.
-    Erasure(String),
 }
 
 impl Content {

@@ -2,7 +2,7 @@
 
 use shadow_domain::fact::{Content, Fact};
 
-use super::{activities, credits, entries, erasures, feedbacks, steps, subscriptions};
+use super::{activities, feedbacks, steps};
 use crate::Error;
 use crate::database::Transaction;
 
@@ -42,16 +42,10 @@ pub(super) async fn all(
             .collect()
     };
     let mut stored = Vec::with_capacity(facts.len());
-    stored.extend(entries::store(transaction, &of(|c| matches!(c, Content::Directory(_)))).await?);
-    stored.extend(erasures::store(transaction, &of(|c| matches!(c, Content::Erasure(_)))).await?);
     stored.extend(steps::store(transaction, &of(|c| matches!(c, Content::Step(..)))).await?);
     stored
         .extend(feedbacks::store(transaction, &of(|c| matches!(c, Content::Feedback(..)))).await?);
     stored
         .extend(activities::store(transaction, &of(|c| matches!(c, Content::Activity(_)))).await?);
-    stored.extend(credits::store(transaction, &of(|c| matches!(c, Content::Credit(_)))).await?);
-    stored.extend(
-        subscriptions::store(transaction, &of(|c| matches!(c, Content::Subscription(_)))).await?,
-    );
     Ok(stored)
 }

@@ -2,16 +2,12 @@
 
 mod activities;
 mod append;
-mod credits;
 mod directory;
-mod entries;
-mod erasures;
 mod facts;
 mod feedbacks;
 mod merge;
 mod resolve;
 mod steps;
-mod subscriptions;
 
 use std::ops::Range;
 
