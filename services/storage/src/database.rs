@@ -4,7 +4,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use diesel::result::{DatabaseErrorKind, Error as QueryError};
-use diesel::sql_types::{Bool, Integer};
+use diesel::sql_types::{Integer, Nullable, Oid};
 use diesel_async::pooled_connection::bb8::{Pool, PooledConnection};
 use diesel_async::pooled_connection::{
     AsyncDieselConnectionManager, ManagerConfig, PoolableConnection, RecyclingMethod,
@@ -51,6 +51,8 @@ struct Shared {
     app: Pool<AsyncPgConnection>,
     jobs: Pool<AsyncPgConnection>,
     statement_timeout: Duration,
+    /// The oid of the type `analytics.execution_input`, which differs between databases.
+    execution_input: u32,
     ordinals: Ordinals,
     known: Known,
     months: Months,
@@ -61,20 +63,19 @@ impl Database {
     pub async fn connect(config: &Config) -> Result<Self, Error> {
         let mut probe = establish(config.url.expose_secret()).await?;
         migrations::check_version(&mut probe).await?;
-        let migrated = diesel::select(diesel::dsl::sql::<Bool>(
-            "to_regclass('analytics.job') IS NOT NULL",
+        let execution_input = diesel::select(diesel::dsl::sql::<Nullable<Oid>>(
+            "to_regtype('analytics.execution_input')::oid",
         ))
-        .get_result::<bool>(&mut probe)
+        .get_result::<Option<u32>>(&mut probe)
         .await
-        .doing("looking for the schema")?;
-        if !migrated {
-            return Err(Error::NotMigrated);
-        }
+        .doing("looking for the schema")?
+        .ok_or(Error::NotMigrated)?;
         Ok(Self {
             shared: Arc::new(Shared {
                 app: pool(config, "shadow_app", config.pool_size),
                 jobs: pool(config, "shadow_jobs", JOBS_CONNECTIONS),
                 statement_timeout: config.statement_timeout,
+                execution_input,
                 ordinals: Ordinals::default(),
                 known: Known::default(),
                 months: Months::default(),
@@ -132,6 +133,11 @@ impl Database {
     ) -> Result<Transaction, Error> {
         let mode = "ISOLATION LEVEL REPEATABLE READ READ ONLY";
         Transaction::begin(self.jobs().await?, mode, scope, limit).await
+    }
+
+    /// The oid of the type in which a batch of executions is given.
+    pub(crate) fn execution_input(&self) -> u32 {
+        self.shared.execution_input
     }
 
     pub(crate) fn ordinals(&self) -> &Ordinals {

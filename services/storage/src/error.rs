@@ -25,8 +25,10 @@ pub enum Error {
         /// Oldest major version that is supported.
         needed: i32,
     },
-    /// The schema is not there.
-    #[error("the database has no Shadow Analytics schema yet; run `shadow migrate` on it")]
+    /// The schema is not there, or older than this version.
+    #[error(
+        "the database has no Shadow Analytics schema of this version yet; run `shadow migrate` on it"
+    )]
     NotMigrated,
     /// A migration failed; those before it are applied.
     #[error("a migration failed")]

@@ -8,14 +8,7 @@ INSERT INTO analytics.execution AS stored (
 )
 -- The batch, sorted by key: rows are locked in this order.
 SELECT *
-FROM unnest(
-  $1::uuid[], $2::timestamptz[], $3::uuid[],
-  $4::text[], $5::text[], $6::smallint[], $7::text[], $8::text[], $9::bigint[],
-  $10::timestamptz[],
-  $11::timestamptz[], $12::smallint[], $13::bigint[], $14::text[], $15::text[], $16::bigint[], $17::bigint[],
-  $18::bigint[], $19::text[], $20::bigint[], $21::text[], $22::text[],
-  $23::smallint[]
-)
+FROM unnest($1::analytics.execution_input[])
 ON CONFLICT (workspace_id, opened_at, execution_id) DO UPDATE SET
   -- Where both have a value they are equal, or the row is not touched at all.
   started_at      = COALESCE(stored.started_at, excluded.started_at),

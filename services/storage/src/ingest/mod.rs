@@ -5,6 +5,7 @@ mod append;
 mod directory;
 mod facts;
 mod feedbacks;
+mod input;
 mod merge;
 mod resolve;
 mod steps;
@@ -194,8 +195,9 @@ async fn write(
     numbers: &Numbers,
     now: DateTime<Utc>,
 ) -> Result<(Vec<Stored>, directory::News), Error> {
-    let (mut stored, missing, merged) = merge::all(transaction, executions).await?;
-    let resolved = resolve::all(transaction, &missing).await?;
+    let (mut stored, missing, merged) =
+        merge::all(transaction, db.execution_input(), executions).await?;
+    let resolved = resolve::all(transaction, db.execution_input(), &missing).await?;
     stored.extend(resolved.stored);
 
     let mut changes = merged;

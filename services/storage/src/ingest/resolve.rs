@@ -57,6 +57,7 @@ impl Retried {
 /// Compares with what is stored, which the merge has locked, transition by transition.
 pub(super) async fn all(
     transaction: &mut Transaction,
+    element: u32,
     missing: &[Missing<'_>],
 ) -> Result<Resolved, Error> {
     let mut resolved = Resolved::default();
@@ -88,7 +89,7 @@ pub(super) async fn all(
     if given.is_empty() {
         return Ok(resolved);
     }
-    for row in merge::run(transaction, &given).await? {
+    for row in merge::run(transaction, element, &given).await? {
         let (stored, execution) = &retry[row.position];
         let stored = &mut resolved.stored[*stored];
         stored.revision = row.revision;

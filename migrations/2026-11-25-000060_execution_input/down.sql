@@ -1,0 +1,1 @@
+DROP TYPE analytics.execution_input;
