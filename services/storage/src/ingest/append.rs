@@ -31,6 +31,8 @@ statement!(
     AppendFeed<'a> = "append_feed.sql",
     (
         workspace_id: [Uuid] as Array<SqlUuid>,
+        first: [i32] as Array<Integer>,
+        last: [i32] as Array<Integer>,
         opened_at: [DateTime<Utc>] as Array<Timestamptz>,
         execution_id: [Uuid] as Array<SqlUuid>,
         revision: [i32] as Array<Integer>,
@@ -48,7 +50,7 @@ pub(super) async fn all(
 ) -> Result<(), Error> {
     let deltas = Deltas::of(changes, numbers)?;
     let identities = || changes.iter().map(|change| &change.execution.identity);
-    let workspace_id: Vec<Uuid> = identities().map(|id| id.workspace_id).collect();
+    let parts = Parts::of(changes)?;
     let opened_at: Vec<DateTime<Utc>> = identities().map(|id| id.opened_at).collect();
     let execution_id: Vec<Uuid> = identities().map(|id| id.execution_id).collect();
     let revision: Vec<i32> = changes.iter().map(|change| change.revision).collect();
@@ -57,7 +59,9 @@ pub(super) async fn all(
         .map(|change| seen_code(change.seen))
         .collect();
     let feed = AppendFeed {
-        workspace_id: &workspace_id,
+        workspace_id: &parts.workspace_id,
+        first: &parts.first,
+        last: &parts.last,
         opened_at: &opened_at,
         execution_id: &execution_id,
         revision: &revision,
@@ -79,6 +83,39 @@ pub(super) async fn all(
     Ok(())
 }
 
+/// Where the changes of each workspace lie among those of the batch, counted from 1 as the server does.
+#[derive(Default)]
+struct Parts {
+    workspace_id: Vec<Uuid>,
+    first: Vec<i32>,
+    last: Vec<i32>,
+}
+
+impl Parts {
+    fn of(changes: &[Change<'_>]) -> Result<Self, Error> {
+        let mut parts = Self::default();
+        let mut end = 0;
+        for group in by_workspace(changes) {
+            let first = end + 1;
+            end += i32::try_from(group.len())
+                .map_err(|error| Error::malformed("the changes of a batch", error))?;
+            parts.workspace_id.push(workspace(&group[0]));
+            parts.first.push(first);
+            parts.last.push(end);
+        }
+        Ok(parts)
+    }
+}
+
+fn workspace(change: &Change<'_>) -> Uuid {
+    change.execution.identity.workspace_id
+}
+
+/// The changes, which are sorted by key, workspace by workspace.
+fn by_workspace<'c, 'a>(changes: &'c [Change<'a>]) -> impl Iterator<Item = &'c [Change<'a>]> {
+    changes.chunk_by(|a, b| workspace(a) == workspace(b))
+}
+
 /// One delta per workspace, as columns.
 #[derive(Default)]
 struct Deltas {
@@ -92,8 +129,7 @@ struct Deltas {
 impl Deltas {
     fn of(changes: &[Change<'_>], numbers: &Numbers) -> Result<Self, Error> {
         let mut deltas = Self::default();
-        let workspace = |change: &Change<'_>| change.execution.identity.workspace_id;
-        for group in changes.chunk_by(|a, b| workspace(a) == workspace(b)) {
+        for group in by_workspace(changes) {
             let mut delta = Delta::default();
             for change in group {
                 let (agent, user) = numbers.of(change.execution)?;
