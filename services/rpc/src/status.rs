@@ -147,6 +147,14 @@ pub fn from_storage(error: shadow_storage::Error) -> Status {
     }
 }
 
+/// After how long what was answered so may be tried again; `None` where that would not help.
+pub fn retry_delay(status: &Status) -> Option<Duration> {
+    let told = status
+        .get_details_retry_info()
+        .and_then(|retry| retry.retry_delay);
+    told.or_else(|| (status.code() == Code::DeadlineExceeded).then_some(RETRY_UNAVAILABLE))
+}
+
 /// An error and its sources in one line.
 pub fn chain(error: &dyn Error) -> String {
     let mut text = error.to_string();
@@ -233,6 +241,14 @@ mod tests {
             (away.code(), reason(&away).as_str()),
             (Code::Unavailable, "UNAVAILABLE")
         );
+    }
+
+    #[test]
+    fn what_may_pass_may_be_tried_again() {
+        let full = exhausted("FULL", "full", RETRY_EXHAUSTED);
+        assert_eq!(retry_delay(&full), Some(RETRY_EXHAUSTED));
+        assert_eq!(retry_delay(&deadline_exceeded()), Some(RETRY_UNAVAILABLE));
+        assert_eq!(retry_delay(&invalid("events", "too many")), None);
     }
 
     #[test]

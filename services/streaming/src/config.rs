@@ -11,8 +11,18 @@ pub struct Config {
     pub window: Duration,
     /// How many executions a writer puts into one transaction before it stops waiting for more.
     pub transaction_executions: usize,
-    /// How many executions may be accepted and not yet written; beyond it callers are asked to come back.
-    pub queued_executions: usize,
+    /// How many bytes of events, as they were sent, may be taken in and not yet be answered; beyond it callers are asked
+    /// to come back. What they are read into takes a few times as much.
+    pub queued_bytes: usize,
+    /// How many of these may be of one workspace. A fraction of all, so that one that floods leaves room to the others.
+    pub workspace_queued_bytes: usize,
+    /// How many streams of events one process serves.
+    pub publishers: usize,
+    /// How many batches of one stream are at work at a time; meanwhile no more of it is read.
+    pub stream_batches: usize,
+    /// How long a batch of a stream waits for room before it is answered with a failure; meanwhile no more of the stream
+    /// is read.
+    pub stream_patience: Duration,
     /// How many changes a watcher may be behind before it gets a new snapshot.
     pub watch_buffer: usize,
     /// How many watches one process serves.
@@ -21,7 +31,7 @@ pub struct Config {
     pub heartbeat: Duration,
     /// How often the feed is read where nothing woke the reader: what other processes commit is seen after at most this.
     pub poll: Duration,
-    /// How often a watch looks whether its caller may still see what it watches.
+    /// How often a stream looks whether its caller may still see what it watches, or publish.
     pub recheck: Duration,
 }
 
@@ -31,7 +41,11 @@ impl Default for Config {
             writers: 2,
             window: Duration::from_millis(3),
             transaction_executions: 5_000,
-            queued_executions: 50_000,
+            queued_bytes: 64 * 1024 * 1024,
+            workspace_queued_bytes: 16 * 1024 * 1024,
+            publishers: 256,
+            stream_batches: 8,
+            stream_patience: Duration::from_secs(1),
             watch_buffer: 4_096,
             watchers: 1_000,
             heartbeat: Duration::from_secs(10),

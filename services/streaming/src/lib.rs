@@ -3,6 +3,7 @@
 //!
 //! It must never know how anything is stored, and it computes no metric.
 
+mod admission;
 mod background;
 mod config;
 mod convert;
@@ -12,6 +13,7 @@ mod pipeline;
 mod publish;
 mod refusal;
 mod service;
+mod standing;
 pub mod validate;
 mod watch;
 

@@ -9,14 +9,14 @@ mod writer;
 use std::hash::{DefaultHasher, Hash, Hasher};
 use std::sync::Arc;
 
-use metrics::{counter, gauge};
 use shadow_domain::execution::{Execution, Seen};
 use shadow_rpc::status;
 use shadow_storage::Database;
-use tokio::sync::{Notify, OwnedSemaphorePermit, Semaphore, TryAcquireError, mpsc, oneshot};
+use tokio::sync::{Notify, mpsc, oneshot};
 use tonic::Status;
 
 use crate::Config;
+use crate::admission::Room;
 use crate::background::Background;
 
 use writer::Writer;
@@ -34,17 +34,14 @@ pub(crate) struct Answer {
 struct Portion {
     executions: Vec<Execution>,
     answers: oneshot::Sender<Result<Vec<Answer>, Status>>,
-    /// Held until the portion is answered.
-    _permit: OwnedSemaphorePermit,
+    /// Held until the last portion of the batch is answered.
+    _room: Arc<Room>,
 }
 
 /// The writers and their queues.
 #[derive(Clone)]
 pub(crate) struct Pipeline {
     writers: Arc<[mpsc::UnboundedSender<Portion>]>,
-    /// Bounds all queues together; a permit is one execution.
-    room: Arc<Semaphore>,
-    queued_executions: usize,
 }
 
 impl Pipeline {
@@ -70,17 +67,20 @@ impl Pipeline {
         });
         Self {
             writers: writers.collect(),
-            room: Arc::new(Semaphore::new(config.queued_executions)),
-            queued_executions: config.queued_executions,
         }
     }
 
     /// Stores executions and answers for each of them, in order, after they are committed.
     ///
-    /// From the first poll on everything is in the queues: a caller that goes away takes nothing back.
-    pub(crate) async fn store(&self, executions: Vec<Execution>) -> Result<Vec<Answer>, Status> {
+    /// From the first poll on everything is in the queues: a caller that goes away takes nothing back, and its room is
+    /// held until everything is answered.
+    pub(crate) async fn store(
+        &self,
+        executions: Vec<Execution>,
+        room: Room,
+    ) -> Result<Vec<Answer>, Status> {
         let total = executions.len();
-        let mut room = self.take_room(total)?;
+        let room = Arc::new(room);
         let mut portions: Vec<(Vec<usize>, Vec<Execution>)> =
             vec![Default::default(); self.writers.len()];
         for (index, execution) in executions.into_iter().enumerate() {
@@ -90,22 +90,20 @@ impl Pipeline {
         }
         let mut waiting = Vec::with_capacity(portions.len());
         for (writer, (indexes, executions)) in portions.into_iter().enumerate() {
-            let Some(permit) = room
-                .split(executions.len())
-                .filter(|_| !executions.is_empty())
-            else {
+            if executions.is_empty() {
                 continue;
-            };
+            }
             let (answers, answered) = oneshot::channel();
             self.writers[writer]
                 .send(Portion {
                     executions,
                     answers,
-                    _permit: permit,
+                    _room: Arc::clone(&room),
                 })
                 .map_err(|_| closed())?;
             waiting.push((indexes, answered));
         }
+        drop(room);
         let mut answers = vec![Answer::default(); total];
         for (indexes, answered) in waiting {
             let portion = answered.await.map_err(|_| closed())??;
@@ -114,27 +112,6 @@ impl Pipeline {
             }
         }
         Ok(answers)
-    }
-
-    fn take_room(&self, executions: usize) -> Result<OwnedSemaphorePermit, Status> {
-        let permits = u32::try_from(executions).unwrap_or(u32::MAX);
-        gauge!("shadow_publish_queue_executions").set(
-            (self.queued_executions - self.room.available_permits().min(self.queued_executions))
-                as f64,
-        );
-        Arc::clone(&self.room)
-            .try_acquire_many_owned(permits)
-            .map_err(|error| match error {
-                TryAcquireError::Closed => closed(),
-                TryAcquireError::NoPermits => {
-                    counter!("shadow_publish_overload_total").increment(1);
-                    let queued = self.queued_executions;
-                    let message = format!(
-                        "{queued} executions are waiting to be written, which is the limit"
-                    );
-                    status::exhausted("PUBLISH_QUEUE_FULL", message, status::RETRY_EXHAUSTED)
-                }
-            })
     }
 
     fn writer_of(&self, execution: &Execution) -> usize {

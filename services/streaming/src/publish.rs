@@ -1,7 +1,9 @@
-//! PublishBatch: validate, authorise, join, hand to the pipeline, answer for each event.
+//! Publishing: validate, authorise, join, take room, hand to the pipeline, answer for each event. The same for a batch
+//! that comes alone and for one of a stream.
 
 mod join;
 mod limits;
+pub(crate) mod stream;
 
 use std::collections::HashMap;
 
@@ -13,56 +15,101 @@ use shadow_proto::streaming::v1::EventStatus;
 use tonic::Status;
 use uuid::Uuid;
 
+use crate::admission::{Admission, Room};
 use crate::pipeline::{Answer, Pipeline, overlap};
 use crate::refusal;
 use crate::validate::{self, Refused};
 
 use join::{Joined, join};
 
+/// What takes events in. Clones share it.
+#[derive(Clone)]
+pub(crate) struct Intake {
+    pub(crate) pipeline: Pipeline,
+    pub(crate) admission: Admission,
+}
+
 /// Stores what can be stored of a batch and answers for each event, after the commit.
 pub(crate) async fn publish_batch(
-    pipeline: &Pipeline,
+    intake: &Intake,
     viewer: &Viewer,
     request: proto::PublishBatchRequest,
     now: DateTime<Utc>,
 ) -> Result<proto::PublishBatchResponse, Status> {
-    limits::check(&request)?;
-    let mut answers = Answers::new(request.events.len());
-    let mut known = Vec::with_capacity(request.events.len());
-    let mut permitted = Permitted {
-        viewer,
-        known: HashMap::new(),
-    };
-    for (index, mut event) in request.events.into_iter().enumerate() {
-        let event_id = std::mem::take(&mut event.event_id);
-        match validate::parse(&event_id, event, now) {
-            Ok(execution) if permitted.contains(execution.identity.workspace_id) => {
-                known.push((index, execution))
+    let prepared = Prepared::read(viewer, request.events, now)?;
+    let room = intake.admission.take(&prepared.bytes)?;
+    prepared.store(intake, room).await
+}
+
+/// A batch whose events are read, permitted and joined.
+struct Prepared {
+    answers: Answers,
+    joined: Vec<Joined>,
+    /// The bytes of the events that may go in, by workspace.
+    bytes: HashMap<Uuid, usize>,
+}
+
+impl Prepared {
+    fn read(
+        viewer: &Viewer,
+        events: Vec<proto::Event>,
+        now: DateTime<Utc>,
+    ) -> Result<Self, Status> {
+        let sizes = limits::check(&events)?;
+        let mut answers = Answers::new(events.len());
+        let mut known = Vec::with_capacity(events.len());
+        let mut bytes = HashMap::new();
+        let mut permitted = Permitted {
+            viewer,
+            known: HashMap::new(),
+        };
+        for (index, mut event) in events.into_iter().enumerate() {
+            let event_id = std::mem::take(&mut event.event_id);
+            match validate::parse(&event_id, event, now) {
+                Ok(execution) if permitted.contains(execution.identity.workspace_id) => {
+                    *bytes.entry(execution.identity.workspace_id).or_default() += sizes[index];
+                    known.push((index, execution))
+                }
+                Ok(_) => answers.refuse(index, None, refusal::not_permitted()),
+                Err(refused) => answers.refuse(index, None, refused),
             }
-            Ok(_) => answers.refuse(index, None, refusal::not_permitted()),
-            Err(refused) => answers.refuse(index, None, refused),
+            answers.event_ids.push(event_id);
         }
-        answers.event_ids.push(event_id);
-    }
-    let (joined, conflicts) = join(known);
-    for (index, workspace_id, refused) in conflicts {
-        answers.refuse(index, Some(workspace_id), refused);
-    }
-    let (executions, events): (Vec<_>, Vec<_>) = joined
-        .into_iter()
-        .map(|Joined { execution, events }| (execution, events))
-        .unzip();
-    let workspaces: Vec<Uuid> = executions
-        .iter()
-        .map(|execution| execution.identity.workspace_id)
-        .collect();
-    let stored = pipeline.store(executions).await?;
-    for ((answer, events), workspace_id) in stored.iter().zip(events).zip(workspaces) {
-        for event in events {
-            answers.stored(&event, workspace_id, answer);
+        let (joined, conflicts) = join(known);
+        for (index, workspace_id, refused) in conflicts {
+            answers.refuse(index, Some(workspace_id), refused);
         }
+        Ok(Self {
+            answers,
+            joined,
+            bytes,
+        })
     }
-    Ok(answers.into_response())
+
+    /// From the first poll on everything is in the queues.
+    async fn store(
+        self,
+        intake: &Intake,
+        room: Room,
+    ) -> Result<proto::PublishBatchResponse, Status> {
+        let mut answers = self.answers;
+        let (executions, events): (Vec<_>, Vec<_>) = self
+            .joined
+            .into_iter()
+            .map(|Joined { execution, events }| (execution, events))
+            .unzip();
+        let workspaces: Vec<Uuid> = executions
+            .iter()
+            .map(|execution| execution.identity.workspace_id)
+            .collect();
+        let stored = intake.pipeline.store(executions, room).await?;
+        for ((answer, events), workspace_id) in stored.iter().zip(events).zip(workspaces) {
+            for event in events {
+                answers.stored(&event, workspace_id, answer);
+            }
+        }
+        Ok(answers.into_response())
+    }
 }
 
 /// Asks for the permissions of each workspace once.

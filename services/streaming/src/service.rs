@@ -12,14 +12,16 @@ use tokio::sync::{Notify, Semaphore};
 use tokio_util::sync::CancellationToken;
 use tonic::{Request, Response, Status};
 
+use crate::admission::Admission;
 use crate::background::Background;
 use crate::feed::Feed;
 use crate::pipeline::Pipeline;
+use crate::publish::Intake;
 use crate::{Config, publish, watch};
 
 /// The running service.
 ///
-/// To stop it: stop the server first ([`Handler`] ends its watches when `shutdown` is cancelled), then [`finish`].
+/// To stop it: stop the server first ([`Handler`] ends its streams when `shutdown` is cancelled), then [`finish`].
 ///
 /// [`finish`]: Streaming::finish
 pub struct Streaming {
@@ -32,25 +34,31 @@ pub struct Streaming {
 pub struct Handler {
     pub(crate) db: Database,
     pub(crate) config: Arc<Config>,
-    pub(crate) pipeline: Pipeline,
+    pub(crate) intake: Intake,
     pub(crate) feed: Feed,
+    pub(crate) publishers: Arc<Semaphore>,
     pub(crate) watchers: Arc<Semaphore>,
     pub(crate) shutdown: CancellationToken,
 }
 
 impl Streaming {
-    /// Starts the writers, the relay and the tailer. Watches end when `shutdown` is cancelled.
+    /// Starts the writers, the relay and the tailer. Streams end when `shutdown` is cancelled.
     pub fn start(db: Database, config: Config, shutdown: CancellationToken) -> Self {
         let background = Background::default();
         let committed = Arc::new(Notify::new());
-        let pipeline = Pipeline::start(&db, &config, &committed, &background);
+        let intake = Intake {
+            pipeline: Pipeline::start(&db, &config, &committed, &background),
+            admission: Admission::new(&config),
+        };
         let feed = Feed::start(&db, &config, &committed, &background);
+        let publishers = Arc::new(Semaphore::new(config.publishers));
         let watchers = Arc::new(Semaphore::new(config.watchers));
         let handler = Handler {
             db,
             config: Arc::new(config),
-            pipeline,
+            intake,
             feed,
+            publishers,
             watchers,
             shutdown,
         };
@@ -85,19 +93,18 @@ impl StreamingService for Handler {
         request: Request<proto::PublishBatchRequest>,
     ) -> Result<Response<proto::PublishBatchResponse>, Status> {
         let viewer = shadow_rpc::viewer(&request)?;
-        publish::publish_batch(&self.pipeline, &viewer, request.into_inner(), Utc::now())
+        publish::publish_batch(&self.intake, &viewer, request.into_inner(), Utc::now())
             .await
             .map(Response::new)
     }
 
-    type PublishStream =
-        tokio_stream::wrappers::ReceiverStream<Result<proto::PublishResponse, Status>>;
+    type PublishStream = publish::stream::Responses;
 
     async fn publish(
         &self,
-        _: Request<tonic::Streaming<proto::PublishRequest>>,
+        request: Request<tonic::Streaming<proto::PublishRequest>>,
     ) -> Result<Response<Self::PublishStream>, Status> {
-        Err(Status::unimplemented("transitional"))
+        publish::stream::publish(self, request).map(Response::new)
     }
 
     async fn list_refusals(

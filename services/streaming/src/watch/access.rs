@@ -6,8 +6,10 @@ use std::time::Duration;
 use chrono::Utc;
 use shadow_auth::{Denied, Permission, Scope, Viewer, Workspaces};
 use shadow_rpc::{Caller, status};
-use tonic::{Code, Status};
+use tonic::Status;
 use uuid::Uuid;
+
+use crate::standing;
 
 /// The scope of a watch. It may grow while the watch runs; when it shrinks the watch ends.
 pub(super) struct Access {
@@ -32,19 +34,7 @@ impl Access {
 
     /// Looks again and again, and returns when the caller may no longer see what it watches.
     pub(super) async fn lost(&self, recheck: Duration) -> Status {
-        loop {
-            let left = (self.caller.expires_at() - Utc::now())
-                .to_std()
-                .unwrap_or_default();
-            tokio::time::sleep(left.min(recheck)).await;
-            match self.check().await {
-                Ok(()) => {}
-                // Nobody can say now; and while the database is away there is nothing new to see either.
-                Err(status)
-                    if matches!(status.code(), Code::Unavailable | Code::DeadlineExceeded) => {}
-                Err(status) => return status,
-            }
-        }
+        standing::lost(&self.caller, recheck, || self.check()).await
     }
 
     async fn check(&self) -> Result<(), Status> {

@@ -2,6 +2,8 @@
 
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on should stop")]
 
+mod admission;
 mod publish;
+mod publish_stream;
 mod support;
 mod watch;

@@ -275,69 +275,16 @@ async fn callers_share_transactions_and_not_their_mistakes() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn overload_is_refused_with_a_time_to_come_back() {
-    let window = std::time::Duration::from_secs(3_600);
-    let stack = Stack::start_with(Config {
-        queued_executions: 3,
-        writers: 1,
-        transaction_executions: 3,
-        window,
-        ..config()
-    })
-    .await;
-    let client = stack.client(ENGINEER).await;
-    let events = |range: std::ops::Range<u128>| {
-        range
-            .map(|name| Run::new(WORKSPACE, name).opened())
-            .collect::<Vec<_>>()
-    };
-    let status = client.publish(events(1..5)).await.unwrap_err();
-    assert_eq!(status.code(), Code::ResourceExhausted);
-    assert!(
-        status
-            .get_details_retry_info()
-            .unwrap()
-            .retry_delay
-            .is_some()
-    );
-    assert_eq!(letters(&client.publish(events(1..4)).await.unwrap()), "aaa");
-    stack.stop().await;
-}
-
-#[tokio::test(flavor = "multi_thread")]
 async fn what_was_taken_is_written_though_its_caller_went_away() {
     let stack = Stack::start().await;
     let client = stack.client(ENGINEER).await;
-    // Nothing can be written while this is held, so what was taken waits.
-    let (holder, connection) = tokio_postgres::connect(stack.database.url(), tokio_postgres::NoTls)
-        .await
-        .unwrap();
-    let connection = tokio::spawn(connection);
-    holder
-        .batch_execute("BEGIN; LOCK TABLE analytics.execution IN EXCLUSIVE MODE")
-        .await
-        .unwrap();
+    let block = stack.block().await;
     let publishing =
         tokio::spawn(async move { client.publish(vec![Run::new(WORKSPACE, 1).opened()]).await });
-    let waiting = "SELECT count(*) FROM pg_locks WHERE NOT granted AND relation = 'analytics.execution'::regclass";
-    let began = std::time::Instant::now();
-    while holder
-        .query_one(waiting, &[])
-        .await
-        .unwrap()
-        .get::<_, i64>(0)
-        == 0
-    {
-        assert!(
-            began.elapsed().as_secs() < 20,
-            "the writer does not wait for the lock"
-        );
-    }
+    block.reached().await;
     publishing.abort();
     assert!(publishing.await.unwrap_err().is_cancelled());
-    holder.batch_execute("COMMIT").await.unwrap();
-    drop(holder);
-    connection.await.unwrap().unwrap();
+    block.release().await;
 
     let db = stack.db.clone();
     let scope = Scope::system("a test");

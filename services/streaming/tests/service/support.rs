@@ -17,7 +17,9 @@ use shadow_runtime::shutdown::Shutdown;
 use shadow_storage::{Database, directory, migrations};
 use shadow_streaming::{Config, Streaming};
 use tokio::net::TcpListener;
+use tokio::sync::mpsc;
 use tokio::task::JoinHandle;
+use tokio_stream::wrappers::ReceiverStream;
 use tonic::metadata::MetadataValue;
 use tonic::transport::{Channel, Endpoint};
 use tonic::{Request, Status};
@@ -158,6 +160,20 @@ impl Stack {
         self.client(subject).await
     }
 
+    /// Lets nothing be written until it is released.
+    pub(crate) async fn block(&self) -> Block {
+        let (holder, connection) =
+            tokio_postgres::connect(self.database.url(), tokio_postgres::NoTls)
+                .await
+                .unwrap();
+        let connection = tokio::spawn(connection);
+        holder
+            .batch_execute("BEGIN; LOCK TABLE analytics.execution IN EXCLUSIVE MODE")
+            .await
+            .unwrap();
+        Block { holder, connection }
+    }
+
     /// Runs a statement as the owner of the database.
     pub(crate) async fn execute(&self, statement: &str) {
         let (client, connection) =
@@ -168,6 +184,39 @@ impl Stack {
         client.batch_execute(statement).await.unwrap();
         drop(client);
         connection.await.unwrap().unwrap();
+    }
+}
+
+/// A lock that every write waits for.
+pub(crate) struct Block {
+    holder: tokio_postgres::Client,
+    connection: JoinHandle<Result<(), tokio_postgres::Error>>,
+}
+
+impl Block {
+    /// Returns when a writer waits.
+    pub(crate) async fn reached(&self) {
+        let waiting = "SELECT count(*) FROM pg_locks WHERE NOT granted AND relation = 'analytics.execution'::regclass";
+        let began = std::time::Instant::now();
+        while self
+            .holder
+            .query_one(waiting, &[])
+            .await
+            .unwrap()
+            .get::<_, i64>(0)
+            == 0
+        {
+            assert!(
+                began.elapsed().as_secs() < 20,
+                "no writer waits for the lock"
+            );
+        }
+    }
+
+    pub(crate) async fn release(self) {
+        self.holder.batch_execute("COMMIT").await.unwrap();
+        drop(self.holder);
+        self.connection.await.unwrap().unwrap();
     }
 }
 
@@ -203,6 +252,17 @@ impl Client {
             .map(tonic::Response::into_inner)
     }
 
+    /// Opens a stream of batches.
+    pub(crate) async fn stream(&self) -> Result<Publishing, Status> {
+        let (batches, requests) = mpsc::channel(1);
+        let mut client = StreamingServiceClient::new(self.channel.clone());
+        let request = self.request(ReceiverStream::new(requests));
+        client.publish(request).await.map(|response| Publishing {
+            batches,
+            answers: response.into_inner(),
+        })
+    }
+
     pub(crate) async fn watch(&self, request: WatchRequest) -> Result<Watch, Status> {
         let mut client = StreamingServiceClient::new(self.channel.clone());
         client
@@ -211,6 +271,52 @@ impl Client {
             .map(|response| Watch {
                 messages: response.into_inner(),
             })
+    }
+}
+
+/// A stream of batches and its answers; waiting for one is bounded.
+pub(crate) struct Publishing {
+    batches: mpsc::Sender<PublishRequest>,
+    answers: tonic::Streaming<PublishResponse>,
+}
+
+impl Publishing {
+    pub(crate) async fn send(&self, sequence: u64, events: Vec<Event>) {
+        let batch = PublishRequest { sequence, events };
+        self.batches.send(batch).await.unwrap();
+    }
+
+    /// The next answer; `None` at the end of the stream.
+    pub(crate) async fn answer(&mut self) -> Result<Option<PublishResponse>, Status> {
+        let answer = tokio::time::timeout(Duration::from_secs(20), self.answers.message()).await;
+        answer.expect("no answer came in time")
+    }
+
+    /// The answer for a batch, which must be the next one.
+    pub(crate) async fn answer_for(&mut self, sequence: u64) -> PublishResponse {
+        let answer = self.answer().await.unwrap().expect("the stream ended");
+        assert_eq!(answer.sequence, sequence);
+        answer
+    }
+
+    /// Sends no more, and says what comes until the end.
+    pub(crate) async fn rest(self) -> Result<Vec<PublishResponse>, Status> {
+        let Self {
+            batches,
+            mut answers,
+        } = self;
+        drop(batches);
+        let mut rest = Vec::new();
+        let all = async {
+            while let Some(answer) = answers.message().await? {
+                rest.push(answer);
+            }
+            Ok(())
+        };
+        let ended = tokio::time::timeout(Duration::from_secs(20), all).await;
+        ended
+            .expect("the stream did not end in time")
+            .map(|()| rest)
     }
 }
 

@@ -1,0 +1,196 @@
+//! Publish: batches of one stream, several of them at work, each answered after its commit.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use chrono::Utc;
+use futures_util::StreamExt;
+use shadow_proto::streaming::v1 as proto;
+use shadow_rpc::{Caller, status};
+use tokio::sync::mpsc;
+use tokio::task::{JoinError, JoinSet};
+use tokio::time::timeout;
+use tokio_stream::wrappers::ReceiverStream;
+use tokio_util::sync::CancellationToken;
+use tonic::{Code, Request, Status, Streaming};
+
+use crate::{Config, Handler, standing};
+
+use super::{Intake, Prepared};
+
+/// How long the last message of a stream waits for a client that does not read.
+const PATIENCE: Duration = Duration::from_secs(1);
+
+/// The stream of answers.
+pub(crate) type Responses = ReceiverStream<Result<proto::PublishResponse, Status>>;
+
+/// Begins a stream. It is a task of its own: a caller that goes away takes nothing back of what was read.
+pub(crate) fn publish(
+    handler: &Handler,
+    request: Request<Streaming<proto::PublishRequest>>,
+) -> Result<Responses, Status> {
+    let caller = shadow_rpc::caller(&request)?;
+    let slot = Arc::clone(&handler.publishers)
+        .try_acquire_owned()
+        .map_err(|_| {
+            let message = format!(
+                "{} streams of events are open, which is the limit",
+                handler.config.publishers
+            );
+            status::exhausted("TOO_MANY_STREAMS", message, status::RETRY_EXHAUSTED)
+        })?;
+    let (responses, received) = mpsc::channel(handler.config.stream_batches.max(1));
+    let session = Session {
+        intake: handler.intake.clone(),
+        config: Arc::clone(&handler.config),
+        caller,
+        requests: request.into_inner(),
+        responses,
+        at_work: JoinSet::new(),
+    };
+    let shutdown = handler.shutdown.clone();
+    tokio::spawn(async move {
+        session.run(shutdown).await;
+        drop(slot);
+    });
+    Ok(ReceiverStream::new(received))
+}
+
+/// One stream, from its first batch to its last answer.
+struct Session {
+    intake: Intake,
+    config: Arc<Config>,
+    caller: Caller,
+    requests: Streaming<proto::PublishRequest>,
+    responses: mpsc::Sender<Result<proto::PublishResponse, Status>>,
+    /// The batches that have room and are not answered yet.
+    at_work: JoinSet<()>,
+}
+
+/// Why nothing more is read. `Gone`: nobody waits for answers any more.
+enum Stopped {
+    Gone,
+    Failed(Status),
+}
+
+impl From<Status> for Stopped {
+    fn from(status: Status) -> Self {
+        Self::Failed(status)
+    }
+}
+
+impl Session {
+    /// Reads until the client has sent everything or goes away, the server stops, or the caller may no longer publish.
+    /// Whatever the reason, what is at work is written, and answered while somebody listens.
+    async fn run(mut self, shutdown: CancellationToken) {
+        let (caller, responses) = (self.caller.clone(), self.responses.clone());
+        let check = || async { caller.again(Utc::now()).await.map(drop) };
+        let stopped = tokio::select! {
+            lost = standing::lost(&caller, self.config.recheck, check) => Err(lost.into()),
+            () = responses.closed() => Err(Stopped::Gone),
+            () = shutdown.cancelled() => Ok(()),
+            read = self.read() => read,
+        };
+        let mut last = match stopped {
+            Err(Stopped::Failed(status)) => Some(status),
+            Err(Stopped::Gone) | Ok(()) => None,
+        };
+        while let Some(done) = self.at_work.join_next().await {
+            if let Err(error) = done {
+                last = Some(broken(&error));
+            }
+        }
+        if let Some(status) = last {
+            // A client that does not read finds the stream ended all the same.
+            drop(timeout(PATIENCE, self.responses.send(Err(status))).await);
+        }
+    }
+
+    /// Takes batches as they come. While as many are at work as may be nothing is read, and flow control holds the
+    /// client up.
+    async fn read(&mut self) -> Result<(), Stopped> {
+        let most = self.config.stream_batches.max(1);
+        loop {
+            let free = self.at_work.len() < most;
+            tokio::select! {
+                Some(done) = self.at_work.join_next() => done.map_err(|error| broken(&error))?,
+                request = self.requests.next(), if free => match request {
+                    Some(request) => self.take(request.map_err(unreadable)?).await?,
+                    None => return Ok(()),
+                },
+            }
+        }
+    }
+
+    /// Puts one batch to work, or answers why that cannot be.
+    async fn take(&mut self, request: proto::PublishRequest) -> Result<(), Stopped> {
+        let sequence = request.sequence;
+        let viewer = match self.caller.again(Utc::now()).await {
+            Err(status) if standing::ends(&status) => return Err(status.into()),
+            viewer => viewer,
+        };
+        let prepared =
+            viewer.and_then(|viewer| Prepared::read(&viewer, request.events, Utc::now()));
+        let admitted = match prepared {
+            Ok(prepared) => {
+                let patience = self.config.stream_patience;
+                let room = self.intake.admission.take_within(&prepared.bytes, patience);
+                room.await.map(|room| (prepared, room))
+            }
+            Err(status) => Err(status),
+        };
+        let (prepared, room) = match admitted {
+            Ok(admitted) => admitted,
+            Err(status) => {
+                let response = failed(sequence, &status);
+                let sent = self.responses.send(Ok(response)).await;
+                return sent.map_err(|_| Stopped::Gone);
+            }
+        };
+        let (intake, responses) = (self.intake.clone(), self.responses.clone());
+        self.at_work.spawn(async move {
+            let response = match prepared.store(&intake, room).await {
+                Ok(stored) => proto::PublishResponse {
+                    sequence,
+                    statuses: stored.statuses,
+                    refusals: stored.refusals,
+                    failure: None,
+                },
+                Err(status) => failed(sequence, &status),
+            };
+            // A caller that has gone away needs no answer.
+            drop(responses.send(Ok(response)).await);
+        });
+        Ok(())
+    }
+}
+
+/// The answer for a batch of which nothing is known to be stored.
+fn failed(sequence: u64, status: &Status) -> proto::PublishResponse {
+    let delay = status::retry_delay(status);
+    proto::PublishResponse {
+        sequence,
+        failure: Some(proto::PublishFailure {
+            code: status.code().into(),
+            message: status.message().to_owned(),
+            retry_delay: delay.and_then(|delay| delay.try_into().ok()),
+        }),
+        ..Default::default()
+    }
+}
+
+/// A batch that was not answered because its task has ended by itself.
+fn broken(error: &JoinError) -> Status {
+    status::internal(error)
+}
+
+/// What cannot be read ends the stream: where the next batch begins is not known.
+fn unreadable(status: Status) -> Stopped {
+    match status.code() {
+        // The size of a message is checked before it is read; the limit is in the message.
+        Code::OutOfRange => status::invalid("request", status.message().to_lowercase()).into(),
+        Code::Internal => status::invalid("request", "is not a message of this method").into(),
+        // The connection broke, or the client gave the stream up.
+        _ => Stopped::Gone,
+    }
+}
