@@ -640,10 +640,10 @@ pub struct ExecutionFilter {
     /// Statuses to keep, of the execution after the change.
     #[prost(enumeration = "ExecutionStatus", repeated, tag = "2")]
     pub statuses: ::prost::alloc::vec::Vec<i32>,
-    /// Models to keep; they are known from the end on. At most 100.
+    /// Models to keep; they are known from the end on, so this keeps only what ended. At most 100.
     #[prost(string, repeated, tag = "3")]
     pub models: ::prost::alloc::vec::Vec<::prost::alloc::string::String>,
-    /// MinimumDuration keeps ended executions that worked at least so long. At most 366 days.
+    /// MinimumDuration keeps ended executions that are known to have worked at least so long. At most 366 days.
     #[prost(message, optional, tag = "4")]
     pub minimum_duration: ::core::option::Option<::prost_types::Duration>,
 }

@@ -26,6 +26,9 @@ pub(crate) struct Entry {
     pub(crate) execution_id: Uuid,
     pub(crate) agent_id: String,
     pub(crate) status: Status,
+    /// Known from the end on.
+    pub(crate) model: Option<String>,
+    pub(crate) duration_micros: Option<i64>,
     pub(crate) revision: i32,
     pub(crate) change: proto::ExecutionChange,
 }
@@ -40,11 +43,14 @@ impl From<Change> for Entry {
             committed_at,
             ..
         } = change;
+        let end = execution.end.as_ref();
         Self {
             position,
             workspace_id: execution.identity.workspace_id,
             execution_id: execution.identity.execution_id,
             status: execution.status(),
+            model: end.and_then(|end| end.model.clone()),
+            duration_micros: end.and_then(|end| end.duration_micros),
             revision,
             change: convert::change(&execution, &agent_name, revision, committed_at),
             agent_id: execution.identity.agent_id,

@@ -11,6 +11,7 @@ use shadow_proto::streaming::v1 as proto;
 use shadow_proto::streaming::v1::RefusalReason;
 use uuid::Uuid;
 
+pub(crate) use time::duration;
 pub(crate) use time::to_duration;
 pub(crate) use time::to_timestamp;
 

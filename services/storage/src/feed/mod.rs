@@ -51,6 +51,10 @@ pub struct Filter {
     pub agent_ids: Vec<String>,
     /// Statuses to keep.
     pub statuses: Vec<Status>,
+    /// Models to keep; what has not ended has none.
+    pub models: Vec<String>,
+    /// Keeps what ended and is known to have worked at least so many microseconds.
+    pub minimum_duration_micros: Option<i64>,
 }
 
 /// Where the feed ends, and from where on it is kept.

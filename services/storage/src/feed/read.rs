@@ -2,7 +2,7 @@
 
 use chrono::{DateTime, Utc};
 use diesel::sql_types::{
-    Array, BigInt, Bool, Integer, SmallInt, Text, Timestamptz, Uuid as SqlUuid,
+    Array, BigInt, Bool, Integer, Nullable, SmallInt, Text, Timestamptz, Uuid as SqlUuid,
 };
 use diesel_async::RunQueryDsl;
 use shadow_auth::{Scope, Workspaces};
@@ -38,6 +38,8 @@ statement!(
         workspaces: [Uuid] as Array<SqlUuid>,
         agent_ids: [String] as Array<Text>,
         statuses: [i16] as Array<SmallInt>,
+        models: [String] as Array<Text>,
+        minimum_duration: Option<i64> as Nullable<BigInt>,
         limit: i64 as BigInt,
     ) -> (Columns, Text)
 );
@@ -166,6 +168,8 @@ async fn recent(
         workspaces: &workspaces,
         agent_ids: &filter.agent_ids,
         statuses: &statuses,
+        models: &filter.models,
+        minimum_duration: &filter.minimum_duration_micros,
         limit: &i64::try_from(limit).unwrap_or(i64::MAX),
     };
     let rows = snapshot

@@ -22,11 +22,13 @@ latest AS (
              ELSE 1
            END = ANY ($4)
       )
+      AND (cardinality($5::text[]) = 0 OR e.model = ANY ($5))
+      AND ($6::bigint IS NULL OR e.duration_micros >= $6)
     ORDER BY e.opened_at DESC, e.execution_id DESC
-    LIMIT $5
+    LIMIT $7
   ) AS one
   ORDER BY one.opened_at DESC, one.execution_id DESC
-  LIMIT $5
+  LIMIT $7
 )
 SELECT
   e.workspace_id, e.opened_at, e.execution_id, e.agent_id, e.agent_version, e.trigger, e.environment, e.user_id,

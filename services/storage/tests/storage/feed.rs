@@ -206,6 +206,7 @@ async fn a_snapshot_holds_the_latest_and_everything_up_to_its_position() {
             let filter = Filter {
                 agent_ids: vec!["agent-1".to_owned(), "agent-2".to_owned()],
                 statuses: vec![*status],
+                ..Filter::default()
             };
             let (_, recent) = snapshot(&stage.db, &everything().within([OTHER]), &filter, 500)
                 .await
@@ -221,6 +222,33 @@ async fn a_snapshot_holds_the_latest_and_everything_up_to_its_position() {
                 expected.iter().filter(wanted).cloned().collect::<Vec<_>>()
             );
         }
+        let mut lengths: Vec<(String, i64)> = expected
+            .iter()
+            .filter_map(|e| e.end.as_ref())
+            .filter_map(|end| Some((end.model.clone()?, end.duration_micros?)))
+            .collect();
+        lengths.sort_by_key(|(_, micros)| *micros);
+        // The one in the middle, so that there are shorter and longer ones.
+        let (model, least) = lengths.swap_remove(lengths.len() / 2);
+        let filter = Filter {
+            models: vec![model.clone()],
+            minimum_duration_micros: Some(least),
+            ..Filter::default()
+        };
+        let (_, recent) = snapshot(&stage.db, &everything(), &filter, 500)
+            .await
+            .unwrap();
+        let found: Vec<_> = recent.into_iter().map(|recent| recent.execution).collect();
+        let wanted = |e: &&shadow_domain::execution::Execution| {
+            e.end.as_ref().is_some_and(|end| {
+                end.model.as_ref() == Some(&model)
+                    && end.duration_micros.is_some_and(|micros| micros >= least)
+            })
+        };
+        assert_eq!(
+            found,
+            expected.iter().filter(wanted).cloned().collect::<Vec<_>>()
+        );
     })
     .await;
 }

@@ -51,13 +51,13 @@ async fn hot_reads_use_their_index() {
             (
                 "snapshot",
                 include_str!("../../src/feed/snapshot.sql"),
-                format!("false, {one}, '{{}}', '{{}}', 50"),
+                format!("false, {one}, '{{}}', '{{}}', '{{}}', NULL, 50"),
                 &["execution_2026"],
             ),
             (
                 "snapshot of an agent",
                 include_str!("../../src/feed/snapshot.sql"),
-                format!("true, {one}, '{{agent-1}}', '{{3}}', 50"),
+                format!("true, {one}, '{{agent-1}}', '{{3}}', '{{}}', NULL, 50"),
                 &["execution_2026"],
             ),
             (

@@ -42,7 +42,7 @@ pub(super) fn optional(
 }
 
 /// A length of time in microseconds, where there is one.
-pub(super) fn duration(
+pub(crate) fn duration(
     duration: Option<&prost_types::Duration>,
     max_micros: i64,
 ) -> Result<Option<i64>, Fault> {

@@ -3,6 +3,7 @@
 use std::collections::BTreeSet;
 
 use shadow_domain::execution::Status as ExecutionStatus;
+use shadow_domain::execution::limits;
 use shadow_proto::streaming::v1 as proto;
 use shadow_rpc::status;
 use tonic::Status;
@@ -11,7 +12,7 @@ use uuid::Uuid;
 use crate::feed::Entry;
 use crate::{cursor, validate};
 
-/// How many workspaces or agents a request may name.
+/// How many workspaces, agents or models a request may name.
 const NAMES: usize = 100;
 
 /// How many executions a snapshot holds where the request does not say, and at most.
@@ -33,12 +34,22 @@ pub(super) struct Wanted {
 pub(super) struct Filter {
     pub(super) agent_ids: BTreeSet<String>,
     pub(super) statuses: BTreeSet<ExecutionStatus>,
+    pub(super) models: BTreeSet<String>,
+    pub(super) minimum_duration_micros: Option<i64>,
 }
 
 impl Filter {
     pub(super) fn keeps(&self, entry: &Entry) -> bool {
         (self.agent_ids.is_empty() || self.agent_ids.contains(&entry.agent_id))
             && (self.statuses.is_empty() || self.statuses.contains(&entry.status))
+            && (self.models.is_empty()
+                || entry
+                    .model
+                    .as_ref()
+                    .is_some_and(|model| self.models.contains(model)))
+            && self
+                .minimum_duration_micros
+                .is_none_or(|least| entry.duration_micros.is_some_and(|micros| micros >= least))
     }
 }
 
@@ -102,6 +113,13 @@ fn filter(filter: proto::ExecutionFilter) -> Result<Filter, Status> {
             filter.agent_ids.len(),
         ));
     }
+    if filter.models.len() > NAMES {
+        return Err(too_many("execution_filter.models", filter.models.len()));
+    }
+    let minimum_duration_micros =
+        validate::duration(filter.minimum_duration.as_ref(), limits::DURATION_MICROS).map_err(
+            |fault| status::invalid("execution_filter.minimum_duration", fault.description),
+        )?;
     let statuses = filter.statuses.iter().enumerate().map(|(index, code)| {
         let status = i16::try_from(*code)
             .ok()
@@ -114,6 +132,8 @@ fn filter(filter: proto::ExecutionFilter) -> Result<Filter, Status> {
     Ok(Filter {
         statuses: statuses.collect::<Result<_, _>>()?,
         agent_ids: filter.agent_ids.into_iter().collect(),
+        models: filter.models.into_iter().collect(),
+        minimum_duration_micros,
     })
 }
 

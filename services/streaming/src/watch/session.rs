@@ -225,6 +225,8 @@ impl Following<'_> {
         let filter = feed::Filter {
             agent_ids,
             statuses,
+            models: self.wanted.filter.models.iter().cloned().collect(),
+            minimum_duration_micros: self.wanted.filter.minimum_duration_micros,
         };
         let limit = self.wanted.snapshot_size as usize;
         let (position, executions) = feed::snapshot(&self.db, &self.access.scope(), &filter, limit)
