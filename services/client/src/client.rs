@@ -12,7 +12,7 @@ use tonic::service::interceptor::InterceptedService;
 use tonic::transport::{Channel, Endpoint};
 use tonic::{Request, Response, Status};
 
-use crate::{Error, Retry, Watch, retry};
+use crate::{Error, Publisher, PublisherConfig, Retry, Watch, retry};
 
 /// The largest answer that is read.
 const MAX_MESSAGE_BYTES: usize = 64 * 1024 * 1024;
@@ -97,12 +97,37 @@ impl Client {
         events: Vec<streaming::Event>,
     ) -> Result<streaming::PublishBatchResponse, Error> {
         let request = streaming::PublishBatchRequest { events };
-        let call = || async {
-            let mut streaming = self.streaming();
-            self.limited(streaming.publish_batch(self.request(request.clone())))
-                .await
-        };
+        let call = || self.publish_once(&request);
         self.config.retry.run(retry::publish, call).await
+    }
+
+    /// The same for as long as this, however often.
+    pub(crate) async fn publish_for(
+        &self,
+        events: Vec<streaming::Event>,
+        give_up: Duration,
+    ) -> Result<streaming::PublishBatchResponse, Error> {
+        let request = streaming::PublishBatchRequest { events };
+        let call = || self.publish_once(&request);
+        self.config
+            .retry
+            .run_for(give_up, retry::publish, call)
+            .await
+    }
+
+    async fn publish_once(
+        &self,
+        request: &streaming::PublishBatchRequest,
+    ) -> Result<streaming::PublishBatchResponse, Status> {
+        let mut streaming = self.streaming();
+        self.limited(streaming.publish_batch(self.request(request.clone())))
+            .await
+    }
+
+    /// Publishes event by event: batches are made, sent and tried again in the background. Needs a running Tokio
+    /// runtime.
+    pub fn publisher(&self, config: PublisherConfig) -> Publisher {
+        Publisher::new(self.clone(), config)
     }
 
     /// Asks for metrics.

@@ -33,6 +33,19 @@ pub enum Error {
     /// The server's answer, where another attempt would not change it.
     #[error("{} ({:?})", .0.message(), .0.code())]
     Refused(Box<Status>),
+    /// The event is larger than a whole batch may be; it was not sent.
+    #[error("event {event_id:?} has {bytes} bytes; a batch may have at most {limit}")]
+    TooLarge {
+        /// Id of the event.
+        event_id: String,
+        /// How large it is.
+        bytes: usize,
+        /// How large a batch may be.
+        limit: usize,
+    },
+    /// The publisher ended with its runtime before there was an answer.
+    #[error("the publisher ended before there was an answer")]
+    Closed,
 }
 
 impl Error {
@@ -45,7 +58,11 @@ impl Error {
     pub fn status(&self) -> Option<&Status> {
         match self {
             Self::Exhausted { status, .. } | Self::Refused(status) => Some(status),
-            Self::Address { .. } | Self::Token | Self::Connect { .. } => None,
+            Self::Address { .. }
+            | Self::Token
+            | Self::Connect { .. }
+            | Self::TooLarge { .. }
+            | Self::Closed => None,
         }
     }
 }

@@ -29,6 +29,7 @@
 
 mod client;
 mod error;
+mod publisher;
 mod retry;
 mod watch;
 
@@ -37,5 +38,8 @@ pub use shadow_proto as proto;
 
 pub use client::{Bearer, Client, Config};
 pub use error::Error;
+pub use publisher::{
+    Answer, MAX_BATCH_BYTES, MAX_BATCH_EVENTS, Publisher, PublisherConfig, Receipt,
+};
 pub use retry::Retry;
 pub use watch::Watch;

@@ -3,7 +3,7 @@
 use std::error::Error as _;
 use std::future::Future;
 use std::hash::{BuildHasher, Hasher, RandomState};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use tonic::{Code, Status};
 use tonic_types::StatusExt;
@@ -37,12 +37,40 @@ impl Retry {
     pub(crate) async fn run<T, Called>(
         &self,
         worthwhile: fn(&Status) -> bool,
+        call: impl FnMut() -> Called,
+    ) -> Result<T, Error>
+    where
+        Called: Future<Output = Result<T, Status>>,
+    {
+        self.run_while(|attempts| attempts < self.attempts, worthwhile, call)
+            .await
+    }
+
+    /// The same with another attempt until this time is over, however many these are.
+    pub(crate) async fn run_for<T, Called>(
+        &self,
+        time: Duration,
+        worthwhile: fn(&Status) -> bool,
+        call: impl FnMut() -> Called,
+    ) -> Result<T, Error>
+    where
+        Called: Future<Output = Result<T, Status>>,
+    {
+        let began = Instant::now();
+        self.run_while(|_| began.elapsed() < time, worthwhile, call)
+            .await
+    }
+
+    async fn run_while<T, Called>(
+        &self,
+        again: impl Fn(u32) -> bool,
+        worthwhile: fn(&Status) -> bool,
         mut call: impl FnMut() -> Called,
     ) -> Result<T, Error>
     where
         Called: Future<Output = Result<T, Status>>,
     {
-        let mut attempts = 1;
+        let mut attempts: u32 = 1;
         loop {
             let status = match call().await {
                 Ok(answer) => return Ok(answer),
@@ -51,14 +79,14 @@ impl Retry {
                 }
                 Err(status) => status,
             };
-            if attempts >= self.attempts {
+            if !again(attempts) {
                 return Err(Error::Exhausted {
                     attempts,
                     status: Box::new(status),
                 });
             }
             tokio::time::sleep(self.pause(attempts, &status)).await;
-            attempts += 1;
+            attempts = attempts.saturating_add(1);
         }
     }
 
