@@ -10,7 +10,6 @@ pub mod catalogue;
 pub mod cell;
 pub mod comparison;
 pub mod execution;
-pub mod fact;
 pub mod ordinals;
 pub mod partial;
 pub mod provenance;

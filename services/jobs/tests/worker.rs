@@ -51,7 +51,7 @@ async fn store(db: &Database, workspaces: u128, name: u128) {
             started_at: None,
             end: None,
         };
-        let stored = ingest::store(db, &Scope::system("a test"), &[execution], &[], Utc::now())
+        let stored = ingest::store(db, &Scope::system("a test"), &[execution], Utc::now())
             .await
             .unwrap();
         assert!(stored.failed.is_empty());

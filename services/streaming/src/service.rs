@@ -107,13 +107,6 @@ impl StreamingService for Handler {
         publish::stream::publish(self, request).map(Response::new)
     }
 
-    async fn list_refusals(
-        &self,
-        _: Request<proto::ListRefusalsRequest>,
-    ) -> Result<Response<proto::ListRefusalsResponse>, Status> {
-        Err(Status::unimplemented("transitional"))
-    }
-
     type WatchStream = watch::Messages;
 
     async fn watch(

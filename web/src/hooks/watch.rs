@@ -197,7 +197,7 @@ impl Stream {
                 self.feed.dispatch(Action::Snapshot(snapshot.executions));
             }
             Some(Message::Change(change)) => self.collect(watched, change.execution),
-            Some(Message::Heartbeat(_) | Message::Lagged(_) | Message::Counters(_)) | None => {
+            Some(Message::Heartbeat(_) | Message::Lagged(_)) | None => {
                 self.heard.set(Some(browser::now()))
             }
         }

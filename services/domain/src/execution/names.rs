@@ -35,8 +35,6 @@ macro_rules! coded {
     };
 }
 
-pub(crate) use coded;
-
 coded! {
     /// What asked for an execution.
     Trigger {

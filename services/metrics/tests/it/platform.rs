@@ -66,7 +66,6 @@ impl Platform {
             &self.database,
             &Scope::system("test"),
             executions,
-            &[],
             Utc::now(),
         )
         .await

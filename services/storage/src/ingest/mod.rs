@@ -1,25 +1,19 @@
 //! Storing executions: facts, what they add to the partials, and the feed, in one transaction.
 
-mod activities;
 mod append;
 mod directory;
-mod facts;
-mod feedbacks;
 mod input;
 mod merge;
 mod resolve;
-mod steps;
 
 use std::ops::Range;
 
 use chrono::{DateTime, Utc};
 use shadow_auth::Scope;
 use shadow_domain::execution::{Execution, Seen};
-use shadow_domain::fact::Fact;
 use uuid::Uuid;
 
 pub(crate) use directory::Known;
-pub use facts::{FactAnswer, StoredFact};
 
 use crate::database::Transaction;
 use crate::ordinals::Numbers;
@@ -48,21 +42,16 @@ pub struct Failed {
     pub error: Error,
 }
 
-/// What became of a batch: each execution is in `stored` and each fact in `facts`, unless its workspace is in `failed`.
+/// What became of a batch: each execution is in `stored`, unless its workspace is in `failed`.
 #[derive(Debug, Default)]
 pub struct Batch {
     /// One entry per stored execution, by index.
     pub stored: Vec<Stored>,
-    /// One entry per stored fact, by index.
-    pub facts: Vec<StoredFact>,
     /// What was refused as a whole.
     pub failed: Vec<Failed>,
 }
 
 /// Stores what is new in a batch and says what was. When this returns, it is committed.
-///
-/// A fact that is about an execution comes together with that execution, of which at least the opening is known by it;
-/// where the execution contradicts what is stored, so does the fact.
 ///
 /// An execution may be in the batch once: the join of its events. Times are in whole microseconds. Conflicting
 /// transitions are left out and the rest goes in. The whole batch is one transaction; only where the database refuses
@@ -72,7 +61,6 @@ pub async fn store(
     db: &Database,
     scope: &Scope,
     executions: &[Execution],
-    facts: &[Fact],
     now: DateTime<Utc>,
 ) -> Result<Batch, Error> {
     let batch = Sorted::new(scope, executions)?;
@@ -80,9 +68,6 @@ pub async fn store(
     db.months().prepare(db, times).await?;
     let numbers = db.ordinals().of(db, executions).await?;
 
-    if !facts.is_empty() {
-        return Err(Error::NotFound("way to store facts"));
-    }
     let mut outcome = Batch::default();
     let whole = 0..batch.workspaces.len();
     let mut waiting = vec![whole];
@@ -209,6 +194,5 @@ async fn write(
     let news = db.known().news(&changes);
     directory::place(transaction, &news).await?;
     append::all(transaction, &changes, numbers, now).await?;
-    facts::all(transaction, &[]).await?;
     Ok((stored, news))
 }

@@ -263,7 +263,6 @@ async fn trimming_takes_the_oldest_and_says_so() {
                 &stage.db,
                 &everything(),
                 &batch,
-                &[],
                 now - TimeDelta::hours(hours),
             )
             .await

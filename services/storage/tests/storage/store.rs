@@ -204,7 +204,7 @@ async fn a_workspace_that_the_database_refuses_does_not_stop_the_others() {
         assert_eq!(stored(&stage.db, third).await.len(), 2);
         assert_eq!(stored(&stage.db, OTHER).await.len(), 0);
         // Alone it is an error.
-        let refused = store(&stage.db, &everything(), &[bad], &[], Utc::now()).await;
+        let refused = store(&stage.db, &everything(), &[bad], Utc::now()).await;
         assert!(matches!(refused, Err(Error::Query(..))));
     })
     .await;
@@ -217,13 +217,13 @@ async fn a_batch_holds_an_execution_once_and_stays_in_its_scope() {
             whole(WORKSPACE, 1),
             whole(WORKSPACE, 1).masked(Seen::OPENED),
         ];
-        let result = store(&stage.db, &everything(), &twice, &[], Utc::now()).await;
+        let result = store(&stage.db, &everything(), &twice, Utc::now()).await;
         assert!(matches!(result, Err(Error::Duplicate(id)) if id == Uuid::from_u128(1)));
         let scope: Scope = everything().within([WORKSPACE]);
-        let result = store(&stage.db, &scope, &[whole(OTHER, 1)], &[], Utc::now()).await;
+        let result = store(&stage.db, &scope, &[whole(OTHER, 1)], Utc::now()).await;
         assert!(matches!(result, Err(Error::OutOfScope(OTHER))));
         assert_eq!(
-            store(&stage.db, &scope, &[], &[], Utc::now())
+            store(&stage.db, &scope, &[], Utc::now())
                 .await
                 .unwrap()
                 .stored,

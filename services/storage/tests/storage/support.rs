@@ -93,7 +93,7 @@ pub(crate) fn everything() -> Scope {
 }
 
 pub(crate) async fn put(db: &Database, executions: &[Execution]) -> Batch {
-    store(db, &everything(), executions, &[], Utc::now())
+    store(db, &everything(), executions, Utc::now())
         .await
         .unwrap()
 }

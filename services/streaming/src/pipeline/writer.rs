@@ -153,7 +153,7 @@ impl Writer {
             Scope::system("publish: permission was checked event by event").within(workspaces);
         let mut attempt = 1;
         loop {
-            match ingest::store(&self.db, &scope, executions, &[], Utc::now()).await {
+            match ingest::store(&self.db, &scope, executions, Utc::now()).await {
                 Err(error) if error.is_transient() && attempt < ATTEMPTS => attempt += 1,
                 outcome => return outcome,
             }

@@ -77,7 +77,6 @@ pub(super) fn parse(
                 end: Some(parse_end(end, occurred_at)?),
             })
         }
-        _ => Err(Fault::malformed("events of this kind are not taken in yet").at("event")),
     }
 }
 
