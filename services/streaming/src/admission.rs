@@ -153,3 +153,6 @@ impl Drop for Room {
         self.shared.freed.notify_waiters();
     }
 }
+
+#[cfg(test)]
+mod tests;
