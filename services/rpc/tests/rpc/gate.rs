@@ -74,7 +74,7 @@ async fn each_rpc_wants_a_token_and_the_permission_of_the_table() {
             assert_ne!(answer.code, Code::Unauthenticated, "{path} as {name}");
         }
     }
-    assert_eq!(tried, 6);
+    assert_eq!(tried, 7);
 }
 
 #[tokio::test]
