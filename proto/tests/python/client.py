@@ -85,6 +85,23 @@ def check_publish(stub, call, batch):
     assert not again.refusals, again
 
 
+def check_stream(stub, call, batch):
+    """Batches of one stream are answered one by one; one that is too large fails, and the stream goes on."""
+    batches = {7: batch, 8: batch * 1_000, 9: batch}
+    requests = (
+        streaming.PublishRequest(sequence=sequence, events=sent) for sequence, sent in batches.items()
+    )
+    answers = {answer.sequence: answer for answer in stub.Publish(requests, **call)}
+    assert answers.keys() == batches.keys(), answers
+    for sequence in (7, 9):
+        assert list(answers[sequence].statuses) == [streaming.EVENT_STATUS_REPEATED] * len(batch), answers
+        assert not answers[sequence].HasField("failure"), answers
+    failure = answers[8].failure
+    assert failure.code == grpc.StatusCode.INVALID_ARGUMENT.value[0], failure
+    assert "5000" in failure.message, failure
+    assert not answers[8].statuses, answers
+
+
 def check_query(stub, call, workspace, agent, opened_at):
     """What was acknowledged is in the next answer, exactly."""
     expected = {
@@ -218,10 +235,11 @@ def main():
         assert not first.snapshot.executions, first
 
         check_publish(publisher, call, batch)
+        check_stream(publisher, call, batch)
         check_query(questions, call, arguments.workspace, agent, opened_at)
         check_watch(publisher, call, stream, arguments.workspace, agent, batch)
         check_refusals(questions)
-    print("python: published, queried and watched")
+    print("python: published, streamed, queried and watched")
 
 
 if __name__ == "__main__":
