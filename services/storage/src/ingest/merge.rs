@@ -29,8 +29,8 @@ pub(super) struct Merged {
     pub(super) revision: i32,
 }
 
-/// Merges executions that are sorted by key; `element` is as in [`Input`]. Those that are missing in the result changed nothing, because all of it was
-/// stored or some of it conflicts; their rows are locked.
+/// Merges executions that are sorted by key; `element` is as in [`Input`]. Those that are missing in the result changed
+/// nothing, because all of it was stored or some of it conflicts; their rows are locked.
 pub(super) async fn run(
     transaction: &mut Transaction,
     element: u32,

@@ -6,5 +6,6 @@ mod admission;
 mod filter;
 mod publish;
 mod publish_stream;
+mod run;
 mod support;
 mod watch;

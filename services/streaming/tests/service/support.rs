@@ -1,4 +1,4 @@
-//! A server of this service alone, its callers, and events.
+//! A server of this service alone, and its callers.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -8,7 +8,6 @@ use secrecy::SecretString;
 use shadow_auth::PlatformRole;
 use shadow_auth::token::{Claims, SharedVerifier, Signer, Verifier, VerifierConfig};
 use shadow_local::TestDatabase;
-use shadow_proto::streaming::v1::event::Event as Kind;
 use shadow_proto::streaming::v1::streaming_service_client::StreamingServiceClient;
 use shadow_proto::streaming::v1::*;
 use shadow_rpc::{Gate, Members, Server};
@@ -24,6 +23,8 @@ use tonic::metadata::MetadataValue;
 use tonic::transport::{Channel, Endpoint};
 use tonic::{Request, Status};
 use uuid::Uuid;
+
+pub(crate) use crate::run::Run;
 
 const SECRET: &str = "a secret of these tests, which is long enough for HS256";
 pub(crate) const ENGINEER: &str = "engineer@test";
@@ -374,82 +375,5 @@ impl Watch {
                 Err(status) => return (Err(status), cursor),
             }
         }
-    }
-}
-
-/// An execution that tests make events of.
-#[derive(Clone)]
-pub(crate) struct Run {
-    pub(crate) workspace: Uuid,
-    pub(crate) identity: ExecutionIdentity,
-    pub(crate) opened_at: DateTime<Utc>,
-}
-
-impl Run {
-    /// One of the last minutes.
-    pub(crate) fn new(workspace: Uuid, name: u128) -> Self {
-        let opened_at = Utc::now() - TimeDelta::minutes(5);
-        let identity = ExecutionIdentity {
-            execution_id: Uuid::from_u128(name).to_string(),
-            opened_at: Some(timestamp(opened_at)),
-            agent_id: "writer".to_owned(),
-            trigger: Trigger::User.into(),
-            user_id: Some("ada".to_owned()),
-            ..Default::default()
-        };
-        Self {
-            workspace,
-            identity,
-            opened_at,
-        }
-    }
-
-    pub(crate) fn opened(&self) -> Event {
-        self.event(
-            0,
-            Kind::ExecutionOpened(ExecutionOpened {
-                identity: Some(self.identity.clone()),
-            }),
-        )
-    }
-
-    pub(crate) fn started(&self) -> Event {
-        self.event(
-            2,
-            Kind::ExecutionStarted(ExecutionStarted {
-                identity: Some(self.identity.clone()),
-            }),
-        )
-    }
-
-    pub(crate) fn ended(&self) -> Event {
-        self.ended_with(ExecutionEnd {
-            outcome: Outcome::Completed.into(),
-            ..Default::default()
-        })
-    }
-
-    pub(crate) fn ended_with(&self, end: ExecutionEnd) -> Event {
-        let ended = ExecutionEnded {
-            identity: Some(self.identity.clone()),
-            end: Some(end),
-        };
-        self.event(9, Kind::ExecutionEnded(ended))
-    }
-
-    fn event(&self, seconds: i64, kind: Kind) -> Event {
-        Event {
-            event_id: Uuid::new_v4().to_string(),
-            workspace_id: self.workspace.to_string(),
-            occurred_at: Some(timestamp(self.opened_at + TimeDelta::seconds(seconds))),
-            event: Some(kind),
-        }
-    }
-}
-
-pub(crate) fn timestamp(at: DateTime<Utc>) -> prost_types::Timestamp {
-    prost_types::Timestamp {
-        seconds: at.timestamp(),
-        nanos: at.timestamp_subsec_nanos() as i32,
     }
 }
