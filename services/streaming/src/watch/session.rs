@@ -109,6 +109,7 @@ impl Session {
             db,
             feed,
             heartbeat: config.heartbeat,
+            near: i64::try_from(config.watch_buffer.saturating_mul(2)).unwrap_or(i64::MAX),
             wanted,
             access: &access,
             messages: &messages,
@@ -135,6 +136,8 @@ struct Following<'a> {
     db: Database,
     feed: Feed,
     heartbeat: Duration,
+    /// A gap of at most so many positions is read from the database.
+    near: i64,
     wanted: Wanted,
     access: &'a Access,
     messages: &'a mpsc::Sender<Result<proto::WatchResponse, Status>>,
@@ -258,11 +261,18 @@ impl Following<'_> {
             .await
     }
 
-    /// The client was too slow: it is told how much it missed and begins again.
+    /// The buffer ran over. What is missing by now is read where that is little: often a snapshot held it already, as it
+    /// was read while the buffer filled. Else the client was too slow: it is told how much it missed and begins again.
     async fn lagged(&mut self, entries: &mut Receiver<Arc<Entry>>) -> Result<(), Stopped> {
         *entries = entries.resubscribe();
-        let snapshot = self.read_snapshot().await?;
         let from = self.progress.position.unwrap_or_default();
+        let end = feed::position(&self.db)
+            .await
+            .map_err(status::from_storage)?;
+        if end.last - from <= self.near {
+            return self.catch_up().await;
+        }
+        let snapshot = self.read_snapshot().await?;
         let missed = feed::count(&self.db, &self.access.scope(), from, snapshot.position)
             .await
             .map_err(status::from_storage)?;

@@ -335,12 +335,15 @@ impl Watch {
 
     /// The next message that is no heartbeat.
     pub(crate) async fn next(&mut self) -> WatchResponse {
-        loop {
-            let message = self.message().await.unwrap().expect("the stream ended");
-            if !matches!(message.message, Some(watch_response::Message::Heartbeat(_))) {
-                return message;
+        let message = tokio::time::timeout(Duration::from_secs(20), async {
+            loop {
+                let message = self.message().await.unwrap().expect("the stream ended");
+                if !matches!(message.message, Some(watch_response::Message::Heartbeat(_))) {
+                    return message;
+                }
             }
-        }
+        });
+        message.await.expect("only heartbeats came")
     }
 
     /// The next message, which must be a snapshot: its cursor and its executions.

@@ -268,6 +268,31 @@ async fn a_client_that_is_too_slow_is_told_and_begins_again() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn a_client_that_lags_by_little_misses_nothing() {
+    let stack = Stack::start_with(Config {
+        watch_buffer: 1,
+        ..config()
+    })
+    .await;
+    let client = stack.client(ENGINEER).await;
+    let mut watch = client.watch(everything()).await.unwrap();
+    watch.snapshot().await;
+    // Both are handed out at once, and the buffer holds one of them.
+    for round in 0..10 {
+        let names = [2 * round + 1, 2 * round + 2];
+        let events = names.map(|name| Run::new(ONE, name).opened());
+        client.publish(events.to_vec()).await.unwrap();
+        let mut seen = [
+            name(&watch.change().await.1).0,
+            name(&watch.change().await.1).0,
+        ];
+        seen.sort_unstable();
+        assert_eq!(seen, names);
+    }
+    stack.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn heartbeats_come_while_nothing_else_does() {
     let stack = Stack::start().await;
     let client = stack.client(ENGINEER).await;
