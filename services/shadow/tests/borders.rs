@@ -133,6 +133,10 @@ const SYSTEM_SCOPES: &[(&str, &str)] = &[
     ("services/storage/src/feed/relay.rs", "numbering the feed"),
     ("services/storage/src/feed/relay.rs", "trimming the feed"),
     (
+        "services/storage/src/feed/tallies.rs",
+        "live counters, which each watch reads within a scope of its own",
+    ),
+    (
         "services/storage/src/ordinals.rs",
         "ordinals of agents and users",
     ),

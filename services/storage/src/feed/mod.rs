@@ -2,12 +2,14 @@
 
 mod read;
 mod relay;
+mod tallies;
 
 use chrono::{DateTime, Utc};
 use shadow_domain::execution::{Execution, Status};
 
 pub use read::{count, position, read_after, snapshot};
 pub use relay::{number, trim};
+pub use tallies::{Beginning, Entry, Tallies, begin_tallies, tallies_after};
 
 /// One change of one execution.
 #[derive(Debug, Clone, PartialEq, Eq)]

@@ -17,7 +17,9 @@ numbered AS (
   WINDOW earlier AS (ORDER BY feed_id)
 )
 UPDATE analytics.feed
-SET first_position = numbered.first_position
+SET first_position = numbered.first_position,
+    -- One relay works at a time, so of two numberings the later has the later time.
+    numbered_at = statement_timestamp()
 FROM numbered
 WHERE feed.workspace_id = numbered.workspace_id AND feed.feed_id = numbered.feed_id
 RETURNING numbered.last_position

@@ -1,7 +1,7 @@
 //! What a batch appends beside its facts: a delta and a feed entry for each workspace.
 
 use chrono::{DateTime, Utc};
-use diesel::sql_types::{Array, Binary, Integer, SmallInt, Timestamptz, Uuid as SqlUuid};
+use diesel::sql_types::{Array, BigInt, Binary, Integer, SmallInt, Timestamptz, Uuid as SqlUuid};
 use diesel_async::RunQueryDsl;
 use futures_util::try_join;
 use shadow_domain::cell::Delta;
@@ -9,6 +9,7 @@ use shadow_domain::execution::Seen;
 use uuid::Uuid;
 
 use super::Change;
+use super::tallies::Tallies;
 use crate::Error;
 use crate::database::Transaction;
 use crate::error::While;
@@ -38,6 +39,15 @@ statement!(
         revision: [i32] as Array<Integer>,
         seen: [i16] as Array<SmallInt>,
         committed_at: DateTime<Utc> as Timestamptz,
+        users: [i32] as Array<Integer>,
+        open_change: [i32] as Array<Integer>,
+        opened: [i32] as Array<Integer>,
+        started: [i32] as Array<Integer>,
+        ended: [i32] as Array<Integer>,
+        failed: [i32] as Array<Integer>,
+        credits_micro: [i64] as Array<BigInt>,
+        first_user: [i32] as Array<Integer>,
+        last_user: [i32] as Array<Integer>,
     ) -> ()
 );
 
@@ -51,6 +61,7 @@ pub(super) async fn all(
     let deltas = Deltas::of(changes, numbers)?;
     let identities = || changes.iter().map(|change| &change.execution.identity);
     let parts = Parts::of(changes)?;
+    let tallies = Tallies::of(by_workspace(changes), numbers, now)?;
     let opened_at: Vec<DateTime<Utc>> = identities().map(|id| id.opened_at).collect();
     let execution_id: Vec<Uuid> = identities().map(|id| id.execution_id).collect();
     let revision: Vec<i32> = changes.iter().map(|change| change.revision).collect();
@@ -67,6 +78,15 @@ pub(super) async fn all(
         revision: &revision,
         seen: &seen,
         committed_at: &now,
+        users: &tallies.users,
+        open_change: &tallies.open_change,
+        opened: &tallies.opened,
+        started: &tallies.started,
+        ended: &tallies.ended,
+        failed: &tallies.failed,
+        credits_micro: &tallies.credits_micro,
+        first_user: &tallies.first_user,
+        last_user: &tallies.last_user,
     };
     let delta = AppendDeltas {
         workspace_id: &deltas.workspace_id,

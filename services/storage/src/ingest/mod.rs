@@ -5,6 +5,7 @@ mod directory;
 mod input;
 mod merge;
 mod resolve;
+mod tallies;
 
 use std::ops::Range;
 

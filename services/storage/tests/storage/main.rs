@@ -14,4 +14,5 @@ mod race;
 mod schema;
 mod store;
 mod support;
+mod tallies;
 mod wall;

@@ -67,6 +67,24 @@ async fn hot_reads_use_their_index() {
                 &["execution_2026", "feed"],
             ),
             (
+                "tallies after",
+                include_str!("../../src/feed/tallies_after.sql"),
+                "11000, 1000".to_owned(),
+                &["feed"],
+            ),
+            (
+                "tallies before",
+                include_str!("../../src/feed/tallies_before.sql"),
+                "11000, 100".to_owned(),
+                &["feed"],
+            ),
+            (
+                "open by pages",
+                include_str!("../../src/feed/open_pages.sql"),
+                "0::smallint".to_owned(),
+                &["partial_page"],
+            ),
+            (
                 "pages by key",
                 include_str!("../../src/partials/by_keys.sql"),
                 format!("{one}, 1::smallint, '{day}', '{day}', ARRAY['agent-1'], false"),
