@@ -12,7 +12,7 @@ use tonic::service::interceptor::InterceptedService;
 use tonic::transport::{Channel, Endpoint};
 use tonic::{Request, Response, Status};
 
-use crate::{Error, Publisher, PublisherConfig, Retry, Watch, retry};
+use crate::{Error, Publisher, PublisherConfig, Retry, Watch, WatchConfig, retry};
 
 /// The largest answer that is read.
 const MAX_MESSAGE_BYTES: usize = 64 * 1024 * 1024;
@@ -98,7 +98,7 @@ impl Client {
     ) -> Result<streaming::PublishBatchResponse, Error> {
         let request = streaming::PublishBatchRequest { events };
         let call = || self.publish_once(&request);
-        self.config.retry.run(retry::publish, call).await
+        self.config.retry.run(retry::repeatable, call).await
     }
 
     /// The same for as long as this, however often.
@@ -111,7 +111,7 @@ impl Client {
         let call = || self.publish_once(&request);
         self.config
             .retry
-            .run_for(give_up, retry::publish, call)
+            .run_for(give_up, retry::repeatable, call)
             .await
     }
 
@@ -159,7 +159,12 @@ impl Client {
     /// Watches executions. When the connection breaks it goes on after the last message; when that is no longer
     /// possible it begins again with a snapshot.
     pub fn watch(&self, request: streaming::WatchRequest) -> Watch {
-        Watch::new(self.clone(), request)
+        self.watch_with(request, WatchConfig::default())
+    }
+
+    /// The same with other settings.
+    pub fn watch_with(&self, request: streaming::WatchRequest, config: WatchConfig) -> Watch {
+        Watch::new(self.clone(), request, config)
     }
 
     /// The stubs of the streaming service, for calls without this client's retries and timeouts.

@@ -42,4 +42,4 @@ pub use publisher::{
     Answer, MAX_BATCH_BYTES, MAX_BATCH_EVENTS, Publisher, PublisherConfig, Receipt,
 };
 pub use retry::Retry;
-pub use watch::Watch;
+pub use watch::{Watch, WatchConfig, WatchState};

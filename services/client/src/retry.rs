@@ -13,7 +13,7 @@ use crate::Error;
 /// How often and how soon to try again.
 #[derive(Clone, Debug)]
 pub struct Retry {
-    /// How often a call is tried altogether, at least once.
+    /// How often a call is tried altogether, at least once. Publishers and watches go by time instead.
     pub attempts: u32,
     /// The pause after the first attempt; each further one doubles it.
     pub first: Duration,
@@ -105,8 +105,8 @@ impl Retry {
     }
 }
 
-/// Publishing is safe to repeat.
-pub(crate) fn publish(status: &Status) -> bool {
+/// What changes nothing when it is repeated, such as publishing and watching, may be tried again after these.
+pub(crate) fn repeatable(status: &Status) -> bool {
     matches!(
         status.code(),
         Code::ResourceExhausted | Code::DeadlineExceeded | Code::Aborted
@@ -162,7 +162,7 @@ mod tests {
             Code::PermissionDenied,
             Code::Internal,
         ] {
-            assert!(!publish(&Status::new(code, "")), "{code:?}");
+            assert!(!repeatable(&Status::new(code, "")), "{code:?}");
         }
         for code in [
             Code::Unavailable,
@@ -170,11 +170,11 @@ mod tests {
             Code::DeadlineExceeded,
             Code::Aborted,
         ] {
-            assert!(publish(&Status::new(code, "")), "{code:?}");
+            assert!(repeatable(&Status::new(code, "")), "{code:?}");
         }
         assert!(!unavailable(&Status::new(Code::ResourceExhausted, "")));
         let mut broken = Status::unknown("transport error");
         broken.set_source(std::sync::Arc::new(std::io::Error::other("broken pipe")));
-        assert!(publish(&broken) && unavailable(&broken));
+        assert!(repeatable(&broken) && unavailable(&broken));
     }
 }

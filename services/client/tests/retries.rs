@@ -7,7 +7,7 @@ use std::pin::Pin;
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
-use futures_util::{Stream, StreamExt, stream};
+use futures_util::Stream;
 use shadow_client::proto::streaming::v1::streaming_service_server::{
     StreamingService, StreamingServiceServer,
 };
@@ -19,15 +19,11 @@ use tonic::transport::Server;
 use tonic::{Code, Request, Response, Status, Streaming};
 use tonic_types::{ErrorDetails, StatusExt};
 
-type Messages = Vec<Result<WatchResponse, Status>>;
-
-/// What the server does next, and what it was asked.
+/// What the server answers next, and what it was asked.
 #[derive(Default)]
 struct Script {
     publish: VecDeque<Result<(), Status>>,
-    watch: VecDeque<Result<Messages, Status>>,
     published: Vec<(usize, Option<String>)>,
-    cursors: Vec<Option<String>>,
 }
 
 #[derive(Clone, Default)]
@@ -65,14 +61,8 @@ impl StreamingService for Scripted {
 
     type WatchStream = Pin<Box<dyn Stream<Item = Result<WatchResponse, Status>> + Send>>;
 
-    async fn watch(
-        &self,
-        request: Request<WatchRequest>,
-    ) -> Result<Response<Self::WatchStream>, Status> {
-        let mut script = self.0.lock().unwrap();
-        script.cursors.push(request.into_inner().cursor);
-        let messages = script.watch.pop_front().expect("one call too many")?;
-        Ok(Response::new(Box::pin(stream::iter(messages))))
+    async fn watch(&self, _: Request<WatchRequest>) -> Result<Response<Self::WatchStream>, Status> {
+        unreachable!("nobody watches here")
     }
 }
 
@@ -101,14 +91,6 @@ async fn serve(script: Script) -> (Scripted, Client) {
         .await
         .unwrap();
     (scripted, client)
-}
-
-fn message(cursor: &str) -> Result<WatchResponse, Status> {
-    let heartbeat = watch_response::Message::Heartbeat(Heartbeat::default());
-    Ok(WatchResponse {
-        cursor: cursor.to_owned(),
-        message: Some(heartbeat),
-    })
 }
 
 #[tokio::test]
@@ -159,47 +141,6 @@ async fn attempts_are_bounded_and_refusals_are_final() {
     let error = client.publish_batch(Vec::new()).await.unwrap_err();
     assert!(matches!(error, Error::Refused(_)), "{error}");
     assert_eq!(scripted.0.lock().unwrap().published.len(), 5);
-}
-
-#[tokio::test]
-async fn a_watch_goes_on_from_its_last_cursor() {
-    let expired = Status::with_error_details(
-        Code::FailedPrecondition,
-        "",
-        ErrorDetails::with_error_info(
-            "CURSOR_EXPIRED",
-            "shadow-analytics",
-            std::collections::HashMap::new(),
-        ),
-    );
-    let watch = [
-        Ok(vec![
-            message(""),
-            message("a"),
-            Err(Status::unavailable("restarting")),
-        ]),
-        Err(Status::unavailable("still restarting")),
-        Ok(vec![message("b")]),
-        Err(expired),
-        Ok(vec![message("c"), Err(Status::unauthenticated("expired"))]),
-    ];
-    let (scripted, client) = serve(Script {
-        watch: watch.into(),
-        ..Default::default()
-    })
-    .await;
-    let messages: Vec<_> = client.watch(WatchRequest::default()).collect().await;
-    let seen: Vec<_> = messages
-        .iter()
-        .flatten()
-        .map(|message| message.cursor.as_str())
-        .collect();
-    assert_eq!(seen, ["", "a", "b", "c"]);
-    let last = messages.last().unwrap().as_ref().unwrap_err();
-    assert_eq!(last.code(), Some(Code::Unauthenticated));
-    let cursors = scripted.0.lock().unwrap().cursors.clone();
-    let cursor = |text: &str| Some(text.to_owned());
-    assert_eq!(cursors, [None, cursor("a"), cursor("a"), cursor("b"), None]);
 }
 
 #[tokio::test]
