@@ -11,6 +11,7 @@ mod import;
 mod listen;
 mod query;
 mod roles;
+mod tail;
 
 use std::process::ExitCode;
 
@@ -37,6 +38,7 @@ enum Command {
     Token(commands::token::Token),
     Import(import::Import),
     Query(query::Query),
+    Tail(tail::Tail),
     Demo(commands::demo::Demo),
 }
 
@@ -61,6 +63,7 @@ async fn run(command: Command) -> anyhow::Result<()> {
         Command::Token(token) => token.run(),
         Command::Import(import) => import.run().await,
         Command::Query(query) => query.run().await,
+        Command::Tail(tail) => tail.run().await,
         Command::Demo(demo) => demo.run().await,
     }
 }

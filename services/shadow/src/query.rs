@@ -3,7 +3,7 @@
 mod json;
 mod range;
 mod table;
-mod workspace;
+pub(crate) mod workspace;
 
 use anyhow::Context;
 use chrono::Utc;

@@ -45,7 +45,8 @@ fn find(all: &[Workspace], text: &str) -> anyhow::Result<Found> {
     }
 }
 
-async fn list(client: &Client) -> anyhow::Result<Vec<Workspace>> {
+/// Every workspace that the token may see.
+pub(crate) async fn list(client: &Client) -> anyhow::Result<Vec<Workspace>> {
     let (mut all, mut page_token) = (Vec::new(), String::new());
     loop {
         let request = ListWorkspacesRequest {

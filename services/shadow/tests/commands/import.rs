@@ -1,10 +1,13 @@
-//! `shadow import` against a server on a real database.
+//! `shadow import` against a real server.
 
-#![expect(clippy::unwrap_used, reason = "a test that cannot go on should stop")]
+use std::collections::BTreeSet;
 
-mod stack;
+use chrono::{DateTime, Utc};
+use shadow_auth::Scope;
+use shadow_domain::execution::Outcome;
+use shadow_storage::feed;
 
-use stack::{Output, Stack};
+use crate::stack::{Output, Stack, WORKSPACE};
 
 const COLUMNS: &str = "TIMESTAMP,ContextTokens,GeneratedTokens";
 const TRACE: [&str; 8] = [
@@ -17,6 +20,49 @@ const TRACE: [&str; 8] = [
     "--const",
     "trigger=api",
 ];
+
+/// What is stored of all executions.
+#[derive(Debug, Default)]
+struct Stored {
+    executions: usize,
+    input_tokens: i64,
+    output_tokens: i64,
+    with_duration: usize,
+    unknown_outcomes: usize,
+    opened_at: BTreeSet<DateTime<Utc>>,
+}
+
+impl Stack {
+    /// Runs the command on a file with this content.
+    async fn import(&self, name: &str, content: &str, arguments: &[&str]) -> Output {
+        let file = self.path().join(name);
+        std::fs::write(&file, content).unwrap();
+        let workspace = WORKSPACE.to_string();
+        let mut command = self.command(&["import", "--workspace", &workspace, "--file"]);
+        let output = command.arg(&file).args(arguments).output().await;
+        Output::from(output.unwrap())
+    }
+
+    async fn stored(&self) -> Stored {
+        let scope = Scope::system("a test");
+        let (_, recent) = feed::snapshot(&self.db, &scope, &feed::Filter::default(), 100_000)
+            .await
+            .unwrap();
+        let mut stored = Stored {
+            executions: recent.len(),
+            ..Stored::default()
+        };
+        for one in recent {
+            let end = one.execution.end.unwrap();
+            stored.opened_at.insert(one.execution.identity.opened_at);
+            stored.input_tokens += end.input_tokens.unwrap_or(0);
+            stored.output_tokens += end.output_tokens.unwrap_or(0);
+            stored.with_duration += usize::from(end.duration_micros.is_some());
+            stored.unknown_outcomes += usize::from(end.outcome == Outcome::Unknown);
+        }
+        stored
+    }
+}
 
 /// So many rows, a second apart.
 fn rows(count: usize) -> String {

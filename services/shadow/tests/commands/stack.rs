@@ -1,35 +1,46 @@
-//! The streaming service on a database of its own, and the command against it.
+//! The metrics and the streaming service on a database of their own, and commands against them.
 
-use std::collections::BTreeSet;
+use std::net::SocketAddr;
+use std::path::Path;
 use std::process::Stdio;
 use std::sync::Arc;
 use std::time::Duration;
 
-use chrono::{DateTime, TimeDelta, Utc};
+use chrono::{TimeDelta, Utc};
 use secrecy::SecretString;
+use shadow_auth::PlatformRole;
 use shadow_auth::token::{Claims, SharedVerifier, Signer, Verifier, VerifierConfig};
-use shadow_auth::{PlatformRole, Scope};
-use shadow_domain::execution::Outcome;
+use shadow_client::{Client, Retry};
 use shadow_local::TestDatabase;
+use shadow_metrics::State;
 use shadow_rpc::{Gate, Members, Server};
 use shadow_runtime::readiness::Readiness;
 use shadow_runtime::shutdown::Shutdown;
-use shadow_storage::{Database, directory, feed, migrations};
-use shadow_streaming::{Config, Streaming};
+use shadow_storage::cache::Cache;
+use shadow_storage::{Database, directory, migrations};
+use shadow_streaming::Streaming;
 use tokio::net::TcpListener;
 use tokio::process::Command;
 use tokio::task::JoinHandle;
+use uuid::Uuid;
 
 const SECRET: &str = "a secret of these tests, which is long enough for HS256";
-const WORKSPACE: &str = "0190a5b4-7b1c-7c3e-9d1f-2a3b4c5d6e7f";
 const ENGINEER: &str = "engineer@test";
 
+/// The workspace of the tests, and its name.
+pub(crate) const WORKSPACE: Uuid = Uuid::from_u128(0x0190_a5b4_7b1c_7c3e_9d1f_2a3b_4c5d_6e7f);
+pub(crate) const NAME: &str = "Trace";
+
 pub(crate) struct Stack {
-    db: Database,
+    pub(crate) db: Database,
     _database: TestDatabase,
     folder: tempfile::TempDir,
-    url: String,
+    address: SocketAddr,
     token: String,
+    server: Option<Running>,
+}
+
+struct Running {
     shutdown: Shutdown,
     serving: JoinHandle<()>,
     streaming: Streaming,
@@ -43,19 +54,12 @@ pub(crate) struct Output {
     pub(crate) stderr: String,
 }
 
-/// What is stored of all executions.
-#[derive(Debug, Default)]
-pub(crate) struct Stored {
-    pub(crate) executions: usize,
-    pub(crate) input_tokens: i64,
-    pub(crate) output_tokens: i64,
-    pub(crate) with_duration: usize,
-    pub(crate) unknown_outcomes: usize,
-    pub(crate) opened_at: BTreeSet<DateTime<Utc>>,
-}
-
 async fn migrate(url: String) -> Result<(), shadow_storage::Error> {
     migrations::run(&url).await.map(drop)
+}
+
+fn name() -> String {
+    "shadow-analytics".to_owned()
 }
 
 impl Stack {
@@ -71,32 +75,9 @@ impl Stack {
         directory::put_platform_role(&db, ENGINEER, PlatformRole::Engineer)
             .await
             .unwrap();
-        let name = || "shadow-analytics".to_owned();
-        let secret = SecretString::from(SECRET);
-        let verifier = VerifierConfig {
-            issuer: name(),
-            audience: name(),
-            hs256_secret: Some(secret.clone()),
-            jwks: None,
-        };
-        let gate = Gate {
-            verifier: Arc::new(SharedVerifier::new(Verifier::new(verifier).unwrap())),
-            members: Members::new(db.clone()),
-            request_timeout: Duration::from_secs(30),
-            max_requests: 100,
-        };
-        let shutdown = Shutdown::new();
-        let streaming = Streaming::start(db.clone(), Config::default(), shutdown.token());
-        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
-        let url = format!("http://{}", listener.local_addr().unwrap());
-        let server = Server::new(gate).add(streaming.service());
-        let stop = shutdown.clone();
-        let serving = tokio::spawn(async move {
-            server
-                .serve(listener, Readiness::new(), stop, Duration::from_secs(20))
-                .await
-                .unwrap();
-        });
+        directory::put_workspace(&db, WORKSPACE, NAME, "UTC")
+            .await
+            .unwrap();
         let claims = Claims {
             sub: ENGINEER.to_owned(),
             iss: name(),
@@ -108,71 +89,125 @@ impl Stack {
             permissions: None,
             name: None,
         };
-        let token = Signer::new(&secret).unwrap().sign(&claims);
-        let folder = tempfile::tempdir().unwrap();
-        Self {
+        let secret = SecretString::from(SECRET);
+        let mut stack = Self {
             db,
             _database: database,
-            folder,
-            url,
-            token,
+            folder: tempfile::tempdir().unwrap(),
+            address: SocketAddr::from(([127, 0, 0, 1], 0)),
+            token: Signer::new(&secret).unwrap().sign(&claims),
+            server: None,
+        };
+        stack.start_server().await;
+        stack
+    }
+
+    /// Starts the server where it was before.
+    pub(crate) async fn start_server(&mut self) {
+        let verifier = VerifierConfig {
+            issuer: name(),
+            audience: name(),
+            hs256_secret: Some(SecretString::from(SECRET)),
+            jwks: None,
+        };
+        let gate = Gate {
+            verifier: Arc::new(SharedVerifier::new(Verifier::new(verifier).unwrap())),
+            members: Members::new(self.db.clone()),
+            request_timeout: Duration::from_secs(30),
+            max_requests: 100,
+        };
+        let shutdown = Shutdown::new();
+        let config = shadow_streaming::Config::default();
+        let streaming = Streaming::start(self.db.clone(), config, shutdown.token());
+        let listener = TcpListener::bind(self.address).await.unwrap();
+        self.address = listener.local_addr().unwrap();
+        let metrics = shadow_metrics::service(State {
+            database: self.db.clone(),
+            cache: Cache::new(None, 1).unwrap(),
+        });
+        let server = Server::new(gate).add(metrics).add(streaming.service());
+        let stop = shutdown.clone();
+        let serving = tokio::spawn(async move {
+            server
+                .serve(listener, Readiness::new(), stop, Duration::from_secs(20))
+                .await
+                .unwrap();
+        });
+        self.server = Some(Running {
             shutdown,
             serving,
             streaming,
-        }
+        });
     }
 
-    /// Runs the command on a file with this content.
-    pub(crate) async fn import(&self, name: &str, content: &str, arguments: &[&str]) -> Output {
-        let file = self.folder.path().join(name);
-        std::fs::write(&file, content).unwrap();
-        let output = Command::new(env!("CARGO_BIN_EXE_shadow"))
-            .args([
-                "import",
-                "--workspace",
-                WORKSPACE,
-                "--server",
-                &self.url,
-                "--token",
-                &self.token,
-                "--file",
-            ])
-            .arg(&file)
-            .args(arguments)
+    /// Stops the server; the database stays.
+    pub(crate) async fn stop_server(&mut self) {
+        let running = self.server.take().unwrap();
+        running.shutdown.request();
+        running.serving.await.unwrap();
+        running.streaming.finish().await;
+    }
+
+    pub(crate) async fn stop(mut self) {
+        self.stop_server().await;
+    }
+
+    /// A client that tries again soon and often.
+    pub(crate) fn client(&self) -> Client {
+        let retry = Retry {
+            attempts: 1_000,
+            first: Duration::from_millis(5),
+            longest: Duration::from_millis(50),
+        };
+        let config = shadow_client::Config {
+            retry,
+            ..shadow_client::Config::default()
+        };
+        Client::lazy(&self.url(), &self.token, config).unwrap()
+    }
+
+    fn url(&self) -> String {
+        format!("http://{}", self.address)
+    }
+
+    pub(crate) fn path(&self) -> &Path {
+        self.folder.path()
+    }
+
+    /// A program that knows the server and who calls, and nothing else of our environment that it would heed.
+    pub(crate) fn program(&self, program: impl AsRef<Path>) -> Command {
+        let mut command = Command::new(program.as_ref());
+        command
+            .env("SHADOW_SERVER", self.url())
+            .env("SHADOW_TOKEN", &self.token)
+            .env("SHADOW_DATA", self.path())
+            .env_remove("NO_COLOR")
+            .env_remove("CLICOLOR_FORCE")
             .stdin(Stdio::null())
-            .output()
-            .await
-            .unwrap();
-        Output {
+            .stdout(Stdio::piped())
+            .stderr(Stdio::piped())
+            .kill_on_drop(true);
+        command
+    }
+
+    pub(crate) fn command(&self, arguments: &[&str]) -> Command {
+        let mut command = self.program(env!("CARGO_BIN_EXE_shadow"));
+        command.args(arguments);
+        command
+    }
+
+    /// Runs a command to its end.
+    pub(crate) async fn run(&self, arguments: &[&str]) -> Output {
+        Output::from(self.command(arguments).output().await.unwrap())
+    }
+}
+
+impl From<std::process::Output> for Output {
+    fn from(output: std::process::Output) -> Self {
+        Self {
             success: output.status.success(),
             stdout: String::from_utf8(output.stdout).unwrap(),
             stderr: String::from_utf8(output.stderr).unwrap(),
         }
-    }
-
-    pub(crate) async fn stored(&self) -> Stored {
-        let scope = Scope::system("a test");
-        let (_, recent) = feed::snapshot(&self.db, &scope, &feed::Filter::default(), 100_000)
-            .await
-            .unwrap();
-        let mut stored = Stored {
-            executions: recent.len(),
-            ..Stored::default()
-        };
-        for one in recent {
-            let end = one.execution.end.unwrap();
-            stored.opened_at.insert(one.execution.identity.opened_at);
-            stored.input_tokens += end.input_tokens.unwrap_or(0);
-            stored.output_tokens += end.output_tokens.unwrap_or(0);
-            stored.with_duration += usize::from(end.duration_micros.is_some());
-            stored.unknown_outcomes += usize::from(end.outcome == Outcome::Unknown);
-        }
-        stored
-    }
-
-    pub(crate) async fn stop(self) {
-        self.shutdown.request();
-        self.serving.await.unwrap();
-        self.streaming.finish().await;
     }
 }

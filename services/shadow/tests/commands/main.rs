@@ -1,0 +1,9 @@
+//! Commands, and the SDK, against a server on a real database.
+
+#![expect(clippy::unwrap_used, reason = "a test that cannot go on should stop")]
+
+mod import;
+mod run;
+mod stack;
+mod tail;
+mod watch;
