@@ -1,7 +1,8 @@
 //! The little that the application needs from the browser besides the server: its clock, its address, its theme.
 
 use chrono::{DateTime, Utc};
-use web_sys::Window;
+use wasm_bindgen::JsCast;
+use web_sys::{HtmlElement, Window};
 
 /// The browser's window; there is always one where this code runs.
 pub fn window() -> Option<Window> {
@@ -54,6 +55,25 @@ pub fn set_title(page: &str) {
     if let Some(document) = window().and_then(|window| window.document()) {
         document.set_title(&format!("{page} · Shadow Analytics"));
     }
+}
+
+/// Gives the focus to an element, where there is one.
+pub fn focus(css: &str) {
+    let element = window()
+        .and_then(|window| window.document())
+        .and_then(|document| document.query_selector(css).ok().flatten());
+    if let Some(element) = element.and_then(|element| element.dyn_into::<HtmlElement>().ok()) {
+        // Without the focus the page works all the same.
+        let _ = element.focus();
+    }
+}
+
+/// Goes to the top of a page that was gone to.
+pub fn begin_page() {
+    if let Some(window) = window() {
+        window.scroll_to_with_x_and_y(0.0, 0.0);
+    }
+    focus("#content");
 }
 
 /// How the page is coloured.

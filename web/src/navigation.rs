@@ -3,7 +3,7 @@
 use yew::prelude::*;
 use yew_router::{prelude::*, query::Raw};
 
-use crate::state::view::View;
+use crate::{browser, state::view::View};
 
 /// The pages.
 #[derive(Debug, Clone, PartialEq, Routable)]
@@ -91,6 +91,7 @@ pub fn with_workspace(route: &Route, view: &View, workspace: Option<&str>) -> (R
     let view = View {
         workspace: workspace.map(str::to_owned),
         agent: None,
+        execution: None,
         ..view.clone()
     };
     match (route, workspace) {
@@ -126,11 +127,18 @@ pub fn use_place() -> Place {
         .map(|location| location.query_str().to_owned())
         .unwrap_or_default();
     let navigator = use_navigator();
-    let go = use_callback((), move |(route, view): (Route, View), ()| {
-        if let Some(navigator) = &navigator {
-            visit(navigator, &route, &query_of(&route, &view));
-        }
-    });
+    let go = use_callback(
+        route.clone(),
+        move |(route, view): (Route, View), here: &Route| {
+            if let Some(navigator) = &navigator {
+                visit(navigator, &route, &query_of(&route, &view));
+            }
+            // Another page begins at its top, for the eyes and for the keyboard.
+            if route != *here {
+                browser::begin_page();
+            }
+        },
+    );
     Place {
         view: view_of(&route, &query),
         route,

@@ -37,6 +37,8 @@ pub fn spark(values: &[Option<f64>], open: bool) -> Spark {
     let point = |at: usize, value: f64| {
         let share = if high > low {
             (value - low) / (high - low)
+        } else if high == 0.0 {
+            0.0
         } else {
             0.5
         };
@@ -152,10 +154,14 @@ mod tests {
     }
 
     #[test]
-    fn equal_values_lie_in_the_middle() {
+    fn equal_values_lie_in_the_middle_and_nothing_at_the_bottom() {
         assert_eq!(
             spark(&[Some(5.0), Some(5.0)], false).line,
             "M0.0 16.0L120.0 16.0"
+        );
+        assert_eq!(
+            spark(&[Some(0.0), Some(0.0)], false).line,
+            "M0.0 30.0L120.0 30.0"
         );
     }
 

@@ -1,13 +1,15 @@
 //! What components do over time: ask, watch, tick.
 
 mod awake;
+mod choices;
 mod clock;
+mod live;
 mod page_query;
 mod pulse;
-mod watch;
 
 pub use awake::use_awake;
+pub use choices::use_choices;
 pub use clock::use_clock;
+pub use live::{Live, LiveProvider, use_live};
 pub use page_query::{Asked, Loaded, use_page_query};
 pub use pulse::{Pulse, PulseProvider, use_pulse, use_set_pulse};
-pub use watch::{Watched, use_watch};

@@ -3,7 +3,7 @@
 use chrono::{DateTime, Utc};
 use yew::prelude::*;
 
-use crate::state::connection::Link;
+use crate::state::connection::Connection;
 
 /// How fresh the page is.
 #[derive(Debug, Clone, PartialEq, Default)]
@@ -21,12 +21,7 @@ pub enum Pulse {
         failing: bool,
     },
     /// A stream of changes.
-    Stream {
-        /// What the client is doing about it.
-        link: Link,
-        /// When the server was last heard.
-        heard: Option<DateTime<Utc>>,
-    },
+    Stream(Connection),
 }
 
 #[derive(Clone, PartialEq)]

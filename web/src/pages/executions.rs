@@ -1,17 +1,23 @@
 //! Executions as they happen.
 
+use std::rc::Rc;
+
 use yew::prelude::*;
 
 use crate::{
+    browser,
     components::{
-        realtime::{FeedTable, LiveFilters},
+        realtime::{ExecutionSheet, FeedTable, LastMinute, LiveFilters},
         ui::{Button, IMPORT_COMMAND, Notice, NoticeKind, Skeleton},
     },
     format,
-    hooks::{Pulse, Watched, use_set_pulse, use_watch},
+    hooks::{Live, Pulse, use_choices, use_live, use_set_pulse},
     navigation::use_place,
     session::use_signed_in,
-    state::{connection::Link, session::Permission, status},
+    state::{
+        choices::Choices, connection::Link, feed::Action, session::Permission, status, view::View,
+        watched::Watched,
+    },
     zone::Zone,
 };
 
@@ -28,7 +34,7 @@ pub fn Executions() -> Html {
         <>
             <h1 class="page__title">{ "Executions" }<span class="page__scope">{ name }</span></h1>
             if viewer.may(Permission::WatchEvents, workspace.as_deref()) {
-                <Live />
+                <LiveFeed />
             } else {
                 <Notice kind={NoticeKind::Empty} title="Live executions are not yours to see here">
                     <p>{ "They need the permission watch_events. An owner of the workspace may give you a role that has it: owner, admin or member." }</p>
@@ -39,64 +45,127 @@ pub fn Executions() -> Html {
 }
 
 #[component]
-fn Live() -> Html {
-    let view = use_place().view;
+fn LiveFeed() -> Html {
+    let place = use_place();
+    let view = &place.view;
     let viewer = use_signed_in().viewer;
     let zone_name = view
         .zone
         .clone()
         .unwrap_or_else(|| viewer.default_zone(view.workspace.as_deref()).to_owned());
     let zone = use_memo(zone_name, |name| Zone::named(name));
-    let watched = Watched {
-        workspace: view.workspace.clone(),
-        agent: view.agent.clone(),
-    };
-    let watching = use_watch(watched);
-    use_set_pulse(Pulse::Stream {
-        link: watching.link.clone(),
-        heard: watching.heard,
+    let live = use_live(Watched::of(view));
+    let choices = use_choices(view.workspace.clone());
+    use_set_pulse(Pulse::Stream(live.connection.clone()));
+    // Who comes back to the page finds it running.
+    use_effect_with((), {
+        let act = live.act.clone();
+        move |()| move || act.emit(Action::Resume)
     });
-    let status = view.status.as_deref().and_then(status::parse_status);
-    let feed = &watching.feed;
-    let rows: Vec<_> = feed.shown(status).cloned().collect();
-    let all = feed.rows.len();
-    if let Link::Refused(why) = &watching.link {
+    if let Link::Refused(why) = &live.connection.link {
         return html! {
-            <Notice kind={NoticeKind::Error} title="The feed is not available" retry={watching.retry.clone()}>
+            <Notice kind={NoticeKind::Error} title="The feed is not available" retry={live.retry.clone()}>
                 <p>{ why }</p>
             </Notice>
         };
     }
+    let open = {
+        let place = place.clone();
+        Callback::from(move |execution: Option<String>| {
+            place.show(View {
+                execution,
+                ..place.view.clone()
+            });
+        })
+    };
+    let close = {
+        let (open, id) = (open.clone(), view.execution.clone());
+        Callback::from(move |()| {
+            if let Some(id) = &id {
+                browser::focus(&format!("tr[data-execution=\"{id}\"] button"));
+            }
+            open.emit(None);
+        })
+    };
+    let onkeydown = {
+        let (close, is_open) = (close.clone(), view.execution.is_some());
+        Callback::from(move |event: KeyboardEvent| {
+            if is_open && event.key() == "Escape" {
+                close.emit(());
+            }
+        })
+    };
+    html! {
+        <div class="overview" {onkeydown}>
+            <LastMinute feed={live.feed.clone()} connection={live.connection.clone()} />
+            <FeedPanel live={live.clone()} {choices} zone={(*zone).clone()} onopen={open.reform(Some)} />
+            if let Some(id) = &view.execution {
+                <ExecutionSheet
+                    id={id.clone()}
+                    row={live.feed.find(id).cloned()}
+                    loaded={live.feed.loaded}
+                    viewer={viewer.clone()}
+                    zone={(*zone).clone()}
+                    onclose={close}
+                />
+            }
+        </div>
+    }
+}
+
+/// Properties of [`FeedPanel`].
+#[derive(Properties, PartialEq)]
+struct FeedPanelProps {
+    live: Live,
+    choices: Rc<Choices>,
+    zone: Zone,
+    onopen: Callback<String>,
+}
+
+#[component]
+fn FeedPanel(props: &FeedPanelProps) -> Html {
+    let view = use_place().view;
+    let viewer = use_signed_in().viewer;
+    let Live {
+        feed,
+        connection,
+        act,
+        retry,
+    } = &props.live;
+    let status = view.status.as_deref().and_then(status::parse_status);
+    let rows: Vec<_> = feed.shown(status).cloned().collect();
+    let all = feed.rows.len();
+    let narrowed = status.is_some() || feed.watched.is_narrowed();
     html! {
         <section class="panel" aria-label="Live executions">
             <header class="panel__header">
-                <LiveFilters feed={feed.clone()} />
-                <p class="panel__note">
-                    { format!("{} of the latest {} · times in {}", format::count(rows.len() as u64), format::count(all as u64), shadow_domain::time::Zone::name(&**zone)) }
+                <LiveFilters feed={feed.clone()} choices={props.choices.clone()} act={act.clone()} />
+                <p class="panel__note panel__note--line">
+                    { format!("{} of the latest {} · times in {}", format::count(rows.len() as u64), format::count(all as u64), shadow_domain::time::Zone::name(&*props.zone)) }
                 </p>
             </header>
-            if matches!(watching.link, Link::Waiting(failures) if failures > 1) {
+            if matches!(connection.link, Link::Waiting(failures) if failures > 1) {
                 <p class="banner" role="alert">
                     { "The connection broke. What you see may be old; the feed goes on where it stopped." }
-                    <Button onclick={watching.retry.reform(|_| ())}>{ "Connect now" }</Button>
+                    <Button onclick={retry.reform(|_| ())}>{ "Connect now" }</Button>
                 </p>
             }
             if !feed.loaded && rows.is_empty() {
                 <div aria-busy="true" aria-label="Loading">{ for (0..12).map(|_| html! { <Skeleton class="skeleton--row" /> }) }</div>
             } else if rows.is_empty() {
-                { empty(all) }
+                { empty(narrowed) }
             } else {
-                <FeedTable {rows} viewer={viewer.clone()} with_workspace={view.workspace.is_none()} zone={(*zone).clone()} />
+                <FeedTable {rows} {viewer} with_workspace={view.workspace.is_none()} zone={props.zone.clone()} open={view.execution.clone()} onopen={props.onopen.clone()} />
             }
         </section>
     }
 }
 
-fn empty(all: usize) -> Html {
-    if all > 0 {
+fn empty(narrowed: bool) -> Html {
+    if narrowed {
         return html! {
-            <Notice kind={NoticeKind::Empty} title="None of the latest executions has this status">
-                <p>{ "New ones appear here as they happen. Choose another status to see the rest." }</p>
+            <Notice kind={NoticeKind::Empty} title="No execution is as the filters want it">
+                <p>{ "New ones appear here as they happen. Clear the filters to see the rest." }</p>
             </Notice>
         };
     }
@@ -136,14 +205,14 @@ mod tests {
 
     #[tokio::test]
     async fn nothing_yet_tells_how_to_publish() {
-        let html = rendering::signed_in("/executions", || empty(0)).await;
+        let html = rendering::signed_in("/executions", || empty(false)).await;
         assert!(
             html.contains("PublishBatch") && html.contains("shadow import"),
             "{html}"
         );
-        let html = rendering::signed_in("/executions", || empty(7)).await;
+        let html = rendering::signed_in("/executions", || empty(true)).await;
         assert!(
-            html.contains("None of the latest executions has this status"),
+            html.contains("No execution is as the filters want it"),
             "{html}"
         );
     }

@@ -5,6 +5,7 @@ use yew::prelude::*;
 use crate::{
     components::{
         metrics::Overview,
+        realtime::LatestExecutions,
         ui::{Notice, NoticeKind},
     },
     navigation::{Go, Route, use_place},
@@ -26,6 +27,7 @@ pub fn Executive() -> Html {
             <h1 class="page__title">{ "Executive" }<span class="page__scope">{ name }</span></h1>
             if viewer.may(Permission::ViewExecutive, workspace.as_deref()) {
                 <Overview />
+                <LatestExecutions />
             } else {
                 <Notice kind={NoticeKind::Empty} title="The executive page of this workspace is not yours to see">
                     <p>{ "An owner or administrator of the workspace may open it for you." }</p>

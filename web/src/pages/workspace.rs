@@ -5,6 +5,7 @@ use yew::prelude::*;
 use crate::{
     components::{
         metrics::Overview,
+        realtime::LatestExecutions,
         ui::{Notice, NoticeKind},
     },
     navigation::use_place,
@@ -24,6 +25,7 @@ pub fn Workspace() -> Html {
             <h1 class="page__title">{ viewer.workspace_name(&workspace) }</h1>
             if listed && viewer.may(Permission::ViewAnalytics, Some(&workspace)) {
                 <Overview />
+                <LatestExecutions />
             } else {
                 <Notice kind={NoticeKind::Empty} title="There is no such workspace">
                     <p>{ "It may not exist, or not be yours to see. Choose another one above." }</p>

@@ -2,6 +2,7 @@
 //! the live feed. Nothing here touches the browser, so all of it is tested natively.
 
 pub mod answer;
+pub mod choices;
 pub mod connection;
 pub mod failure;
 pub mod feed;
@@ -10,3 +11,4 @@ pub mod range;
 pub mod session;
 pub mod status;
 pub mod view;
+pub mod watched;

@@ -15,6 +15,14 @@ pub fn status_id(status: ExecutionStatus) -> &'static str {
     }
 }
 
+/// Whether an execution of this status has come to its end.
+pub fn is_over(status: ExecutionStatus) -> bool {
+    !matches!(
+        status,
+        ExecutionStatus::Queued | ExecutionStatus::Running | ExecutionStatus::Unspecified
+    )
+}
+
 /// Every status, in the order in which it is offered.
 pub const STATUSES: [ExecutionStatus; 7] = [
     ExecutionStatus::Queued,

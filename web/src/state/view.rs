@@ -4,6 +4,9 @@ use chrono::NaiveDate;
 
 use super::range::{Preset, Span};
 
+/// The longest work that can be asked for; the server takes no longer one.
+const LONGEST_SECONDS: u32 = 366 * 86_400;
+
 /// What the periods of a view are compared with.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub enum Compare {
@@ -54,9 +57,27 @@ pub struct View {
     pub agent: Option<String>,
     /// The status that the live feed is kept to, by its word.
     pub status: Option<String>,
+    /// The model that the live feed is kept to.
+    pub model: Option<String>,
+    /// The shortest work that the live feed is kept to, in seconds; zero for any.
+    pub min_seconds: u32,
+    /// The execution whose details are open.
+    pub execution: Option<String>,
 }
 
 impl View {
+    /// The view without what means something on one page only: the filters of the feed, the execution that is open.
+    pub fn elsewhere(&self) -> Self {
+        Self {
+            agent: None,
+            status: None,
+            model: None,
+            min_seconds: 0,
+            execution: None,
+            ..self.clone()
+        }
+    }
+
     /// Reads the query of an address, with or without its question mark. What is unknown or malformed is left at its
     /// default, so that an old or a mistyped link still opens.
     pub fn parse(query: &str) -> Self {
@@ -77,6 +98,15 @@ impl View {
                 }
                 "agent" if !value.is_empty() => view.agent = Some(value),
                 "status" if !value.is_empty() => view.status = Some(value),
+                "model" if !value.is_empty() => view.model = Some(value),
+                "min_duration" => {
+                    view.min_seconds = value
+                        .parse()
+                        .ok()
+                        .filter(|seconds| *seconds <= LONGEST_SECONDS)
+                        .unwrap_or_default();
+                }
+                "execution" if is_uuid(&value) => view.execution = Some(value.to_ascii_lowercase()),
                 _ => {}
             }
         }
@@ -114,6 +144,15 @@ impl View {
         }
         if let Some(status) = &self.status {
             pairs.push(("status", status.clone()));
+        }
+        if let Some(model) = &self.model {
+            pairs.push(("model", model.clone()));
+        }
+        if self.min_seconds > 0 {
+            pairs.push(("min_duration", self.min_seconds.to_string()));
+        }
+        if let Some(execution) = &self.execution {
+            pairs.push(("execution", execution.clone()));
         }
         pairs
             .into_iter()
@@ -224,6 +263,9 @@ mod tests {
                 compare: Compare::Off,
                 agent: Some("réviewer & co=100%".to_owned()),
                 status: Some("timed_out".to_owned()),
+                model: Some("meridian-pro-3".to_owned()),
+                min_seconds: 600,
+                execution: Some("0192f0c1-2222-7333-8444-555566667777".to_owned()),
             },
         ];
         for view in views {
@@ -259,6 +301,10 @@ mod tests {
             "compare=never",
             "&&=&%",
             "utm_source=mail",
+            "min_duration=long",
+            "min_duration=99999999999",
+            "min_duration=31622401",
+            "execution=7",
         ] {
             assert_eq!(View::parse(query), View::default(), "{query}");
         }

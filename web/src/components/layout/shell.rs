@@ -5,7 +5,7 @@ use yew::prelude::*;
 use super::{header::Header, sidebar::Sidebar};
 use crate::{
     components::{metrics::OverviewSkeleton, ui::Skeleton},
-    hooks::PulseProvider,
+    hooks::{LiveProvider, PulseProvider},
 };
 
 /// Properties of [`Shell`].
@@ -19,13 +19,15 @@ pub struct ShellProps {
 #[component]
 pub fn Shell(props: &ShellProps) -> Html {
     html! {
-        <PulseProvider>
-            <div class="shell">
-                <Sidebar />
-                <Header />
-                <main id="content" class="page" tabindex="-1">{ props.children.clone() }</main>
-            </div>
-        </PulseProvider>
+        <LiveProvider>
+            <PulseProvider>
+                <div class="shell">
+                    <Sidebar />
+                    <Header />
+                    <main id="content" class="page" tabindex="-1">{ props.children.clone() }</main>
+                </div>
+            </PulseProvider>
+        </LiveProvider>
     }
 }
 

@@ -6,10 +6,7 @@ use crate::{
     components::ui::{Icon, Symbol},
     navigation::{Go, Route, use_place},
     session::use_signed_in,
-    state::{
-        session::{Permission, Viewer},
-        view::View,
-    },
+    state::session::{Permission, Viewer},
 };
 
 /// One entry.
@@ -60,12 +57,7 @@ pub fn Sidebar() -> Html {
     let place = use_place();
     let viewer = use_signed_in().viewer;
     let entries = entries(&viewer, place.view.workspace.as_deref());
-    // Filters of one page mean nothing on another.
-    let view = View {
-        agent: None,
-        status: None,
-        ..place.view.clone()
-    };
+    let view = place.view.elsewhere();
     html! {
         <aside class="sidebar">
             <a class="skip" href="#content">{ "Skip to the content" }</a>

@@ -1,17 +1,17 @@
-//! Executions as they happen, the latest opened first.
+//! Executions as they happen, the latest opened first. A row opens the details of its execution.
 
 use std::rc::Rc;
 
-use shadow_proto::{
-    metrics::v1::Unit,
-    streaming::v1::{Execution, ExecutionStatus, Trigger},
-};
+use shadow_proto::metrics::v1::Unit;
+use wasm_bindgen::JsCast;
+use web_sys::{Element, HtmlElement};
 use yew::prelude::*;
 
+use super::facts;
 use crate::{
-    components::ui::{Badge, BadgeTone},
+    components::ui::Badge,
     format,
-    state::{feed::Row, query::instant, session::Viewer, status::status_id},
+    state::{feed::Row, session::Viewer, status::status_id},
     zone::Zone,
 };
 
@@ -26,41 +26,74 @@ pub struct FeedTableProps {
     pub with_workspace: bool,
     /// The zone of the page.
     pub zone: Zone,
+    /// The execution whose details are open.
+    #[prop_or_default]
+    pub open: Option<String>,
+    /// Opens the details of an execution.
+    pub onopen: Callback<String>,
 }
 
 /// Executions as they happen.
 #[component]
 pub fn FeedTable(props: &FeedTableProps) -> Html {
     html! {
-        <div class="table-scroll" tabindex="0" role="region" aria-label="Executions">
+        <div class="table-scroll" role="region" aria-label="Executions" tabindex="0">
             <table class="table feed">
-                <caption class="only-read">{ "Executions, the latest opened first" }</caption>
+                <caption class="only-read">{ "Executions, the latest opened first. The button of a row opens its details; up and down go from row to row." }</caption>
                 <thead>
                     <tr>
                         <th scope="col">{ "Opened" }</th>
                         <th scope="col">{ "Status" }</th>
                         <th scope="col">{ "Agent" }</th>
                         if props.with_workspace {
-                            <th scope="col">{ "Workspace" }</th>
+                            <th scope="col" class="feed__more">{ "Workspace" }</th>
                         }
-                        <th scope="col">{ "Trigger" }</th>
-                        <th scope="col">{ "Model" }</th>
+                        <th scope="col" class="feed__more">{ "Trigger" }</th>
+                        <th scope="col" class="feed__more">{ "Model" }</th>
                         <th scope="col" class="number">{ "Duration" }</th>
-                        <th scope="col" class="number">{ "Tokens" }</th>
-                        <th scope="col" class="number">{ "Credits" }</th>
-                        <th scope="col" class="number">{ "Cost" }</th>
-                        <th scope="col">{ "Execution" }</th>
+                        <th scope="col" class="number feed__more">{ "Tokens" }</th>
+                        <th scope="col" class="number feed__more">{ "Credits" }</th>
+                        <th scope="col" class="number feed__more">{ "Cost" }</th>
+                        <th scope="col" class="feed__more">{ "Execution" }</th>
                     </tr>
                 </thead>
-                <tbody>
+                <tbody onkeydown={Callback::from(step)}>
                     { for props.rows.iter().map(|row| {
-                        // A new revision is a new row to the browser, so that its colour fades again.
-                        let key = format!("{}{}", row.id(), row.execution.revision);
-                        html! { <FeedRow {key} row={row.clone()} viewer={props.viewer.clone()} with_workspace={props.with_workspace} zone={props.zone.clone()} /> }
+                        let key = format!("{}{}", row.execution.workspace_id, row.id());
+                        let open = props.open.as_deref() == Some(row.id());
+                        html! {
+                            <FeedRow
+                                {key}
+                                row={row.clone()}
+                                viewer={props.viewer.clone()}
+                                with_workspace={props.with_workspace}
+                                zone={props.zone.clone()}
+                                {open}
+                                onopen={props.onopen.clone()}
+                            />
+                        }
                     }) }
                 </tbody>
             </table>
         </div>
+    }
+}
+
+/// Up and down go to the button of the row above and below.
+fn step(event: KeyboardEvent) {
+    let row = event
+        .target_dyn_into::<Element>()
+        .and_then(|target| target.closest("tr").ok().flatten());
+    let next = row.and_then(|row| match event.key().as_str() {
+        "ArrowDown" => row.next_element_sibling(),
+        "ArrowUp" => row.previous_element_sibling(),
+        _ => None,
+    });
+    let button = next.and_then(|row| row.query_selector(".feed__open").ok().flatten());
+    if let Some(button) = button.and_then(|button| button.dyn_into::<HtmlElement>().ok()) {
+        event.prevent_default();
+        // A row that has just gone cannot be gone to.
+        let _ = button.focus();
     }
 }
 
@@ -71,6 +104,8 @@ struct FeedRowProps {
     viewer: Rc<Viewer>,
     with_workspace: bool,
     zone: Zone,
+    open: bool,
+    onopen: Callback<String>,
 }
 
 #[component]
@@ -79,32 +114,45 @@ fn FeedRow(props: &FeedRowProps) -> Html {
     let execution = &*row.execution;
     let status = execution.status();
     let opened = row.opened_at();
-    let error = execution
-        .end
-        .as_ref()
-        .and_then(|end| end.error_kind.clone());
+    let end = execution.end.as_ref();
+    let error = end.and_then(|end| end.error_kind.clone());
+    let model = end.and_then(|end| end.model.clone());
+    let onclick = {
+        let id = row.id().to_owned();
+        props.onopen.reform(move |_| id.clone())
+    };
+    // The colour of a change fades. A second change starts it again, by another animation of the same look: the row
+    // stays the same element, so that the focus stays too.
+    let fresh = row.fresh.then_some(match execution.revision % 2 {
+        0 => "is-fresh is-fresh--even",
+        _ => "is-fresh",
+    });
     html! {
-        <tr class={row.fresh.then_some("is-fresh")} data-execution={row.id().to_owned()} data-status={status_id(status)}>
+        <tr class={classes!(fresh, props.open.then_some("is-open"))} data-execution={row.id().to_owned()} data-status={status_id(status)}>
             <td class="feed__time" title={opened.map(|at| format::moment(at, &*props.zone))}>
                 { opened.map_or_else(|| format::ABSENT.to_owned(), |at| format::time_of_day(at, &*props.zone)) }
             </td>
             <td>
-                <Badge tone={tone(status)}>{ status_name(status) }</Badge>
+                <Badge tone={facts::tone(status)}>{ facts::status_name(status) }</Badge>
                 if let Some(error) = error {
                     <span class="feed__error">{ error }</span>
                 }
             </td>
-            <th scope="row" title={row.agent_id().to_owned()}>{ row.agent() }</th>
+            <th scope="row">
+                <button type="button" class="feed__open" {onclick} aria-expanded={if props.open { "true" } else { "false" }} title={row.agent_id().to_owned()}>
+                    { row.agent() }
+                </button>
+            </th>
             if props.with_workspace {
-                <td>{ props.viewer.workspace_name(&execution.workspace_id) }</td>
+                <td class="feed__more">{ props.viewer.workspace_name(&execution.workspace_id) }</td>
             }
-            <td>{ trigger_name(execution) }</td>
-            <td>{ execution.end.as_ref().and_then(|end| end.model.clone()).unwrap_or_else(|| format::ABSENT.to_owned()) }</td>
-            <td class="number">{ format::value(Unit::Microseconds, duration(execution)) }</td>
-            <td class="number">{ format::value(Unit::Tokens, tokens(execution)) }</td>
-            <td class="number">{ format::value(Unit::CreditsMicro, credits(execution)) }</td>
-            <td class="number">{ cost(execution) }</td>
-            <td class="feed__id" title={row.id().to_owned()}>{ tail(row.id()) }</td>
+            <td class="feed__more">{ facts::trigger_name(execution) }</td>
+            <td class="feed__more">{ model.unwrap_or_else(|| format::ABSENT.to_owned()) }</td>
+            <td class="number">{ format::value(Unit::Microseconds, facts::duration(execution)) }</td>
+            <td class="number feed__more">{ format::value(Unit::Tokens, facts::tokens(execution)) }</td>
+            <td class="number feed__more">{ format::value(Unit::CreditsMicro, facts::credits(execution)) }</td>
+            <td class="number feed__more">{ facts::cost(execution) }</td>
+            <td class="feed__id feed__more" title={row.id().to_owned()}>{ tail(row.id()) }</td>
         </tr>
     }
 }
@@ -118,82 +166,9 @@ fn tail(id: &str) -> String {
         .to_owned()
 }
 
-/// What a status is called.
-pub(super) fn status_name(status: ExecutionStatus) -> &'static str {
-    match status {
-        ExecutionStatus::Queued => "Queued",
-        ExecutionStatus::Running => "Running",
-        ExecutionStatus::Completed => "Completed",
-        ExecutionStatus::Failed => "Failed",
-        ExecutionStatus::Cancelled => "Cancelled",
-        ExecutionStatus::TimedOut => "Timed out",
-        ExecutionStatus::Unknown | ExecutionStatus::Unspecified => "Unknown",
-    }
-}
-
-fn tone(status: ExecutionStatus) -> BadgeTone {
-    match status {
-        ExecutionStatus::Completed => BadgeTone::Good,
-        ExecutionStatus::Failed => BadgeTone::Bad,
-        ExecutionStatus::TimedOut => BadgeTone::Warning,
-        ExecutionStatus::Running => BadgeTone::Active,
-        _ => BadgeTone::Neutral,
-    }
-}
-
-fn trigger_name(execution: &Execution) -> &'static str {
-    match execution
-        .identity
-        .as_ref()
-        .map(|identity| identity.trigger())
-    {
-        Some(Trigger::User) => "User",
-        Some(Trigger::Schedule) => "Schedule",
-        Some(Trigger::Api) => "API",
-        Some(Trigger::Agent) => "Agent",
-        Some(Trigger::Unspecified) | None => format::ABSENT,
-    }
-}
-
-/// The time that the work took, where the producer said it, else from start to end.
-fn duration(execution: &Execution) -> Option<f64> {
-    if let Some(duration) = execution.end.as_ref().and_then(|end| end.duration.as_ref()) {
-        return Some(duration.seconds as f64 * 1e6 + f64::from(duration.nanos) / 1e3);
-    }
-    let started = instant(execution.started_at.as_ref())?;
-    let ended = instant(execution.ended_at.as_ref())?;
-    (ended - started)
-        .num_microseconds()
-        .map(|micros| micros as f64)
-}
-
-/// Input and output together; absent where neither is known.
-fn tokens(execution: &Execution) -> Option<f64> {
-    let end = execution.end.as_ref()?;
-    match (end.input_tokens, end.output_tokens) {
-        (None, None) => None,
-        (input, output) => Some((input.unwrap_or(0) + output.unwrap_or(0)) as f64),
-    }
-}
-
-fn credits(execution: &Execution) -> Option<f64> {
-    execution
-        .end
-        .as_ref()?
-        .credits_micro
-        .map(|micro| micro as f64)
-}
-
-fn cost(execution: &Execution) -> String {
-    match execution.end.as_ref().and_then(|end| end.cost.as_ref()) {
-        Some(money) => format::amount(&money.currency, money.micros as f64),
-        None => format::ABSENT.to_owned(),
-    }
-}
-
 #[cfg(test)]
 mod tests {
-    use shadow_proto::{common::v1::Money, streaming::v1::ExecutionEnd};
+    use shadow_proto::streaming::v1::ExecutionStatus;
 
     use super::*;
     use crate::{
@@ -201,56 +176,48 @@ mod tests {
         state::{feed::tests::execution, session::tests::owner},
     };
 
-    #[test]
-    fn what_is_unknown_is_absent() {
-        let open = execution("a", 1, 1, ExecutionStatus::Running);
-        assert_eq!(
-            (duration(&open), tokens(&open), credits(&open)),
-            (None, None, None)
-        );
-        assert_eq!(cost(&open), "—");
-    }
-
-    #[test]
-    fn what_is_known_is_shown() {
-        let end = ExecutionEnd {
-            duration: Some(prost_types::Duration {
-                seconds: 2,
-                nanos: 500_000_000,
-            }),
-            output_tokens: Some(20),
-            cost: Some(Money {
-                currency: "EUR".to_owned(),
-                micros: 1_500_000,
-            }),
-            ..ExecutionEnd::default()
-        };
-        let ended = Execution {
-            end: Some(end),
-            ..execution("a", 1, 2, ExecutionStatus::Completed)
-        };
-        assert_eq!(duration(&ended), Some(2_500_000.0));
-        assert_eq!(tokens(&ended), Some(20.0));
-        assert_eq!(cost(&ended), "1.50 EUR");
+    async fn table(revision: u32, open: bool) -> String {
+        rendering::signed_in("/executions", move || {
+            let id = "0192f0c1-aaaa";
+            let failed = execution(id, 7, revision, ExecutionStatus::Failed);
+            let rows = vec![Row { execution: Rc::new(failed), fresh: true }];
+            let open = open.then(|| id.to_owned());
+            html! { <FeedTable {rows} viewer={Rc::new(owner())} with_workspace=true zone={Zone::utc()} {open} onopen={Callback::noop()} /> }
+        })
+        .await
     }
 
     #[tokio::test]
     async fn a_row_has_status_agent_and_workspace() {
-        let html = rendering::signed_in("/executions", || {
-            let failed = execution("0192f0c1-aaaa", 7, 2, ExecutionStatus::Failed);
-            let rows = vec![Row { execution: Rc::new(failed), fresh: true }];
-            html! { <FeedTable {rows} viewer={Rc::new(owner())} with_workspace=true zone={Zone::utc()} /> }
-        })
-        .await;
+        let html = table(2, false).await;
         for text in [
             "Failed",
             "Agent 0192f0c1-aaaa",
             "Acme",
             "20:07:00",
-            "is-fresh",
             "0192f0c1",
+            r#"aria-expanded="false""#,
         ] {
             assert!(html.contains(text), "{text} in {html}");
         }
+    }
+
+    #[tokio::test]
+    async fn the_row_whose_details_are_open_is_marked() {
+        let html = table(2, true).await;
+        assert!(
+            html.contains("is-open") && html.contains(r#"aria-expanded="true""#),
+            "{html}"
+        );
+    }
+
+    #[tokio::test]
+    async fn one_change_after_the_other_shows_as_two() {
+        assert!(table(2, false).await.contains("is-fresh--even"));
+        let html = table(3, false).await;
+        assert!(
+            html.contains("is-fresh") && !html.contains("is-fresh--even"),
+            "{html}"
+        );
     }
 }

@@ -6,7 +6,7 @@ use yew::prelude::*;
 use crate::{
     format,
     hooks::{Pulse, use_clock, use_pulse},
-    state::connection::{self, Link},
+    state::connection::{Connection, Status},
 };
 
 /// How fresh the page is.
@@ -19,7 +19,7 @@ pub fn LiveIndicator() -> Html {
             follows,
             failing,
         } => html! { <AnswerAge {as_of} {follows} {failing} /> },
-        Pulse::Stream { link, heard } => html! { <ConnectionBadge {link} {heard} /> },
+        Pulse::Stream(connection) => html! { <ConnectionStatus {connection} /> },
     }
 }
 
@@ -47,23 +47,39 @@ fn AnswerAge(props: &AnswerAgeProps) -> Html {
     }
 }
 
-/// Properties of [`ConnectionBadge`].
+/// Properties of [`ConnectionStatus`].
 #[derive(Properties, PartialEq)]
-struct ConnectionBadgeProps {
-    /// What is being done about the stream.
-    link: Link,
-    /// When the server was last heard.
-    heard: Option<DateTime<Utc>>,
+pub struct ConnectionStatusProps {
+    /// What is known of the stream.
+    pub connection: Connection,
 }
 
-/// How the stream is doing.
+/// How the stream is doing, now.
 #[component]
-fn ConnectionBadge(props: &ConnectionBadgeProps) -> Html {
+pub fn ConnectionStatus(props: &ConnectionStatusProps) -> Html {
     let now = use_clock(1_000);
-    let status = connection::status(&props.link, props.heard, now);
+    html! { <StatusBadge status={props.connection.status(now)} /> }
+}
+
+/// Properties of [`StatusBadge`].
+#[derive(Properties, PartialEq)]
+pub struct StatusBadgeProps {
+    /// How the stream is doing.
+    pub status: Status,
+}
+
+/// One state of a stream. The word is read out when it changes; the age beside it, which changes every second, is not.
+#[component]
+pub fn StatusBadge(props: &StatusBadgeProps) -> Html {
+    let status = &props.status;
     html! {
-        <span class={classes!("live", format!("live--{}", status.id()))} role="status" data-status={status.id()}>
-            { status.label() }
+        <span class={classes!("live", format!("live--{}", status.id()))} data-status={status.id()}>
+            <span>
+                <span role="status">{ status.word() }</span>
+                if let Some(detail) = status.detail() {
+                    <span class="live__detail">{ format!(" · {detail}") }</span>
+                }
+            </span>
         </span>
     }
 }
@@ -71,32 +87,97 @@ fn ConnectionBadge(props: &ConnectionBadgeProps) -> Html {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::rendering;
+    use crate::{
+        browser, rendering,
+        state::connection::{Link, Signal},
+    };
 
     #[tokio::test]
-    async fn each_state_of_the_stream_has_words() {
+    async fn each_state_of_the_stream_has_its_words() {
         let cases = [
-            (Link::Connecting, "Connecting"),
-            (Link::Open, "Live"),
-            (Link::Waiting(1), "Reconnecting"),
-            (Link::Offline, "Offline"),
+            (Status::Idle, "idle", "Not watching", None),
+            (Status::Connecting, "connecting", "Connecting", None),
+            (Status::Live, "live", "Live", None),
+            (Status::Behind(7), "lagging", "Lagging", Some("7 s behind")),
+            (
+                Status::Missed(1_200),
+                "lagging",
+                "Lagging",
+                Some("1200 changes left out"),
+            ),
+            (Status::Stale(40), "stale", "Stale", Some("silent for 40 s")),
+            (
+                Status::Reconnecting(None),
+                "reconnecting",
+                "Reconnecting",
+                None,
+            ),
+            (
+                Status::Reconnecting(Some(90)),
+                "reconnecting",
+                "Reconnecting",
+                Some("last heard 1 min ago"),
+            ),
+            (
+                Status::Offline(Some(3)),
+                "offline",
+                "Offline",
+                Some("last heard 3 s ago"),
+            ),
+            (Status::Resting, "resting", "Paused in the background", None),
+            (
+                Status::Refused("no".to_owned()),
+                "refused",
+                "Not available",
+                None,
+            ),
         ];
-        for (link, words) in cases {
+        for (status, id, word, detail) in cases {
             let html = rendering::signed_in("/executions", move || {
-                html! { <ConnectionBadge link={link.clone()} heard={None} /> }
+                html! { <StatusBadge status={status.clone()} /> }
             })
             .await;
-            assert!(html.contains(words), "{words} in {html}");
+            assert!(
+                html.contains(&format!(r#"data-status="{id}""#)),
+                "{id} in {html}"
+            );
+            assert!(html.contains(word), "{word} in {html}");
+            match detail {
+                Some(detail) => assert!(html.contains(detail), "{detail} in {html}"),
+                None => assert!(!html.contains("live__detail"), "{html}"),
+            }
         }
     }
 
     #[tokio::test]
-    async fn silence_is_told_with_its_length() {
+    async fn an_age_is_not_read_out() {
         let html = rendering::signed_in("/executions", || {
-            let heard = Some(crate::browser::now() - chrono::TimeDelta::seconds(40));
-            html! { <ConnectionBadge link={Link::Open} {heard} /> }
+            let mut connection = Connection::default();
+            connection.apply(Signal::Heartbeat {
+                at: browser::now() - chrono::TimeDelta::seconds(40),
+                server_time: None,
+            });
+            html! { <ConnectionStatus {connection} /> }
         })
         .await;
-        assert!(html.contains("Stale · silent for 4"), "{html}");
+        assert!(
+            html.contains(r#"<span role="status">Stale</span>"#),
+            "{html}"
+        );
+        assert!(html.contains("silent for 4"), "{html}");
+    }
+
+    #[tokio::test]
+    async fn a_stream_that_breaks_says_when_it_was_heard() {
+        let html = rendering::signed_in("/executions", || {
+            let mut connection = Connection::default();
+            connection.apply(Signal::Snapshot {
+                at: browser::now() - chrono::TimeDelta::seconds(125),
+            });
+            connection.apply(Signal::Turned(Link::Waiting(4)));
+            html! { <ConnectionStatus {connection} /> }
+        })
+        .await;
+        assert!(html.contains("last heard 2 min ago"), "{html}");
     }
 }

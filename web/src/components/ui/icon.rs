@@ -33,6 +33,8 @@ pub enum Symbol {
     Table,
     /// A person.
     Person,
+    /// A cross.
+    Close,
 }
 
 impl Symbol {
@@ -53,6 +55,7 @@ impl Symbol {
             Self::Box => "M4 8l8-4 8 4v8l-8 4-8-4zM4 8l8 4 8-4M12 12v8",
             Self::Leave => "M10 4H5v16h5M14 8l4 4-4 4M18 12H9",
             Self::Table => "M4 5h16v14H4zM4 10h16M4 15h16M10 5v14",
+            Self::Close => "M6 6l12 12M18 6L6 18",
             Self::Person => "M12 4a4 4 0 1 0 0 8 4 4 0 0 0 0-8zM4 21c0-4 4-6 8-6s8 2 8 6",
         }
     }

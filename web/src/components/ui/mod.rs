@@ -6,6 +6,7 @@ mod help;
 mod icon;
 mod menu;
 mod notice;
+mod select;
 mod skeleton;
 
 pub use badge::{Badge, BadgeTone};
@@ -14,4 +15,5 @@ pub use help::Help;
 pub use icon::{Icon, Symbol};
 pub use menu::{Menu, MenuItem};
 pub use notice::{IMPORT_COMMAND, Notice, NoticeKind, NoticeProps};
+pub use select::Select;
 pub use skeleton::Skeleton;
