@@ -190,6 +190,26 @@ impl Browser {
         Ok(self.see(css).await?.send_keys(text).await?)
     }
 
+    /// Presses a key where the focus is.
+    pub(crate) async fn press(&self, key: Key) -> Result<()> {
+        let focused = self.driver.active_element().await?;
+        Ok(focused.send_keys(key).await?)
+    }
+
+    /// Looks at another tab, so that this one is hidden, for as long as `meanwhile` takes.
+    pub(crate) async fn look_away(
+        &self,
+        meanwhile: impl Future<Output = Result<()>>,
+    ) -> Result<()> {
+        let here = self.driver.window().await?;
+        let away = self.driver.new_tab().await?;
+        self.driver.switch_to_window(away).await?;
+        let result = meanwhile.await;
+        self.driver.close_window().await?;
+        self.driver.switch_to_window(here).await?;
+        result
+    }
+
     /// Whether something is on the page.
     pub(crate) async fn has(&self, css: &str) -> Result<bool> {
         Ok(!self.driver.find_all(By::Css(css)).await?.is_empty())
@@ -230,10 +250,11 @@ impl Browser {
         Ok(self.driver.set_window_rect(0, 0, width, height).await?)
     }
 
-    /// Keeps what is seen as `target/e2e/<name>.png`, charts drawn.
+    /// Keeps what is seen as `target/e2e/<name>.png`, charts drawn and details slid in.
     pub(crate) async fn picture(&self, name: &str) -> Result<()> {
         let end = Instant::now() + PATIENCE;
-        let waiting = "return document.querySelectorAll('.chart__drawing:not(:has(canvas)), [aria-busy]').length";
+        let waiting = "return document.querySelectorAll('.chart__drawing:not(:has(canvas)), [aria-busy]').length
+            + (document.querySelector('.sheet')?.getAnimations().length ?? 0)";
         while self.script(waiting).await? != 0 {
             ensure!(
                 Instant::now() < end,
@@ -259,6 +280,17 @@ impl Browser {
                 self.complaints.push(entry.message);
             }
         }
+        Ok(())
+    }
+
+    /// As [`Self::listen`], after a time in which the server could not be reached: that is no complaint of the page.
+    pub(crate) async fn listen_after_an_outage(&mut self) -> Result<()> {
+        let before = self.complaints.len();
+        self.listen().await?;
+        let during = self.complaints.split_off(before);
+        let broken = |message: &String| message.contains("net::ERR_");
+        self.complaints
+            .extend(during.into_iter().filter(|message| !broken(message)));
         Ok(())
     }
 

@@ -1,6 +1,7 @@
 //! The dashboard in Chromium, over the real product with its demo: who sees what, what moves, what is live.
 
 mod browser;
+mod live;
 mod publish;
 mod stack;
 
@@ -37,7 +38,7 @@ const PEOPLE: [(&str, &str, &[&str]); 6] = [
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_person_looks_around() -> Result<()> {
-    let stack = Stack::start()?;
+    let mut stack = Stack::start()?;
     let mut browser = Browser::start(stack.address()).await?;
     each_role_sees_what_it_may(&mut browser)
         .await
@@ -57,10 +58,10 @@ async fn a_person_looks_around() -> Result<()> {
     an_ended_session_is_come_back_from(&browser)
         .await
         .context("session")?;
-    an_execution_appears_without_a_reload(&browser, &stack)
+    a_token_signs_in(&browser, &stack).await.context("token")?;
+    live::looks_on(&mut browser, &mut stack)
         .await
         .context("live")?;
-    a_token_signs_in(&browser, &stack).await.context("token")?;
     let complaints = browser.quit().await?;
     ensure!(
         complaints.is_empty(),
@@ -181,27 +182,36 @@ async fn numbers_are_explained_and_tabled(browser: &Browser) -> Result<()> {
 async fn the_themes_and_widths(browser: &Browser) -> Result<()> {
     browser.open("/executive").await?;
     for (theme, name) in [("Dark", "dark"), ("Light", "light")] {
-        browser.click("button[popovertarget=menu-user]").await?;
-        let choice = if theme == "Dark" { 3 } else { 2 };
-        browser
-            .click(&format!("#menu-user .segments__item:nth-child({choice})"))
-            .await?;
-        browser.click("h1").await?;
+        choose_theme(browser, theme).await?;
         for (width, height, wide) in [(1440, 2600, "wide"), (390, 2600, "narrow")] {
             browser.size(width, height).await?;
             browser.see(".metric__value").await?;
             browser.picture(&format!("executive-{name}-{wide}")).await?;
-            let sideways = browser
-                .script("return document.documentElement.scrollWidth - document.documentElement.clientWidth")
-                .await?;
-            ensure!(
-                sideways == 0,
-                "at {width} pixels the page scrolls sideways by {sideways}"
-            );
+            stays_in_the_window(browser).await?;
         }
         browser.size(1440, 1000).await?;
     }
     Ok(())
+}
+
+/// The page is as wide as the window, whatever is on it.
+pub(crate) async fn stays_in_the_window(browser: &Browser) -> Result<()> {
+    let sideways = browser
+        .script(
+            "return document.documentElement.scrollWidth - document.documentElement.clientWidth",
+        )
+        .await?;
+    ensure!(sideways == 0, "the page scrolls sideways by {sideways}");
+    Ok(())
+}
+
+pub(crate) async fn choose_theme(browser: &Browser, theme: &str) -> Result<()> {
+    browser.click("button[popovertarget=menu-user]").await?;
+    let choice = if theme == "Dark" { 3 } else { 2 };
+    browser
+        .click(&format!("#menu-user .segments__item:nth-child({choice})"))
+        .await?;
+    browser.click("h1").await
 }
 
 async fn an_ended_session_is_come_back_from(browser: &Browser) -> Result<()> {
@@ -219,49 +229,6 @@ async fn an_ended_session_is_come_back_from(browser: &Browser) -> Result<()> {
     sign_out(browser).await
 }
 
-async fn an_execution_appears_without_a_reload(browser: &Browser, stack: &Stack) -> Result<()> {
-    sign_in(browser, "executive@demo").await?;
-    browser.open("/executions").await?;
-    browser.see(".feed tbody tr").await?;
-    browser.see(".live--live").await?;
-    let mark = "window.looked = true; return true";
-    browser.script(mark).await?;
-    let mut producer = publish::Producer::connect(stack).await?;
-    let seen = producer.open().await?;
-    let row = format!("tr[data-execution='{seen}']");
-    browser.see(&row).await?;
-    ensure!(
-        browser.script("return window.looked === true").await? == true,
-        "the page was loaded again"
-    );
-    browser.picture("executions").await?;
-
-    browser.click(".filters .button").await?;
-    let held = producer.open().await?;
-    producer.end(&seen).await?;
-    browser.read(".filters .button", "2 new").await?;
-    ensure!(
-        !browser.has(&format!("tr[data-execution='{held}']")).await?,
-        "a pause holds changes back"
-    );
-    browser.click(".filters .button").await?;
-    browser.see(&format!("tr[data-execution='{held}']")).await?;
-    browser
-        .see(&format!(
-            "tr[data-execution='{seen}'][data-status=completed]"
-        ))
-        .await?;
-
-    browser.pick("select[name=status]", "queued").await?;
-    browser.arrive("status=queued").await?;
-    browser.see(&format!("tr[data-execution='{held}']")).await?;
-    ensure!(
-        !browser.has(&row).await?,
-        "what has completed is not queued"
-    );
-    sign_out(browser).await
-}
-
 async fn a_token_signs_in(browser: &Browser, stack: &Stack) -> Result<()> {
     browser
         .type_into("input[name=token]", &stack.token("engineer@demo")?)
@@ -272,14 +239,14 @@ async fn a_token_signs_in(browser: &Browser, stack: &Stack) -> Result<()> {
     sign_out(browser).await
 }
 
-async fn sign_in(browser: &Browser, user: &str) -> Result<()> {
+pub(crate) async fn sign_in(browser: &Browser, user: &str) -> Result<()> {
     browser.open("/").await?;
     browser
         .click(&format!("button.person[data-user='{user}']"))
         .await
 }
 
-async fn sign_out(browser: &Browser) -> Result<()> {
+pub(crate) async fn sign_out(browser: &Browser) -> Result<()> {
     browser.choose("menu-user", "Sign out").await?;
     browser.see("button.person").await?;
     let here = browser.here().await?;

@@ -8,7 +8,7 @@ use std::{
     thread,
 };
 
-use anyhow::{Context, Result, bail};
+use anyhow::{Context, Result, bail, ensure};
 use nix::{
     sys::signal::{Signal, kill},
     unistd::Pid,
@@ -17,7 +17,7 @@ use tempfile::TempDir;
 
 /// A running stack; it is told to stop when dropped.
 pub(crate) struct Stack {
-    child: Child,
+    child: Option<Child>,
     data: TempDir,
     address: String,
 }
@@ -28,41 +28,50 @@ impl Stack {
         let data = tempfile::tempdir_in("/tmp")?;
         // The private servers run as another user, who must be able to pass.
         std::fs::set_permissions(data.path(), PermissionsExt::from_mode(0o711))?;
-        let mut child = shadow()?
-            .args(["up", "--data"])
-            .arg(data.path())
-            .env("SHADOW_PORT", "0")
-            .env("SHADOW_WEB_DIST", dist()?)
-            .stdout(Stdio::piped())
-            .stderr(Stdio::piped())
-            .spawn()
-            .context("target/debug/shadow cannot be started")?;
-        let mut output = BufReader::new(child.stdout.take().context("its output is piped")?);
-        let mut errors = child.stderr.take().context("its errors are piped")?;
-        let said = thread::spawn(move || {
-            let mut said = String::new();
-            // Read to the end, so that the process never waits for a reader.
-            errors.read_to_string(&mut said).map(|_| said)
-        });
-        let mut line = String::new();
-        let address = loop {
-            line.clear();
-            if output.read_line(&mut line)? == 0 {
-                let said = said
-                    .join()
-                    .map_err(|_| anyhow::anyhow!("its errors could not be read"))??;
-                bail!("the stack did not start: {said}");
-            }
-            if let Some(address) = line.trim().strip_prefix("Shadow Analytics is ready: ") {
-                break address.trim_end_matches('/').to_owned();
-            }
-        };
-        thread::spawn(move || std::io::copy(&mut output, &mut std::io::sink()));
+        let (child, address) = launch(data.path(), "0")?;
         Ok(Self {
-            child,
+            child: Some(child),
             data,
             address,
         })
+    }
+
+    /// Stops it and waits until it has stopped.
+    pub(crate) fn stop(&mut self) -> Result<()> {
+        let Some(mut child) = self.child.take() else {
+            return Ok(());
+        };
+        // Asked to stop, it takes its servers with it.
+        signal(&child, Signal::SIGTERM)?;
+        let status = child.wait()?;
+        ensure!(status.success(), "the stack stopped with {status}");
+        Ok(())
+    }
+
+    /// Starts it again on its data, at the same address.
+    pub(crate) fn start_again(&mut self) -> Result<()> {
+        let (_, port) = self
+            .address
+            .rsplit_once(':')
+            .context("the address has a port")?;
+        let (child, address) = launch(self.data.path(), port)?;
+        self.child = Some(child);
+        ensure!(address == self.address, "it moved to {address}");
+        Ok(())
+    }
+
+    /// Lets it hang: connections stay open, and nothing is said on them.
+    pub(crate) fn hang(&self) -> Result<()> {
+        self.signal(Signal::SIGSTOP)
+    }
+
+    /// Lets it go on.
+    pub(crate) fn go_on(&self) -> Result<()> {
+        self.signal(Signal::SIGCONT)
+    }
+
+    fn signal(&self, what: Signal) -> Result<()> {
+        signal(self.child.as_ref().context("the stack runs")?, what)
     }
 
     /// Where the dashboard is.
@@ -95,17 +104,52 @@ impl Stack {
 
 impl Drop for Stack {
     fn drop(&mut self) {
-        // Asked to stop, it takes its servers with it.
-        if kill(
-            Pid::from_raw(self.child.id().cast_signed()),
-            Signal::SIGTERM,
-        )
-        .is_err()
-            || self.child.wait().is_err()
-        {
-            self.child.kill().ok();
+        let Some(child) = &mut self.child else { return };
+        // One that hangs hears nothing else.
+        signal(child, Signal::SIGCONT).ok();
+        if signal(child, Signal::SIGTERM).is_err() || child.wait().is_err() {
+            child.kill().ok();
         }
     }
+}
+
+fn signal(child: &Child, what: Signal) -> Result<()> {
+    Ok(kill(Pid::from_raw(child.id().cast_signed()), what)?)
+}
+
+/// Starts a stack and waits until it says at which address it is ready.
+fn launch(data: &Path, port: &str) -> Result<(Child, String)> {
+    let mut child = shadow()?
+        .args(["up", "--data"])
+        .arg(data)
+        .env("SHADOW_PORT", port)
+        .env("SHADOW_WEB_DIST", dist()?)
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped())
+        .spawn()
+        .context("target/debug/shadow cannot be started")?;
+    let mut output = BufReader::new(child.stdout.take().context("its output is piped")?);
+    let mut errors = child.stderr.take().context("its errors are piped")?;
+    let said = thread::spawn(move || {
+        let mut said = String::new();
+        // Read to the end, so that the process never waits for a reader.
+        errors.read_to_string(&mut said).map(|_| said)
+    });
+    let mut line = String::new();
+    let address = loop {
+        line.clear();
+        if output.read_line(&mut line)? == 0 {
+            let said = said
+                .join()
+                .map_err(|_| anyhow::anyhow!("its errors could not be read"))??;
+            bail!("the stack did not start: {said}");
+        }
+        if let Some(address) = line.trim().strip_prefix("Shadow Analytics is ready: ") {
+            break address.trim_end_matches('/').to_owned();
+        }
+    };
+    thread::spawn(move || std::io::copy(&mut output, &mut std::io::sink()));
+    Ok((child, address))
 }
 
 /// The built program, without variables of ours that would change what it does.
