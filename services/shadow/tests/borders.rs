@@ -112,6 +112,14 @@ const SYSTEM_SCOPES: &[(&str, &str)] = &[
         "services/shadow/src/commands/workspace.rs",
         "workspaces for the operator",
     ),
+    (
+        "services/storage/src/broken.rs",
+        "committing partials apart from their facts",
+    ),
+    (
+        "services/storage/src/broken.rs",
+        "numbering the feed too early",
+    ),
     ("services/storage/src/compaction/compact.rs", "compaction"),
     (
         "services/storage/src/compaction/compact.rs",
@@ -278,6 +286,45 @@ fn whoever_acts_for_no_person_is_listed() {
         .map(|(path, reason)| (path.as_str(), reason.as_str()))
         .collect();
     assert_eq!(callers, SYSTEM_SCOPES);
+}
+
+/// The feature that lets the program be wrong by intention, and the variable that chooses how.
+const BROKEN: (&str, &str) = ("chaos-broken", "SHADOW_CHAOS_BROKEN");
+
+#[test]
+fn nothing_that_is_shipped_can_be_broken() {
+    let (broken, variable) = BROKEN;
+    let metadata = metadata();
+    let mut have_it = BTreeSet::new();
+    for package in metadata.workspace_packages() {
+        let name = package.name.as_str();
+        for (feature, enables) in &package.features {
+            if feature == broken {
+                have_it.insert(name);
+                continue;
+            }
+            let on = enables.iter().any(|enabled| enabled.contains(broken));
+            assert!(!on, "{name} is broken by its feature {feature}");
+        }
+        for dependency in &package.dependencies {
+            let on = dependency
+                .features
+                .iter()
+                .any(|enabled| enabled.contains(broken));
+            assert!(!on, "{name} breaks {}", dependency.name);
+        }
+    }
+    assert_eq!(have_it, BTreeSet::from(["shadow-storage"]));
+
+    // The program that this very build made does not know the variable.
+    let source = root().join("services/storage/src/broken.rs");
+    let source = fs::read_to_string(source).expect("the rules that can be broken");
+    assert!(source.contains(variable), "the variable has another name");
+    let program = fs::read(env!("CARGO_BIN_EXE_shadow")).expect("the program");
+    let knows = program
+        .windows(variable.len())
+        .any(|bytes| bytes == variable.as_bytes());
+    assert!(!knows, "the program can be broken");
 }
 
 fn root() -> PathBuf {

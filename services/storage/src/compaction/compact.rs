@@ -14,6 +14,7 @@ use shadow_domain::time::UtcDay;
 use uuid::Uuid;
 
 use super::{Compacted, PageKey, PendingWorkspace, pages};
+use crate::broken::{self, Broken};
 use crate::error::While;
 use crate::partials::{decode_delta, decode_page};
 use crate::statement::statement;
@@ -99,6 +100,13 @@ pub async fn pending_workspaces(db: &Database) -> Result<Vec<PendingWorkspace>, 
 /// Merges at most `max_deltas` deltas of a workspace into its pages and deletes exactly these, in one transaction: it may
 /// be cut off anywhere, and run by any number of workers.
 pub async fn compact(db: &Database, workspace: Uuid, max_deltas: i64) -> Result<Compacted, Error> {
+    if broken::is(Broken::TwoCompactors) {
+        return broken::twice(|| compact_once(db, workspace, max_deltas)).await;
+    }
+    compact_once(db, workspace, max_deltas).await
+}
+
+async fn compact_once(db: &Database, workspace: Uuid, max_deltas: i64) -> Result<Compacted, Error> {
     let scope = Scope::system("compaction").within([workspace]);
     let mut transaction = db.work(&scope, LIMIT).await?;
     let compacted = compact_in(transaction.connection(), workspace, max_deltas).await;
@@ -113,11 +121,11 @@ async fn compact_in(
     let locked = Lock {
         workspace: &workspace,
     };
-    if !locked
+    let alone = locked
         .get_result::<bool>(connection)
         .await
-        .doing("locking a workspace")?
-    {
+        .doing("locking a workspace")?;
+    if !alone && !broken::is(Broken::TwoCompactors) {
         return Ok(Compacted::Busy);
     }
     let Some((ids, last_event_at, delta)) = deltas(connection, workspace, max_deltas).await? else {
@@ -131,20 +139,8 @@ async fn compact_in(
         merge_stored(connection, workspace, some).await?;
         put(connection, workspace, some).await?;
     }
-    let forget = Forget {
-        workspace: &workspace,
-        delta_id: &ids,
-    };
-    let gone = forget
-        .load::<i64>(connection)
-        .await
-        .doing("deleting compacted deltas")?;
-    if gone.len() != ids.len() {
-        // Only a second compaction could have taken them, and the lock keeps it out.
-        return Err(Error::malformed(
-            "deltas",
-            "some were gone before they were compacted",
-        ));
+    if !broken::is(Broken::CompactionWithoutDelete) {
+        forget(connection, workspace, &ids).await?;
     }
     let advance = Advance {
         workspace: &workspace,
@@ -158,6 +154,30 @@ async fn compact_in(
         deltas: ids.len(),
         pages: touched.len(),
     })
+}
+
+/// Deletes deltas that are in pages now.
+async fn forget(
+    connection: &mut AsyncPgConnection,
+    workspace: Uuid,
+    ids: &[i64],
+) -> Result<(), Error> {
+    let forget = Forget {
+        workspace: &workspace,
+        delta_id: ids,
+    };
+    let gone = forget
+        .load::<i64>(connection)
+        .await
+        .doing("deleting compacted deltas")?;
+    if gone.len() != ids.len() && !broken::is(Broken::TwoCompactors) {
+        // Only a second compaction could have taken them, and the lock keeps it out.
+        return Err(Error::malformed(
+            "deltas",
+            "some were gone before they were compacted",
+        ));
+    }
+    Ok(())
 }
 
 type Merged = (Vec<i64>, DateTime<Utc>, Delta);

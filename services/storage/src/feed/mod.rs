@@ -7,7 +7,9 @@ mod tallies;
 use chrono::{DateTime, Utc};
 use shadow_domain::execution::{Execution, Status};
 
+pub(crate) use read::SHARD;
 pub use read::{count, position, read_after, snapshot};
+pub(crate) use relay::Number;
 pub use relay::{number, trim};
 pub use tallies::{Beginning, Entry, Tallies, begin_tallies, tallies_after};
 

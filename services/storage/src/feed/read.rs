@@ -55,7 +55,7 @@ statement!(
 );
 
 /// The one shard there is.
-pub(super) const SHARD: i16 = 0;
+pub(crate) const SHARD: i16 = 0;
 
 /// Where the feed ends and begins.
 pub async fn position(db: &Database) -> Result<Position, Error> {

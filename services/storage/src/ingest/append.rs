@@ -10,12 +10,13 @@ use uuid::Uuid;
 
 use super::Change;
 use super::tallies::Tallies;
-use crate::Error;
+use crate::broken::{self, Broken};
 use crate::database::Transaction;
 use crate::error::While;
 use crate::ordinals::Numbers;
 use crate::row::seen_code;
 use crate::statement::statement;
+use crate::{Database, Error};
 
 statement!(
     AppendDeltas<'a> = "append_deltas.sql",
@@ -51,8 +52,11 @@ statement!(
     ) -> ()
 );
 
+const DOING: &str = "appending partials and the feed";
+
 /// Appends what the changes, sorted by key, amount to.
 pub(super) async fn all(
+    db: &Database,
     transaction: &mut Transaction,
     changes: &[Change<'_>],
     numbers: &Numbers,
@@ -95,11 +99,17 @@ pub(super) async fn all(
         last_event_at: &deltas.last_event_at,
         cells: &deltas.cells,
     };
+    if broken::is(Broken::PartialsOutsideTransaction) {
+        let mut apart = broken::apart(db, &parts.workspace_id).await?;
+        let appended = delta.execute(apart.connection()).await.doing(DOING);
+        apart.end(appended).await?;
+        feed.execute(transaction.connection()).await.doing(DOING)?;
+        return Ok(());
+    }
     // Both are on their way before the first is answered.
     let connection = &*transaction.connection();
     let (mut one, mut other) = (connection, connection);
-    try_join!(delta.execute(&mut one), feed.execute(&mut other))
-        .doing("appending partials and the feed")?;
+    try_join!(delta.execute(&mut one), feed.execute(&mut other)).doing(DOING)?;
     Ok(())
 }
 

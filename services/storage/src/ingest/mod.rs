@@ -16,6 +16,7 @@ use uuid::Uuid;
 
 pub(crate) use directory::Known;
 
+use crate::broken::{self, Broken};
 use crate::database::Transaction;
 use crate::ordinals::Numbers;
 use crate::row::key;
@@ -169,7 +170,11 @@ async fn attempt(
     let narrow = scope.within(batch.names(workspaces));
     let mut transaction = db.write(&narrow).await?;
     let result = write(db, &mut transaction, executions, numbers, now).await;
-    let (stored, news) = transaction.end(result).await?;
+    let (stored, news) = if broken::is(Broken::AcknowledgeBeforeCommit) {
+        broken::commit_later(transaction, result)?
+    } else {
+        transaction.end(result).await?
+    };
     db.known().remember(news);
     Ok(stored)
 }
@@ -194,6 +199,9 @@ async fn write(
     }
     let news = db.known().news(&changes);
     directory::place(transaction, &news).await?;
-    append::all(transaction, &changes, numbers, now).await?;
+    append::all(db, transaction, &changes, numbers, now).await?;
+    if broken::is(Broken::NumberingBeforeCommit) {
+        broken::number(db, transaction, &changes).await?;
+    }
     Ok((stored, news))
 }

@@ -11,6 +11,7 @@ use uuid::Uuid;
 use super::merge::{self, Missing};
 use super::{Change, Stored};
 use crate::Error;
+use crate::broken::{self, Broken};
 use crate::database::Transaction;
 use crate::error::While;
 use crate::row::{Columns, Key, Row, key};
@@ -54,6 +55,24 @@ impl Retried {
     }
 }
 
+impl Resolved {
+    /// Takes what is stored for new.
+    fn store_again(&mut self, index: usize, given: &Execution, known: &Execution, revision: i32) {
+        self.stored.push(Stored {
+            execution: index,
+            new: given.seen(),
+            conflicts: Vec::new(),
+            revision,
+        });
+        self.changes.push(Retried {
+            execution: given.clone(),
+            new: given.seen(),
+            seen: known.seen(),
+            revision,
+        });
+    }
+}
+
 /// Compares with what is stored, which the merge has locked, transition by transition.
 pub(super) async fn all(
     transaction: &mut Transaction,
@@ -71,6 +90,10 @@ pub(super) async fn all(
             let error = "a row that the merge met is not visible";
             return Err(Error::malformed("an execution", error));
         };
+        if broken::is(Broken::NoConflictClause) {
+            resolved.store_again(*index, execution, known, *revision);
+            continue;
+        }
         let (new, conflicts) = compare(known, execution);
         if !new.is_empty() {
             retry.push((
