@@ -1,6 +1,6 @@
 # The common commands. `make run` and `make test` work in a clean clone; both install what is missing first.
 
-.PHONY: run build test bench dev lint fmt proto setup setup-test help
+.PHONY: run build test bench chaos dev lint fmt proto setup setup-test help
 .DEFAULT_GOAL := help
 
 # rustup's programs, also where its line is not in the shell's profile yet.
@@ -12,6 +12,9 @@ export SHADOW_TOOLS ?= $(if $(filter 0,$(shell id -u)),/var/lib/shadow-analytics
 WASM := --target wasm32-unknown-unknown -p shadow-domain -p shadow-proto -p shadow-web
 section := @deploy/local/section.sh
 target := $(or $(CARGO_TARGET_DIR),target)
+# The program that is wrong by intention: an example, built with a feature that nothing else is built with. All of the
+# workspace is named, and an example is built like tests are, so that the dependencies of `make test` serve for it too.
+broken := cargo build --locked --workspace --example broken --features shadow-chaos/chaos-broken
 
 help: ## What there is
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /|/' | awk -F'|' '{ printf "make %-8s %s\n", $$1, $$2 }'
@@ -31,6 +34,8 @@ test: setup-test ## Every check
 	$(section) "Build" cargo build --locked --workspace --all-targets
 	$(section) "Dashboard" $(target)/debug/shadow-web-builder
 	$(section) "Tests" cargo test --locked --workspace --no-fail-fast
+	$(section) "Faults: a program to be caught" $(broken)
+	$(section) "Faults" $(target)/debug/shadow-chaos --kills 25 --broken acknowledge-before-commit
 	$(section) "Python client" env SHADOW_PROGRAM=$(target)/debug/shadow proto/tests/python/run.sh
 	@printf '\nEverything passed.\n'
 
@@ -47,6 +52,11 @@ proto: ## Generates the API's code again
 
 bench: build ## Figures beside their baselines, in release
 	cargo run --locked --release -p shadow-bench
+
+chaos: setup ## Breaks everything while events come in, and checks what is left; KILLS= and SEED= choose
+	cargo build --locked --workspace --bin shadow --bin shadow-chaos --example broken
+	$(broken)
+	@$(target)/debug/shadow-chaos
 
 dev: setup ## As run, and again whenever a source file changes
 	@exec deploy/local/dev.sh

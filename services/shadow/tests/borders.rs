@@ -43,7 +43,7 @@ const ALL: &[&str] = &[
 ];
 
 #[rustfmt::skip]
-const TABLE: [Row; 19] = [
+const TABLE: [Row; 20] = [
     ("shadow-domain", &[], &[]),
     ("shadow-proto", &[], &[]),
     ("shadow-auth", &[], &["shadow-proto"]),
@@ -63,6 +63,7 @@ const TABLE: [Row; 19] = [
     ("shadow-web-e2e", &["shadow-client"], &["shadow-client", "shadow-proto"]),
     ("shadow", ALL, &[]),
     ("shadow-bench", ALL, &[]),
+    ("shadow-chaos", ALL, &[]),
 ];
 
 /// Outside crates that few may use, with those few. Tests may use what they like.
@@ -93,6 +94,7 @@ const OUTSIDE: [(&[&str], &[&str]); 5] = [
             "shadow-demo",
             "shadow",
             "shadow-bench",
+            "shadow-chaos",
             "shadow-web",
         ],
     ),
@@ -108,6 +110,7 @@ const IMPURE: [&str; 9] = [
 
 /// Where somebody acts for no person, and in which words. A new one is a decision: who checked the permission?
 const SYSTEM_SCOPES: &[(&str, &str)] = &[
+    ("services/chaos/src/check.rs", "checks after faults"),
     (
         "services/shadow/src/commands/workspace.rs",
         "workspaces for the operator",
@@ -236,6 +239,7 @@ fn protobuf_is_named_only_at_the_doors() {
         "services/streaming",
         "services/shadow",
         "services/bench",
+        "services/chaos",
         "web",
     ];
     for (path, text) in production() {
@@ -314,7 +318,7 @@ fn nothing_that_is_shipped_can_be_broken() {
             assert!(!on, "{name} breaks {}", dependency.name);
         }
     }
-    assert_eq!(have_it, BTreeSet::from(["shadow-storage"]));
+    assert_eq!(have_it, BTreeSet::from(["shadow-chaos", "shadow-storage"]));
 
     // The program that this very build made does not know the variable.
     let source = root().join("services/storage/src/broken.rs");

@@ -1,0 +1,283 @@
+//! One campaign: load and faults, a calm, checks; again until there were faults enough, or something is found.
+
+use std::collections::HashMap;
+use std::path::Path;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
+
+use anyhow::{Context, Result};
+use chrono::{DateTime, SubsecRound, Utc};
+use shadow_client::{Client, Config, Retry};
+use shadow_storage::broken::Broken;
+use shadow_storage::{Database, compaction};
+use tokio::task::JoinSet;
+use tokio::time::Instant;
+use tokio_util::sync::CancellationToken;
+use uuid::Uuid;
+
+use crate::check::{self, Findings};
+use crate::fault::Fault;
+use crate::ledger::Ledger;
+use crate::producer::{Producer, Way};
+use crate::random::Random;
+use crate::report::Report;
+use crate::stack::{LOOK, PATIENCE, Stack};
+use crate::subject::execution;
+use crate::watcher::{Shared, Watcher};
+
+const PRODUCERS: usize = 6;
+const WORKSPACES: usize = 5;
+/// The longest pause before the next fault.
+const PAUSE_MILLIS: u64 = 200;
+/// How long the worker has for what waits, once nothing breaks any more.
+const COMPACTION: Duration = Duration::from_secs(3);
+/// How many deltas one compaction of ours merges.
+const DELTAS: i64 = 500;
+/// How long what was committed may take to arrive everywhere once nothing breaks any more.
+const CALM: Duration = Duration::from_secs(15);
+
+/// What the draws of a seed are for; each producer and watcher adds its number.
+const DRAWS_OF_FAULTS: u64 = 1;
+const DRAWS_OF_WORKSPACES: u64 = 2;
+const DRAWS_OF_PRODUCERS: u64 = 100;
+const DRAWS_OF_WATCHERS: u64 = 200;
+
+/// How a campaign is run.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Plan {
+    /// Names every draw.
+    pub(crate) seed: u64,
+    /// How many faults there are at most.
+    pub(crate) kills: u64,
+    /// How many of them before the first look; after each look there are twice as many before the next.
+    pub(crate) first_look: u64,
+    /// No fault comes after this.
+    pub(crate) until: Option<Instant>,
+    /// The rule that the program breaks by intention, if any.
+    pub(crate) broken: Option<Broken>,
+}
+
+struct Campaign {
+    plan: Plan,
+    stack: Stack,
+    db: Database,
+    workspaces: Vec<Uuid>,
+    before: DateTime<Utc>,
+    ledger: Arc<Mutex<Ledger>>,
+    producers: Vec<Producer>,
+    watchers: Vec<(Vec<Uuid>, Shared)>,
+    watching: JoinSet<()>,
+    random: Random,
+    faults: HashMap<&'static str, u64>,
+}
+
+/// Runs a campaign against a program, in a folder, and says what it found.
+pub(crate) async fn run(folder: &Path, program: &Path, plan: Plan) -> Result<Report> {
+    let began = Instant::now();
+    let mut campaign = Campaign::start(folder, program, plan).await?;
+    let mut struck = 0;
+    let mut look = plan.first_look;
+    let findings = loop {
+        let some = look.min(plan.kills - struck);
+        struck += campaign.round(some).await?;
+        look *= 2;
+        let findings = campaign.check().await?;
+        if !findings.are_none() || struck >= plan.kills || campaign.is_over() {
+            break findings;
+        }
+    };
+    Ok(campaign.report(struck, findings, began.elapsed()))
+}
+
+impl Campaign {
+    async fn start(folder: &Path, program: &Path, plan: Plan) -> Result<Self> {
+        let stack = Stack::start(folder, program, plan.broken).await?;
+        let mut random = Random::new(plan.seed, DRAWS_OF_WORKSPACES);
+        let mut campaign = Self {
+            plan,
+            db: stack.database().await?,
+            stack,
+            workspaces: (0..WORKSPACES).map(|_| random.uuid()).collect(),
+            before: Utc::now().trunc_subsecs(6),
+            ledger: Arc::default(),
+            producers: Vec::new(),
+            watchers: Vec::new(),
+            watching: JoinSet::new(),
+            random: Random::new(plan.seed, DRAWS_OF_FAULTS),
+            faults: HashMap::new(),
+        };
+        for number in 0..PRODUCERS {
+            campaign.producers.push(Producer {
+                way: Way::of(number, campaign.client()?),
+                workspaces: campaign.workspaces.clone(),
+                before: campaign.before,
+                ledger: Arc::clone(&campaign.ledger),
+                random: Random::new(plan.seed, DRAWS_OF_PRODUCERS + number as u64),
+            });
+        }
+        campaign.watch()?;
+        Ok(campaign)
+    }
+
+    /// A client with a connection of its own, which never gives up.
+    fn client(&self) -> Result<Client> {
+        let config = Config {
+            retry: Retry {
+                attempts: u32::MAX,
+                first: Duration::from_millis(20),
+                longest: Duration::from_millis(200),
+            },
+            timeout: Duration::from_secs(3),
+            connect_timeout: Duration::from_secs(1),
+        };
+        let url = self.stack.proxy.url();
+        Ok(Client::lazy(&url, &self.stack.token()?, config)?)
+    }
+
+    /// Two watchers of everything and one of two workspaces, until the campaign is over.
+    fn watch(&mut self) -> Result<()> {
+        let some = self.workspaces[..2].to_vec();
+        for (number, workspaces) in [vec![], vec![], some].into_iter().enumerate() {
+            let record = Shared::default();
+            let watcher = Watcher {
+                client: self.client()?,
+                workspaces: workspaces.clone(),
+                record: Arc::clone(&record),
+                random: Random::new(self.plan.seed, DRAWS_OF_WATCHERS + number as u64),
+            };
+            self.watchers.push((workspaces, record));
+            self.watching.spawn(watcher.run(CancellationToken::new()));
+        }
+        Ok(())
+    }
+
+    fn is_over(&self) -> bool {
+        self.plan.until.is_some_and(|until| Instant::now() >= until)
+    }
+
+    /// Strikes so many times at random points while everybody publishes, then lets them all come to an end. Returns how
+    /// often it struck.
+    async fn round(&mut self, kills: u64) -> Result<u64> {
+        let stop = CancellationToken::new();
+        let mut producing = JoinSet::new();
+        for producer in self.producers.drain(..) {
+            producing.spawn(producer.run(stop.clone()));
+        }
+        let struck = self.strike(kills).await?;
+        stop.cancel();
+        let deadline = Instant::now() + PATIENCE;
+        while !producing.is_empty() {
+            let ended = tokio::time::timeout_at(deadline, producing.join_next()).await;
+            let ended =
+                ended.context("a producer gets no answer though nothing breaks any more")?;
+            let producer = ended.transpose().context("a producer broke")?;
+            self.producers.extend(producer);
+        }
+        Ok(struck)
+    }
+
+    async fn strike(&mut self, kills: u64) -> Result<u64> {
+        for struck in 0..kills {
+            if self.is_over() {
+                return Ok(struck);
+            }
+            let pause = Duration::from_millis(self.random.below(PAUSE_MILLIS));
+            tokio::time::sleep(pause).await;
+            let fault = Fault::draw(&mut self.random);
+            fault.strike(&mut self.stack, &mut self.random).await?;
+            *self.faults.entry(fault.name()).or_default() += 1;
+        }
+        Ok(kills)
+    }
+
+    /// Waits until all that was committed has arrived everywhere, or will not any more, and checks.
+    async fn check(&self) -> Result<Findings> {
+        let mut findings = Findings::default();
+        for refused in &self.ledger().refused {
+            findings.refused(refused.clone());
+        }
+        self.compact().await?;
+        let rows = check::rows(&self.db).await?;
+        execution::check(&self.ledger(), &rows, &mut findings);
+        check::pages::check(&self.db, &self.workspaces, self.before, &mut findings).await?;
+        if !findings.are_none() {
+            // What is stored is wrong: what is told of it need not be waited for.
+            return Ok(findings);
+        }
+        let committed: usize = rows.iter().map(|row| row.revision as usize).sum();
+        let deadline = Instant::now() + CALM;
+        let mut changes = check::feed::read(&self.db).await?;
+        while changes.len() < committed && Instant::now() < deadline {
+            tokio::time::sleep(LOOK * 10).await;
+            changes = check::feed::read(&self.db).await?;
+        }
+        check::feed::check(&changes, &rows, &mut findings);
+        for (number, (workspaces, shared)) in self.watchers.iter().enumerate() {
+            let found = loop {
+                let mut found = Findings::default();
+                {
+                    let record = shared.lock().unwrap_or_else(PoisonError::into_inner);
+                    check::feed::check_watcher(number, workspaces, &record, &changes, &mut found);
+                }
+                if found.are_none() || Instant::now() > deadline {
+                    break found;
+                }
+                tokio::time::sleep(LOOK * 10).await;
+            };
+            findings.add(found);
+        }
+        Ok(findings)
+    }
+
+    /// Waits for the worker to compact what waits. A job that a killed worker held is free again only when its lease
+    /// ends, so what is left after a while is compacted here.
+    async fn compact(&self) -> Result<()> {
+        let began = Instant::now();
+        loop {
+            let pending = compaction::pending_workspaces(&self.db).await?;
+            if pending.is_empty() {
+                return Ok(());
+            }
+            for workspace in pending {
+                if began.elapsed() > COMPACTION {
+                    let compacted =
+                        compaction::compact(&self.db, workspace.workspace_id, DELTAS).await;
+                    // A worker that keeps no rule may get in the way; that is its campaign's finding, not an error.
+                    if began.elapsed() > PATIENCE {
+                        compacted.context("what waits cannot be compacted")?;
+                    }
+                }
+            }
+            tokio::time::sleep(LOOK).await;
+        }
+    }
+
+    fn report(&self, struck: u64, findings: Findings, took: Duration) -> Report {
+        let ledger = self.ledger();
+        let mut report = Report {
+            plan: self.plan,
+            struck,
+            faults: Fault::ALL
+                .map(|(fault, _)| (fault, self.faults.get(fault.name()).copied().unwrap_or(0)))
+                .into(),
+            events: ledger.acknowledged(),
+            subjects: ledger.entries.len() as u64,
+            told: 0,
+            resumed: 0,
+            lagged: 0,
+            findings,
+            took,
+        };
+        for (_, shared) in &self.watchers {
+            let record = shared.lock().unwrap_or_else(PoisonError::into_inner);
+            report.told += record.heard.len() as u64;
+            report.resumed += record.resumed;
+            report.lagged += record.lagged;
+        }
+        report
+    }
+
+    fn ledger(&self) -> MutexGuard<'_, Ledger> {
+        self.ledger.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
