@@ -125,7 +125,7 @@ impl Session {
             Some(Stopped::Gone) => return,
             Some(Stopped::Failed(status)) => Err(status),
             // The client goes on from this cursor elsewhere.
-            None => Ok(following.response(heartbeat())),
+            None => Ok(response(following.progress.position, heartbeat())),
         };
         // A client that does not read its last message finds the stream ended all the same.
         drop(timeout(PATIENCE, messages.send(last)).await);
@@ -203,18 +203,18 @@ impl Following<'_> {
         {
             return Ok(());
         }
-        self.progress.position = Some(entry.position);
-        if !self.access.scope().contains(&entry.workspace_id) || !self.wanted.filter.keeps(entry) {
+        let key = (entry.workspace_id, entry.execution_id);
+        let held = self.progress.held.get(&key);
+        if !self.access.scope().contains(&entry.workspace_id)
+            || !self.wanted.filter.keeps(entry)
+            || held.is_some_and(|revision| entry.revision <= *revision)
+        {
+            self.progress.position = Some(entry.position);
             return Ok(());
         }
-        let key = (entry.workspace_id, entry.execution_id);
-        if let Some(revision) = self.progress.held.get(&key) {
-            if entry.revision <= *revision {
-                return Ok(());
-            }
-            self.progress.held.remove(&key);
-        }
-        self.send(Message::Change(entry.change.clone())).await
+        self.progress.held.remove(&key);
+        self.advance(entry.position, Message::Change(entry.change.clone()))
+            .await
     }
 
     async fn snapshot(&mut self) -> Result<(), Stopped> {
@@ -242,7 +242,6 @@ impl Following<'_> {
     }
 
     async fn send_snapshot(&mut self, snapshot: State) -> Result<(), Stopped> {
-        self.progress.position = Some(snapshot.position);
         self.progress.held.clear();
         let mut executions = Vec::with_capacity(snapshot.executions.len());
         for known in &snapshot.executions {
@@ -257,8 +256,8 @@ impl Following<'_> {
                 known.revision,
             ));
         }
-        self.send(Message::Snapshot(proto::Snapshot { executions }))
-            .await
+        let message = Message::Snapshot(proto::Snapshot { executions });
+        self.advance(snapshot.position, message).await
     }
 
     /// The buffer ran over. What is missing by now is read where that is little: often a snapshot held it already, as it
@@ -280,25 +279,31 @@ impl Following<'_> {
         self.send_snapshot(snapshot).await
     }
 
-    async fn send(&mut self, message: Message) -> Result<(), Stopped> {
-        self.messages
-            .send(Ok(self.response(message)))
-            .await
-            .map_err(|_| Stopped::Gone)?;
-        self.progress.last_sent = Instant::now();
+    /// Sends what brings the client to a position. The watch may be ended while this waits for a client that does not
+    /// read: its last cursor must not be after what was not handed over.
+    async fn advance(&mut self, position: i64, message: Message) -> Result<(), Stopped> {
+        self.hand_over(response(Some(position), message)).await?;
+        self.progress.position = Some(position);
         Ok(())
     }
 
-    fn response(&self, message: Message) -> proto::WatchResponse {
-        let cursor = self
-            .progress
-            .position
-            .map(cursor::encode)
-            .unwrap_or_default();
-        proto::WatchResponse {
-            cursor,
-            message: Some(message),
-        }
+    async fn send(&mut self, message: Message) -> Result<(), Stopped> {
+        self.hand_over(response(self.progress.position, message))
+            .await
+    }
+
+    async fn hand_over(&mut self, response: proto::WatchResponse) -> Result<(), Stopped> {
+        let sent = self.messages.send(Ok(response)).await;
+        sent.map_err(|_| Stopped::Gone)?;
+        self.progress.last_sent = Instant::now();
+        Ok(())
+    }
+}
+
+fn response(position: Option<i64>, message: Message) -> proto::WatchResponse {
+    proto::WatchResponse {
+        cursor: position.map(cursor::encode).unwrap_or_default(),
+        message: Some(message),
     }
 }
 

@@ -7,5 +7,6 @@ mod filter;
 mod publish;
 mod publish_stream;
 mod run;
+mod stalled;
 mod support;
 mod watch;
