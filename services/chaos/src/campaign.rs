@@ -15,6 +15,7 @@ use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
 use uuid::Uuid;
 
+use crate::check::feed::Change;
 use crate::check::{self, Findings};
 use crate::fault::Fault;
 use crate::ledger::Ledger;
@@ -27,6 +28,8 @@ use crate::watcher::{Shared, Watcher};
 
 const PRODUCERS: usize = 6;
 const WORKSPACES: usize = 5;
+/// How many faults come between two looks at most.
+const LONGEST_ROUND: u64 = 200;
 /// The longest pause before the next fault.
 const PAUSE_MILLIS: u64 = 200;
 /// How long the worker has for what waits, once nothing breaks any more.
@@ -80,8 +83,9 @@ pub(crate) async fn run(folder: &Path, program: &Path, plan: Plan) -> Result<Rep
     let findings = loop {
         let some = look.min(plan.kills - struck);
         struck += campaign.round(some).await?;
-        look *= 2;
+        look = (look * 2).min(LONGEST_ROUND);
         let findings = campaign.check().await?;
+        campaign.tell(struck, &findings);
         if !findings.are_none() || struck >= plan.kills || campaign.is_over() {
             break findings;
         }
@@ -146,7 +150,7 @@ impl Campaign {
                 random: Random::new(self.plan.seed, DRAWS_OF_WATCHERS + number as u64),
             };
             self.watchers.push((workspaces, record));
-            self.watching.spawn(watcher.run(CancellationToken::new()));
+            self.watching.spawn(watcher.run());
         }
         Ok(())
     }
@@ -212,21 +216,33 @@ impl Campaign {
             changes = check::feed::read(&self.db).await?;
         }
         check::feed::check(&changes, &rows, &mut findings);
-        for (number, (workspaces, shared)) in self.watchers.iter().enumerate() {
-            let found = loop {
-                let mut found = Findings::default();
-                {
-                    let record = shared.lock().unwrap_or_else(PoisonError::into_inner);
-                    check::feed::check_watcher(number, workspaces, &record, &changes, &mut found);
-                }
-                if found.are_none() || Instant::now() > deadline {
-                    break found;
-                }
-                tokio::time::sleep(LOOK * 10).await;
-            };
-            findings.add(found);
+        for number in 0..self.watchers.len() {
+            findings.add(self.check_watcher(number, &changes, deadline).await);
         }
         Ok(findings)
+    }
+
+    /// Waits until a watcher has been told everything, or will not be any more.
+    async fn check_watcher(
+        &self,
+        number: usize,
+        changes: &[Change],
+        deadline: Instant,
+    ) -> Findings {
+        let (workspaces, shared) = &self.watchers[number];
+        let end = changes.last().map_or(0, |(position, ..)| *position);
+        loop {
+            let mut findings = Findings::default();
+            let position = {
+                let record = shared.lock().unwrap_or_else(PoisonError::into_inner);
+                check::feed::check_watcher(number, workspaces, &record, changes, &mut findings);
+                record.position
+            };
+            if findings.are_none() || position >= end || Instant::now() > deadline {
+                return findings;
+            }
+            tokio::time::sleep(LOOK * 10).await;
+        }
     }
 
     /// Waits for the worker to compact what waits. A job that a killed worker held is free again only when its lease
@@ -250,6 +266,12 @@ impl Campaign {
             }
             tokio::time::sleep(LOOK).await;
         }
+    }
+
+    /// Says how far it has come, so that nobody waits for a long campaign in silence.
+    fn tell(&self, struck: u64, findings: &Findings) {
+        let events = self.ledger().acknowledged();
+        println!("  after {struck} faults, {events} events: {findings}");
     }
 
     fn report(&self, struck: u64, findings: Findings, took: Duration) -> Report {

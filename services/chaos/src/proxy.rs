@@ -72,7 +72,7 @@ impl Proxy {
         let weather = &self.lines[server].weather;
         weather.send_modify(|weather| weather.mute = true);
         tokio::time::sleep(how_long).await;
-        // What was lost is missing in the middle of a connection, so that none of them can be used again.
+        // A connection that has lost something cannot be used again.
         weather.send_modify(|weather| {
             weather.cut += 1;
             weather.mute = false;
@@ -114,11 +114,14 @@ async fn forward(
     weather: Option<watch::Receiver<Weather>>,
 ) {
     let mut buffer = vec![0; 64 * 1024];
+    let mut lost = false;
     loop {
         let Ok(read @ 1..) = from.read(&mut buffer).await else {
             return;
         };
-        if weather.as_ref().is_some_and(|now| now.borrow().mute) {
+        // Nothing may follow what was lost: that is what no network does.
+        lost = lost || weather.as_ref().is_some_and(|now| now.borrow().mute);
+        if lost {
             continue;
         }
         if to.write_all(&buffer[..read]).await.is_err() {

@@ -38,6 +38,11 @@ impl Random {
         0
     }
 
+    /// One of some, of which there is at least one.
+    pub(crate) fn one_of<'a, T>(&mut self, some: &'a [T]) -> &'a T {
+        &some[self.below(some.len() as u64) as usize]
+    }
+
     /// Another order.
     pub(crate) fn shuffle<T>(&mut self, items: &mut [T]) {
         for end in (1..items.len()).rev() {

@@ -10,7 +10,6 @@ use futures_util::StreamExt;
 use shadow_client::{Client, Watch};
 use shadow_proto::streaming::v1 as proto;
 use shadow_proto::streaming::v1::watch_response::Message;
-use tokio_util::sync::CancellationToken;
 use uuid::Uuid;
 
 use crate::random::Random;
@@ -58,21 +57,19 @@ pub(crate) struct Watcher {
 }
 
 impl Watcher {
-    /// Watches until it is told to stop. The SDK goes on by itself when a connection breaks; now and then the watch is
-    /// thrown away, and another one begins after the last cursor.
-    pub(crate) async fn run(mut self, stop: CancellationToken) {
+    /// Watches until it is dropped. The SDK goes on by itself when a connection breaks; now and then the watch is thrown
+    /// away, and another one begins after the last cursor.
+    pub(crate) async fn run(mut self) {
         let mut cursor: Option<String> = None;
-        while !stop.is_cancelled() {
+        loop {
             if cursor.is_some() {
                 self.record().resumed += 1;
             }
             let mut watch = self.client.watch(self.request(cursor.clone()));
             let patience = Duration::from_millis(500 + self.random.below(3_000));
             let followed = self.follow(&mut watch, &mut cursor);
-            tokio::select! {
-                _ = tokio::time::timeout(patience, followed) => {}
-                () = stop.cancelled() => {}
-            }
+            // Whether the time was over or the SDK gave up: another watch begins.
+            tokio::time::timeout(patience, followed).await.ok();
         }
     }
 

@@ -3,59 +3,73 @@
 use std::collections::HashMap;
 
 use chrono::{DateTime, TimeDelta, Utc};
-use shadow_domain::execution::{End, Execution, Identity, Outcome, Seen, Trigger};
+use shadow_domain::execution::{Currency, End, Execution, Identity, Money, Outcome, Seen, Trigger};
+use shadow_proto::common::v1 as common;
 use shadow_proto::streaming::v1 as proto;
 use shadow_storage::feed::Recent;
 use uuid::Uuid;
 
 use super::{Key, Subject, event_id, timestamp};
 use crate::check::Findings;
-use crate::ledger::{Ledger, Parts};
+use crate::ledger::Ledger;
 use crate::random::Random;
 
 /// How many events tell of an execution.
 pub(super) const PARTS: u8 = 3;
 
-/// What each of them tells.
-const TRANSITIONS: [Seen; PARTS as usize] = [Seen::OPENED, Seen::STARTED, Seen::ENDED];
+/// How many in a hundred know each value that may be unknown.
+const KNOWN_PERCENT: u64 = 80;
+
+/// How many in a hundred say again with their end when they started.
+const START_AGAIN_PERCENT: u64 = 30;
 
 pub(super) fn draw(random: &mut Random, workspaces: &[Uuid], before: DateTime<Utc>) -> Execution {
-    let workspace_id = workspaces[random.below(workspaces.len() as u64) as usize];
     let ago = TimeDelta::microseconds(60_000_000 + random.below(40 * 3_600_000_000) as i64);
     let opened_at = before - ago;
     let started_at = opened_at + TimeDelta::milliseconds(random.below(5_000) as i64);
-    let worked = TimeDelta::milliseconds(20 + random.below(50_000) as i64);
-    let outcomes = [Outcome::Completed, Outcome::Failed, Outcome::Cancelled];
-    let outcome = outcomes[random.weighted(&[8, 2, 1])];
-    let failed = outcome == Outcome::Failed;
+    let start_again = random.percent(START_AGAIN_PERCENT);
     Execution {
         identity: Identity {
-            workspace_id,
+            workspace_id: *random.one_of(workspaces),
             execution_id: random.uuid(),
             opened_at,
             agent_id: format!("agent-{}", random.below(6)),
-            agent_version: None,
-            trigger: Trigger::User,
-            environment: None,
-            user_id: Some(format!("person-{}", random.below(40))),
-            timeout_micros: None,
+            agent_version: known(random, |random| format!("1.{}", random.below(3))),
+            trigger: *random.one_of(Trigger::ALL),
+            environment: known(random, |random| format!("environment-{}", random.below(2))),
+            user_id: known(random, |random| format!("person-{}", random.below(40))),
+            timeout_micros: known(random, |random| 1_000 * random.below(600_000) as i64),
         },
         started_at: Some(started_at),
-        end: Some(End {
-            ended_at: started_at + worked,
-            outcome,
-            duration_micros: worked.num_microseconds(),
-            model: Some(format!("model-{}", random.below(3))),
-            provider: Some("provider".to_owned()),
-            input_tokens: Some(random.below(20_000) as i64),
-            output_tokens: Some(random.below(2_000) as i64),
-            credits_micro: Some(random.below(1_000_000) as i64),
-            cost: None,
-            error_kind: failed.then(|| "tool_error".to_owned()),
-            error_message: None,
-        }),
-        start_named_by: Seen::default(),
+        end: Some(draw_end(random, started_at)),
+        start_named_by: if start_again { Seen::ENDED } else { Seen::NONE },
     }
+}
+
+fn draw_end(random: &mut Random, started_at: DateTime<Utc>) -> End {
+    let worked = TimeDelta::milliseconds(20 + random.below(50_000) as i64);
+    let outcome = *random.one_of(Outcome::ALL);
+    let failed = outcome.is_failure();
+    End {
+        ended_at: started_at + worked,
+        outcome,
+        duration_micros: known(random, |_| 1_000 * worked.num_milliseconds()),
+        model: known(random, |random| format!("model-{}", random.below(3))),
+        provider: known(random, |random| format!("provider-{}", random.below(2))),
+        input_tokens: known(random, |random| random.below(20_000) as i64),
+        output_tokens: known(random, |random| random.below(2_000) as i64),
+        credits_micro: known(random, |random| random.below(1_000_000) as i64),
+        cost: known(random, |random| Money {
+            currency: Currency::USD,
+            micros: random.below(1_000_000) as i64,
+        }),
+        error_kind: known(random, |_| "tool_error".to_owned()).filter(|_| failed),
+        error_message: known(random, |_| "the tool said no".to_owned()).filter(|_| failed),
+    }
+}
+
+fn known<T>(random: &mut Random, value: impl FnOnce(&mut Random) -> T) -> Option<T> {
+    random.percent(KNOWN_PERCENT).then(|| value(random))
 }
 
 /// The name of an execution.
@@ -71,9 +85,11 @@ pub(super) fn event(execution: &Execution, part: u8) -> proto::Event {
         execution_id: identity.execution_id.to_string(),
         opened_at: Some(timestamp(identity.opened_at)),
         agent_id: identity.agent_id.clone(),
+        agent_version: identity.agent_version.clone(),
         trigger: i32::from(identity.trigger.code()),
+        environment: identity.environment.clone(),
         user_id: identity.user_id.clone(),
-        ..proto::ExecutionIdentity::default()
+        timeout: identity.timeout_micros.map(duration),
     });
     let (occurred_at, event) = match part {
         0 => (
@@ -88,7 +104,7 @@ pub(super) fn event(execution: &Execution, part: u8) -> proto::Event {
             end.map(|end| end.ended_at),
             proto::event::Event::ExecutionEnded(proto::ExecutionEnded {
                 identity: told,
-                end: end.map(proto_end),
+                end: end.map(|end| proto_end(execution, end)),
             }),
         ),
     };
@@ -100,21 +116,38 @@ pub(super) fn event(execution: &Execution, part: u8) -> proto::Event {
     }
 }
 
-fn proto_end(end: &End) -> proto::ExecutionEnd {
+fn proto_end(execution: &Execution, end: &End) -> proto::ExecutionEnd {
     proto::ExecutionEnd {
         outcome: i32::from(end.outcome.code()),
-        duration: end.duration_micros.map(|micros| prost_types::Duration {
-            seconds: micros / 1_000_000,
-            nanos: (micros % 1_000_000) as i32 * 1_000,
-        }),
+        duration: end.duration_micros.map(duration),
         model: end.model.clone(),
         provider: end.provider.clone(),
         input_tokens: end.input_tokens,
         output_tokens: end.output_tokens,
         credits_micro: end.credits_micro,
+        cost: end.cost.map(|cost| common::Money {
+            currency: cost.currency.as_str().to_owned(),
+            micros: cost.micros,
+        }),
         error_kind: end.error_kind.clone(),
-        ..proto::ExecutionEnd::default()
+        error_message: end.error_message.clone(),
+        started_at: execution
+            .started_at
+            .filter(|_| says_start_again(execution))
+            .map(timestamp),
     }
+}
+
+fn duration(micros: i64) -> prost_types::Duration {
+    prost_types::Duration {
+        seconds: micros / 1_000_000,
+        nanos: (micros % 1_000_000) as i32 * 1_000,
+    }
+}
+
+/// Whether the event of the end says when the execution started, too.
+fn says_start_again(execution: &Execution) -> bool {
+    execution.start_named_by.contains(Seen::ENDED)
 }
 
 /// Every acknowledged event is in its execution's one row, as it was sent; nothing is that was not sent.
@@ -125,7 +158,12 @@ pub(crate) fn check(ledger: &Ledger, rows: &[Recent], findings: &mut Findings) {
         if stored.insert(key, row).is_some() {
             findings.twice(format!("execution {} has two rows", key.1));
         }
-        let sent = ledger.entries.get(&key).map(|entry| seen(entry.sent));
+        let sent = ledger.entries.get(&key).map(|entry| {
+            let Subject::Execution(drawn) = &*entry.subject;
+            (0..PARTS)
+                .filter(|part| entry.sent.contains(*part))
+                .fold(Seen::NONE, |seen, part| seen.union(tells(drawn, part)))
+        });
         if !sent.unwrap_or_default().contains(row.execution.seen()) {
             findings.twice(format!("execution {} holds what nobody sent", key.1));
         }
@@ -156,25 +194,26 @@ pub(crate) fn check(ledger: &Ledger, rows: &[Recent], findings: &mut Findings) {
     }
 }
 
-/// Whether a row holds one event as it was sent.
+/// Whether a row holds what one event tells as it was sent.
 fn holds(row: &Execution, sent: &Execution, part: u8) -> bool {
+    let told = tells(sent, part);
     row.identity == sent.identity
-        && match part {
-            0 => true,
-            1 => row.started_at == sent.started_at,
-            _ => row.end == sent.end,
-        }
+        && (!told.contains(Seen::STARTED) || row.started_at == sent.started_at)
+        && (!told.contains(Seen::ENDED) || row.end == sent.end)
 }
 
-/// What events make known of an execution: that it was opened, whichever they are.
-fn seen(parts: Parts) -> Seen {
-    TRANSITIONS
-        .iter()
-        .zip(0..PARTS)
-        .filter(|(_, part)| parts.contains(*part))
-        .fold(Seen::OPENED, |seen, (transition, _)| {
-            seen.union(*transition)
-        })
+/// What an event makes known of an execution; that it was opened is said by all.
+fn tells(execution: &Execution, part: u8) -> Seen {
+    let start = if says_start_again(execution) {
+        Seen::STARTED
+    } else {
+        Seen::NONE
+    };
+    Seen::OPENED.union(match part {
+        0 => Seen::NONE,
+        1 => Seen::STARTED,
+        _ => Seen::ENDED.union(start),
+    })
 }
 
 fn proto_name(part: u8) -> &'static str {
