@@ -10,7 +10,7 @@ use crate::{
         ui::{Notice, NoticeProps},
     },
     navigation::{Route, address, use_place, visit},
-    pages::{Executions, Executive, Login, NotFound, Start, Workspace},
+    pages::{Components, Executions, Executive, Login, NotFound, Start, Workspace},
     session::{Absence, SessionProvider, State, use_session},
     state::view::{encode, next_of},
 };
@@ -87,6 +87,7 @@ fn page(route: &Route) -> Html {
         Route::Executive => html! { <Executive /> },
         Route::Workspace { id } => html! { <Workspace key={id.clone()} /> },
         Route::Executions => html! { <Executions /> },
+        Route::Components => html! { <Components /> },
         Route::NotFound => html! { <NotFound /> },
     }
 }

@@ -26,6 +26,9 @@ pub enum Route {
     /// Executions, live.
     #[at("/executions")]
     Executions,
+    /// Every component in every state, on local stacks.
+    #[at("/components")]
+    Components,
     /// No such page.
     #[not_found]
     #[at("/404")]
@@ -41,6 +44,7 @@ impl Route {
             Self::Executive => "Executive",
             Self::Workspace { .. } => "Workspace",
             Self::Executions => "Executions",
+            Self::Components => "Components",
             Self::NotFound => "Not found",
         }
     }

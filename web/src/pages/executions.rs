@@ -151,7 +151,7 @@ fn FeedPanel(props: &FeedPanelProps) -> Html {
                 </p>
             }
             if !feed.loaded && rows.is_empty() {
-                <div aria-busy="true" aria-label="Loading">{ for (0..12).map(|_| html! { <Skeleton class="skeleton--row" /> }) }</div>
+                <div role="group" aria-busy="true" aria-label="Loading">{ for (0..12).map(|_| html! { <Skeleton class="skeleton--row" /> }) }</div>
             } else if rows.is_empty() {
                 { empty(narrowed) }
             } else {

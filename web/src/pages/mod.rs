@@ -1,5 +1,6 @@
 //! The pages, one file each.
 
+mod components;
 mod executions;
 mod executive;
 mod login;
@@ -7,6 +8,7 @@ mod not_found;
 mod start;
 mod workspace;
 
+pub use components::Components;
 pub use executions::Executions;
 pub use executive::Executive;
 pub use login::Login;

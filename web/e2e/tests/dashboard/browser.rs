@@ -235,6 +235,12 @@ impl Browser {
             .clone())
     }
 
+    /// Runs a script that calls back, and answers what it calls back with.
+    pub(crate) async fn ask(&self, script: &str) -> Result<serde_json::Value> {
+        let answer = self.driver.execute_async(script, Vec::new()).await?;
+        Ok(answer.json().clone())
+    }
+
     /// Loads the page again.
     pub(crate) async fn reload(&self) -> Result<()> {
         Ok(self.driver.refresh().await?)
@@ -263,6 +269,11 @@ impl Browser {
             );
             tokio::time::sleep(Duration::from_millis(50)).await;
         }
+        self.keep(name).await
+    }
+
+    /// Keeps what is seen as `target/e2e/<name>.png`, as it is.
+    pub(crate) async fn keep(&self, name: &str) -> Result<()> {
         let folder = folder()?;
         std::fs::create_dir_all(&folder)?;
         Ok(self

@@ -5,8 +5,8 @@ use anyhow::{Context, Result, ensure};
 use thirtyfour::Key;
 
 use crate::{
-    browser::Browser, choose_theme, publish::Producer, sign_in, sign_out, stack::Stack,
-    stays_in_the_window,
+    accessible::accessible, browser::Browser, choose_theme, publish::Producer, sign_in, sign_out,
+    stack::Stack, stays_in_the_window,
 };
 
 /// Notes each state that the indicator of the top bar shows from now on, in `window.states`.
@@ -58,6 +58,10 @@ async fn one_stream_serves_the_pages(browser: &Browser, producer: &mut Producer)
     browser.see(".panel--more .live--live").await?;
     let seen = producer.open().await?;
     browser.see(&row(&seen)).await?;
+    let down =
+        "document.querySelector('.panel--more').scrollIntoView({ block: 'end' }); return true";
+    browser.script(down).await?;
+    browser.picture("executive-live").await?;
     browser.click(".panel--more .panel__header .link").await?;
     browser.arrive("/executions").await?;
     browser.see(".header .live--live").await?;
@@ -194,12 +198,14 @@ async fn the_live_page_looks_right(browser: &Browser) -> Result<()> {
             browser.see(".feed tbody tr").await?;
             stays_in_the_window(browser).await?;
             browser.picture(&format!("live-{name}-{wide}")).await?;
+            accessible(browser).await?;
             browser
                 .click(&format!("{} .feed__open", row(newest)))
                 .await?;
             browser.see(".sheet__body").await?;
             stays_in_the_window(browser).await?;
             browser.picture(&format!("sheet-{name}-{wide}")).await?;
+            accessible(browser).await?;
             browser.press(Key::Escape).await?;
             browser.lose(".sheet").await?;
         }

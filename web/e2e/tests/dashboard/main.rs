@@ -1,5 +1,6 @@
 //! The dashboard in Chromium, over the real product with its demo: who sees what, what moves, what is live.
 
+mod accessible;
 mod browser;
 mod live;
 mod publish;
@@ -7,6 +8,7 @@ mod stack;
 
 use anyhow::{Context, Result, ensure};
 
+use accessible::accessible;
 use browser::Browser;
 use stack::Stack;
 
@@ -59,6 +61,9 @@ async fn a_person_looks_around() -> Result<()> {
         .await
         .context("session")?;
     a_token_signs_in(&browser, &stack).await.context("token")?;
+    every_component_looks_right(&browser)
+        .await
+        .context("components")?;
     live::looks_on(&mut browser, &mut stack)
         .await
         .context("live")?;
@@ -75,6 +80,7 @@ async fn each_role_sees_what_it_may(browser: &mut Browser) -> Result<()> {
     browser.arrive("/login").await?;
     browser.see("button.person").await?;
     browser.picture("login").await?;
+    accessible(browser).await?;
     for (user, begins, navigation) in PEOPLE {
         sign_in(browser, user)
             .await
@@ -187,6 +193,7 @@ async fn the_themes_and_widths(browser: &Browser) -> Result<()> {
             browser.size(width, height).await?;
             browser.see(".metric__value").await?;
             browser.picture(&format!("executive-{name}-{wide}")).await?;
+            accessible(browser).await?;
             stays_in_the_window(browser).await?;
         }
         browser.size(1440, 1000).await?;
@@ -226,6 +233,23 @@ async fn an_ended_session_is_come_back_from(browser: &Browser) -> Result<()> {
         .await?;
     browser.arrive("/executive?range=90d").await?;
     browser.see(".metric__value").await?;
+    sign_out(browser).await
+}
+
+async fn every_component_looks_right(browser: &Browser) -> Result<()> {
+    sign_in(browser, "member@demo").await?;
+    browser.open("/components").await?;
+    for (theme, name) in [("Dark", "dark"), ("Light", "light")] {
+        choose_theme(browser, theme).await?;
+        for (width, wide) in [(1440, "wide"), (390, "narrow")] {
+            browser.size(width, 7000).await?;
+            browser.see(".specimen canvas").await?;
+            stays_in_the_window(browser).await?;
+            browser.keep(&format!("components-{name}-{wide}")).await?;
+            accessible(browser).await?;
+        }
+        browser.size(1440, 1000).await?;
+    }
     sign_out(browser).await
 }
 

@@ -188,7 +188,8 @@ pub(crate) fn Answer(props: &AnswerProps) -> Html {
         .unwrap_or_default();
     html! {
         <div class={classes!("overview", props.outdated.then_some("is-outdated"))} aria-busy={props.outdated.then_some("true")}>
-            <section class="panel metrics metrics--large" aria-label="What matters first">
+            <section class="panel metrics metrics--large" aria-labelledby="first-title">
+                <h2 id="first-title" class="only-read">{ "What matters first" }</h2>
                 { for FIRST.iter().filter_map(|id| card(OVERVIEW, id, CardSize::Large)) }
             </section>
             { source.outcomes() }
@@ -203,7 +204,8 @@ pub(crate) fn Answer(props: &AnswerProps) -> Html {
             if !others.is_empty() {
                 <p class="banner">{ format!("Costs are in USD. This range also has costs in {others}, which are not added.") }</p>
             }
-            <section class="panel metrics" aria-label="More numbers">
+            <section class="panel metrics" aria-labelledby="more-title">
+                <h2 id="more-title" class="only-read">{ "More numbers" }</h2>
                 { for MORE.iter().filter_map(|(selection, id)| card(selection, id, CardSize::Small)) }
             </section>
             <AgentTable

@@ -8,7 +8,7 @@ use crate::components::ui::Skeleton;
 #[component]
 pub fn OverviewSkeleton() -> Html {
     html! {
-        <div class="overview" aria-busy="true" aria-label="Loading">
+        <div class="overview" role="group" aria-busy="true" aria-label="Loading">
             <div class="panel metrics metrics--large">
                 { for (0..6).map(|_| html! {
                     <div class="metric metric--large">

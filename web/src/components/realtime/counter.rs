@@ -87,12 +87,13 @@ pub(crate) fn MinuteCounters(props: &MinuteCountersProps) -> Html {
         false => "The last minute",
     };
     html! {
-        <section class="panel metrics metrics--live" aria-label={label}>
+        <div class="panel metrics metrics--live" role="group" aria-label={label}>
+            <h2 class="only-read">{ label }</h2>
             { counter("new", "New", Unit::Count, |tally| tally.new as f64) }
             { counter("ended", "Ended", Unit::Count, |tally| tally.ended as f64) }
             { counter("failed", "Failed or timed out", Unit::Count, |tally| tally.failed as f64) }
             { counter("credits", "Credits of ended", Unit::CreditsMicro, |tally| tally.credits_micro as f64) }
-        </section>
+        </div>
     }
 }
 

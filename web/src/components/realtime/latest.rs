@@ -57,7 +57,7 @@ fn Latest() -> Html {
                 <Go to={Route::Executions} view={view.clone()} class="link">{ "All executions" }</Go>
             </header>
             if !live.feed.loaded {
-                <div aria-busy="true" aria-label="Loading">{ for (0..SHOWN).map(|_| html! { <Skeleton class="skeleton--row" /> }) }</div>
+                <div role="group" aria-busy="true" aria-label="Loading">{ for (0..SHOWN).map(|_| html! { <Skeleton class="skeleton--row" /> }) }</div>
             } else if rows.is_empty() {
                 <p class="panel__empty">{ "No execution yet. The first appears here a moment after it is stored." }</p>
             } else {

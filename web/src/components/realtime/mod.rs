@@ -8,6 +8,7 @@ mod latest;
 mod live_filters;
 mod sheet;
 
+pub(crate) use counter::MinuteCounters;
 pub use counter::{LastMinute, LiveCounter};
 pub use feed_table::FeedTable;
 pub use indicator::{ConnectionStatus, LiveIndicator, StatusBadge};

@@ -29,26 +29,30 @@ pub struct ExecutionSheetProps {
     pub zone: Zone,
     /// Closes it.
     pub onclose: Callback<()>,
+    /// Whether it takes the focus when it opens.
+    #[prop_or(true)]
+    pub takes_focus: bool,
 }
 
 /// The details of one execution.
 #[component]
 pub fn ExecutionSheet(props: &ExecutionSheetProps) -> Html {
     let sheet = use_node_ref();
-    use_effect_with(props.id.clone(), {
+    use_effect_with((props.id.clone(), props.takes_focus), {
         let sheet = sheet.clone();
-        move |_| {
-            if let Some(sheet) = sheet.cast::<HtmlElement>() {
+        move |(_, takes_focus)| {
+            if let Some(sheet) = sheet.cast::<HtmlElement>().filter(|_| *takes_focus) {
                 // Without the focus it is read all the same.
                 let _ = sheet.focus();
             }
         }
     });
+    let title = format!("title-{}", props.id);
     html! {
-        <aside ref={sheet} class="sheet" role="dialog" aria-labelledby="sheet-title" tabindex="-1">
+        <div ref={sheet} class="sheet" role="dialog" aria-labelledby={title.clone()} tabindex="-1">
             <header class="sheet__header">
                 <div class="sheet__heading">
-                    <h2 id="sheet-title" class="sheet__title">{ props.row.as_ref().map_or("Execution", Row::agent) }</h2>
+                    <h2 id={title} class="sheet__title">{ props.row.as_ref().map_or("Execution", Row::agent) }</h2>
                     <code class="sheet__id">{ &props.id }</code>
                 </div>
                 <Button kind={ButtonKind::Quiet} symbol={Symbol::Close} label="Close" onclick={props.onclose.reform(|_| ())} />
@@ -60,7 +64,7 @@ pub fn ExecutionSheet(props: &ExecutionSheetProps) -> Html {
                 },
                 None => html! { <p class="sheet__text" aria-busy="true">{ "Loading…" }</p> },
             } }
-        </aside>
+        </div>
     }
 }
 

@@ -38,6 +38,25 @@ pub enum Symbol {
 }
 
 impl Symbol {
+    /// Every icon.
+    pub const ALL: [Self; 15] = [
+        Self::Chart,
+        Self::Workspace,
+        Self::Activity,
+        Self::Calendar,
+        Self::Compare,
+        Self::Down,
+        Self::Check,
+        Self::Pause,
+        Self::Play,
+        Self::Warning,
+        Self::Box,
+        Self::Leave,
+        Self::Table,
+        Self::Person,
+        Self::Close,
+    ];
+
     fn path(self) -> &'static str {
         match self {
             Self::Chart => "M4 20V10M10 20V4M16 20v-7M21 20H3",

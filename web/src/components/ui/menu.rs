@@ -37,9 +37,10 @@ pub fn Menu(props: &MenuProps) -> Html {
                 type="button"
                 class="button dropdown__button"
                 popovertarget={props.id.clone()}
-                aria-label={props.label.clone()}
                 title={props.label.clone()}
             >
+                // Before what is chosen, for who does not see the icon.
+                <span class="only-read">{ format!("{}: ", props.label) }</span>
                 if let Some(symbol) = props.symbol {
                     <Icon {symbol} />
                 }
