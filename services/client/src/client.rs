@@ -12,7 +12,10 @@ use tonic::service::interceptor::InterceptedService;
 use tonic::transport::{Channel, Endpoint};
 use tonic::{Request, Response, Status};
 
-use crate::{Error, Publisher, PublisherConfig, Retry, Watch, WatchConfig, retry};
+use crate::{
+    Error, Publisher, PublisherConfig, Retry, SpoolConfig, SpooledPublisher, Watch, WatchConfig,
+    retry,
+};
 
 /// The largest answer that is read.
 const MAX_MESSAGE_BYTES: usize = 64 * 1024 * 1024;
@@ -128,6 +131,12 @@ impl Client {
     /// runtime.
     pub fn publisher(&self, config: PublisherConfig) -> Publisher {
         Publisher::new(self.clone(), config)
+    }
+
+    /// Publishes through a folder, in which events outlive this process and an outage of the server. Needs a running
+    /// Tokio runtime.
+    pub async fn spooled_publisher(&self, config: SpoolConfig) -> Result<SpooledPublisher, Error> {
+        SpooledPublisher::open(self.clone(), config).await
     }
 
     /// Asks for metrics.

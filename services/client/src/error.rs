@@ -1,5 +1,8 @@
 //! What can go wrong.
 
+use std::io;
+use std::path::PathBuf;
+
 use tonic::{Code, Status};
 
 /// Why a call did not succeed.
@@ -43,6 +46,32 @@ pub enum Error {
         /// How large a batch may be.
         limit: usize,
     },
+    /// The folder of a spool cannot be used, or what it holds cannot be written.
+    #[error("the spool in {} cannot be used", .folder.display())]
+    Spool {
+        /// The folder.
+        folder: PathBuf,
+        /// Why.
+        source: io::Error,
+    },
+    /// Another publisher has the folder.
+    #[error("another publisher uses the spool in {}", .folder.display())]
+    SpoolInUse {
+        /// The folder.
+        folder: PathBuf,
+    },
+    /// The folder holds as much as it may; the event is not in it.
+    #[error("the spool in {} holds {bytes} bytes and may hold {limit}; {wanted} more do not fit", .folder.display())]
+    SpoolFull {
+        /// The folder.
+        folder: PathBuf,
+        /// How many bytes it holds.
+        bytes: u64,
+        /// How many more the event needs.
+        wanted: u64,
+        /// How many it may hold.
+        limit: u64,
+    },
     /// The publisher ended with its runtime before there was an answer.
     #[error("the publisher ended before there was an answer")]
     Closed,
@@ -62,6 +91,9 @@ impl Error {
             | Self::Token
             | Self::Connect { .. }
             | Self::TooLarge { .. }
+            | Self::Spool { .. }
+            | Self::SpoolInUse { .. }
+            | Self::SpoolFull { .. }
             | Self::Closed => None,
         }
     }

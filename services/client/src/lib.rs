@@ -31,6 +31,7 @@ mod client;
 mod error;
 mod publisher;
 mod retry;
+mod spool;
 mod watch;
 
 /// The messages.
@@ -42,4 +43,5 @@ pub use publisher::{
     Answer, MAX_BATCH_BYTES, MAX_BATCH_EVENTS, Publisher, PublisherConfig, Receipt,
 };
 pub use retry::Retry;
+pub use spool::{Durability, SpoolConfig, SpoolStatus, SpooledPublisher};
 pub use watch::{Watch, WatchConfig, WatchState};

@@ -163,7 +163,7 @@ impl Publisher {
 }
 
 /// How many bytes the event adds to a batch: its own, their number, and the tag of the field.
-fn encoded_in_batch(event: &Event) -> usize {
+pub(crate) fn encoded_in_batch(event: &Event) -> usize {
     let bytes = event.encoded_len();
     1 + encoding::encoded_len_varint(bytes as u64) + bytes
 }
