@@ -44,7 +44,8 @@ pub(crate) struct Tail {
     ///
     /// With an age, those of the latest executions are shown that opened, started or ended within it. The server is
     /// asked for at most 500 executions; a note says where that may leave some out. With a cursor, every change after it
-    /// is shown, without exception; the server keeps 24 hours of them. A cursor needs --follow.
+    /// is shown, without exception; the server keeps 24 hours of them. After the cursor of a snapshot, a change that this
+    /// held already may come once more, under the same revision. A cursor needs --follow.
     #[arg(long, value_name = "AGE|CURSOR")]
     since: Option<Since>,
     #[command(flatten)]

@@ -179,9 +179,13 @@ async fn a_restart_is_survived_and_a_cursor_goes_on() {
     let last = rest.strip_suffix(" goes on from here").unwrap().to_owned();
     assert!(tail.success().await);
 
-    // From the first cursor all is told again, from the last nothing.
+    // From the first cursor all is told again. What the snapshot held may have got its place after it.
     let mut again = Following::start(&stack, &["--json", "--since", &cursor]);
-    assert_eq!(again.json().await, change);
+    let mut first = again.json().await;
+    if first["execution"]["agent_id"] == "a" {
+        first = again.json().await;
+    }
+    assert_eq!(first, change);
     assert_eq!(again.json().await["cursor"], last.as_str());
     stack.stop().await;
 }
