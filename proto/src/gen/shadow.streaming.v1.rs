@@ -378,10 +378,11 @@ pub struct WatchRequest {
     pub execution_filter: ::core::option::Option<ExecutionFilter>,
     /// Cursor of the last message that was handled, to go on after it without a snapshot. Absent: begin with a
     /// snapshot. A cursor older than the window that is kept (24 hours) is refused with OUT_OF_RANGE semantics as
-    /// FAILED_PRECONDITION and the reason CURSOR_EXPIRED.
+    /// FAILED_PRECONDITION and the reason CURSOR_EXPIRED. Counters need none.
     #[prost(string, optional, tag = "4")]
     pub cursor: ::core::option::Option<::prost::alloc::string::String>,
-    /// SnapshotSize is how many recent executions the snapshot holds: at most 500, zero means 50.
+    /// SnapshotSize is how many recent executions the snapshot holds: at most 500, zero means 50. It holds fewer where they
+    /// would take more than 256 KiB.
     #[prost(uint32, tag = "5")]
     pub snapshot_size: u32,
 }
@@ -404,11 +405,12 @@ pub struct ExecutionFilter {
 /// WatchResponse is one message of a watch.
 #[derive(Clone, PartialEq, ::prost::Message)]
 pub struct WatchResponse {
-    /// Cursor from which a later Watch goes on after this message. Opaque.
+    /// Cursor from which a later Watch goes on after this message. Opaque. Empty before the snapshot, and where executions
+    /// are not watched.
     #[prost(string, tag = "1")]
     pub cursor: ::prost::alloc::string::String,
     /// Message is what happened.
-    #[prost(oneof = "watch_response::Message", tags = "2, 3, 4, 5")]
+    #[prost(oneof = "watch_response::Message", tags = "2, 3, 4, 5, 6")]
     pub message: ::core::option::Option<watch_response::Message>,
 }
 /// Nested message and enum types in `WatchResponse`.
@@ -416,7 +418,7 @@ pub mod watch_response {
     /// Message is what happened.
     #[derive(Clone, PartialEq, ::prost::Oneof)]
     pub enum Message {
-        /// Heartbeat comes at once and then whenever nothing else was sent for 10 seconds.
+        /// Heartbeat comes at once and then whenever nothing but counters was sent for 10 seconds.
         #[prost(message, tag = "2")]
         Heartbeat(super::Heartbeat),
         /// Snapshot is the state at the cursor.
@@ -428,6 +430,9 @@ pub mod watch_response {
         /// Lagged says that this client was too slow; a snapshot follows.
         #[prost(message, tag = "5")]
         Lagged(super::Lagged),
+        /// Counters say how much is going on.
+        #[prost(message, tag = "6")]
+        Counters(super::Counters),
     }
 }
 /// Heartbeat shows that the stream is alive.
@@ -460,6 +465,51 @@ pub struct Lagged {
     /// Missed is how many changes were dropped.
     #[prost(uint64, tag = "1")]
     pub missed: u64,
+}
+/// Counters say how much is going on in all that is watched, whatever the filter of executions. They are values as they
+/// are, not increments: a client that reads slowly gets the newest and misses those before. Every server has the same
+/// values for the same time.
+///
+/// An event counts in the second in which it became visible to watchers, right after it was stored, so that what was said
+/// of a second never changes afterwards. What had happened a minute or longer before it came in, as in an import or after
+/// an outage of its producer, is not going on now: it changes what is open and is in no window.
+#[derive(Clone, Copy, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct Counters {
+    /// Time is the end of both windows, a whole second by the clock of the database.
+    #[prost(message, optional, tag = "1")]
+    pub time: ::core::option::Option<::prost_types::Timestamp>,
+    /// Open is how many executions are opened and not ended, whenever they were opened.
+    #[prost(uint64, tag = "2")]
+    pub open: u64,
+    /// LastSecond is what happened in the second before time.
+    #[prost(message, optional, tag = "3")]
+    pub last_second: ::core::option::Option<CounterWindow>,
+    /// LastMinute is what happened in the minute before time.
+    #[prost(message, optional, tag = "4")]
+    pub last_minute: ::core::option::Option<CounterWindow>,
+}
+/// CounterWindow is what happened within a window of time.
+#[derive(Clone, Copy, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct CounterWindow {
+    /// Opened executions.
+    #[prost(uint64, tag = "1")]
+    pub opened: u64,
+    /// Started executions.
+    #[prost(uint64, tag = "2")]
+    pub started: u64,
+    /// Ended executions.
+    #[prost(uint64, tag = "3")]
+    pub ended: u64,
+    /// Failed is how many of those that ended failed or timed out.
+    #[prost(uint64, tag = "4")]
+    pub failed: u64,
+    /// CreditsMicro consumed by those that ended, as far as it is known, in millionths of a credit.
+    #[prost(uint64, tag = "5")]
+    pub credits_micro: u64,
+    /// ActiveUsers is how many distinct people there are on whose behalf the opened were asked for, where the trigger is a
+    /// user. Somebody who is active in several workspaces counts once. Exact.
+    #[prost(uint64, tag = "6")]
+    pub active_users: u64,
 }
 /// EventStatus is what became of one event.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, ::prost::Enumeration)]
@@ -555,6 +605,8 @@ pub enum Topic {
     Unspecified = 0,
     /// TOPIC_EXECUTIONS: executions that open, start and end.
     Executions = 1,
+    /// TOPIC_COUNTERS: how much is going on, once a second.
+    Counters = 2,
 }
 impl Topic {
     /// String value of the enum field names used in the ProtoBuf definition.
@@ -565,6 +617,7 @@ impl Topic {
         match self {
             Self::Unspecified => "TOPIC_UNSPECIFIED",
             Self::Executions => "TOPIC_EXECUTIONS",
+            Self::Counters => "TOPIC_COUNTERS",
         }
     }
     /// Creates an enum from field names used in the ProtoBuf definition.
@@ -572,6 +625,7 @@ impl Topic {
         match value {
             "TOPIC_UNSPECIFIED" => Some(Self::Unspecified),
             "TOPIC_EXECUTIONS" => Some(Self::Executions),
+            "TOPIC_COUNTERS" => Some(Self::Counters),
             _ => None,
         }
     }

@@ -186,6 +186,7 @@ async fn told(watch: &mut Watch) -> (Vec<String>, Error) {
         let what = match message.message.unwrap() {
             Message::Heartbeat(_) => "heartbeat".to_owned(),
             Message::Lagged(lagged) => format!("lagged {}", lagged.missed),
+            Message::Counters(_) => "counters".to_owned(),
             Message::Snapshot(snapshot) => {
                 let names: Vec<_> = snapshot.executions.iter().map(name).collect();
                 format!("[{}]", names.join(" "))

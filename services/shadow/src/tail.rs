@@ -214,7 +214,7 @@ impl Showing<'_> {
                 last: false,
             },
             // Nothing else was asked for.
-            None => Shown::default(),
+            Some(Message::Counters(_)) | None => Shown::default(),
         }
     }
 

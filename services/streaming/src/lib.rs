@@ -12,10 +12,12 @@ mod feed;
 mod pipeline;
 mod publish;
 mod refusal;
+mod server;
 mod service;
 mod standing;
 pub mod validate;
 mod watch;
 
 pub use config::Config;
+pub use server::Server;
 pub use service::{Handler, Streaming};

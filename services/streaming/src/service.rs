@@ -1,12 +1,14 @@
 //! The service as one piece: what runs behind it, and the RPCs.
 
+use std::pin::Pin;
 use std::sync::Arc;
 
+use bytes::Bytes;
 use chrono::Utc;
+use futures_util::{Stream, StreamExt};
+use prost::Message;
 use shadow_proto::streaming::v1 as proto;
-use shadow_proto::streaming::v1::streaming_service_server::{
-    StreamingService, StreamingServiceServer,
-};
+use shadow_proto::streaming::v1::streaming_service_server::StreamingService;
 use shadow_storage::Database;
 use tokio::sync::{Notify, Semaphore};
 use tokio_util::sync::CancellationToken;
@@ -17,6 +19,7 @@ use crate::background::Background;
 use crate::feed::Feed;
 use crate::pipeline::Pipeline;
 use crate::publish::Intake;
+use crate::server::Server;
 use crate::{Config, publish, watch};
 
 /// The running service.
@@ -69,10 +72,8 @@ impl Streaming {
     }
 
     /// The service to add to a server.
-    pub fn service(&self) -> StreamingServiceServer<Handler> {
-        StreamingServiceServer::new(self.handler.clone())
-            .max_decoding_message_size(shadow_rpc::MAX_REQUEST_BYTES)
-            .max_encoding_message_size(shadow_rpc::MAX_RESPONSE_BYTES)
+    pub fn service(&self) -> Server {
+        Server::new(self.handler.clone())
     }
 
     /// Ends only when something behind the service has ended by itself: from then on it cannot do its work.
@@ -107,12 +108,20 @@ impl StreamingService for Handler {
         publish::stream::publish(self, request).map(Response::new)
     }
 
-    type WatchStream = watch::Messages;
+    type WatchStream = Decoded;
 
     async fn watch(
         &self,
         request: Request<proto::WatchRequest>,
     ) -> Result<Response<Self::WatchStream>, Status> {
-        watch::watch(self, request).await.map(Response::new)
+        let messages = watch::watch(self, request).await?;
+        Ok(Response::new(Box::pin(messages.map(decoded))))
     }
+}
+
+/// The messages of a watch, for whoever calls the service without a server between.
+pub(crate) type Decoded = Pin<Box<dyn Stream<Item = Result<proto::WatchResponse, Status>> + Send>>;
+
+fn decoded(message: Result<Bytes, Status>) -> Result<proto::WatchResponse, Status> {
+    proto::WatchResponse::decode(message?).map_err(|error| Status::internal(error.to_string()))
 }

@@ -1,40 +1,37 @@
-//! Watch: a snapshot, then every committed change of what the caller may see.
+//! Watch: a snapshot, then every committed change of what the caller may see; and how much is going on.
 
 mod access;
+mod codec;
+mod outbox;
 mod request;
 mod session;
 
-use std::pin::Pin;
+use std::sync::Arc;
 
-use futures_util::Stream;
 use shadow_proto::streaming::v1 as proto;
 use shadow_rpc::status;
 use shadow_storage::feed;
-use tokio::sync::mpsc;
-use tokio_stream::wrappers::ReceiverStream;
 use tonic::{Request, Status};
 
 use crate::Handler;
 
 use access::Access;
+use outbox::{Counters, outbox};
 use request::Wanted;
 use session::Session;
 
-/// How many messages wait for a client that reads slowly, before changes wait in the buffer of the feed.
-const WAITING: usize = 16;
-
-/// The stream of messages.
-pub(crate) type Messages = Pin<Box<dyn Stream<Item = Result<proto::WatchResponse, Status>> + Send>>;
+pub(crate) use codec::Shared;
+pub(crate) use outbox::Outgoing;
 
 /// Begins a watch. What can be refused is refused here, before the first message.
 pub(crate) async fn watch(
     handler: &Handler,
     request: Request<proto::WatchRequest>,
-) -> Result<Messages, Status> {
+) -> Result<Outgoing, Status> {
     let caller = shadow_rpc::caller(&request)?;
     let wanted = Wanted::parse(request.into_inner())?;
-    let access = Access::new(caller, wanted.workspace_ids.clone())?;
-    let room = std::sync::Arc::clone(&handler.watchers)
+    let access = Arc::new(Access::new(caller, wanted.workspace_ids.clone())?);
+    let room = Arc::clone(&handler.watchers)
         .try_acquire_owned()
         .map_err(|_| {
             let message = format!(
@@ -43,7 +40,7 @@ pub(crate) async fn watch(
             );
             status::exhausted("TOO_MANY_WATCHES", message, status::RETRY_EXHAUSTED)
         })?;
-    if let Some(after) = wanted.after {
+    if let Some(after) = wanted.after.filter(|_| wanted.topics.executions) {
         let kept = feed::position(&handler.db)
             .await
             .map_err(status::from_storage)?;
@@ -52,11 +49,17 @@ pub(crate) async fn watch(
             return Err(status::precondition("CURSOR_EXPIRED", message));
         }
     }
-    let (messages, received) = mpsc::channel(WAITING);
-    let session = Session::new(handler, wanted, access, messages);
+    let counters = wanted.topics.counters.then(|| {
+        let (counters, access) = (handler.feed.counters().clone(), Arc::clone(&access));
+        Counters::new(counters.subscribe(), move || {
+            counters.read(access.scope().workspaces())
+        })
+    });
+    let (outbox, outgoing) = outbox(counters);
+    let session = Session::new(handler, wanted, access, outbox);
     tokio::spawn(async move {
         session.run().await;
         drop(room);
     });
-    Ok(Box::pin(ReceiverStream::new(received)))
+    Ok(outgoing)
 }

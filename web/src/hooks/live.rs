@@ -320,7 +320,8 @@ impl Stream {
                 at,
                 changes: lagged.missed,
             }),
-            None => {}
+            // Counters are not asked for here.
+            Some(Message::Counters(_)) | None => {}
         }
     }
 

@@ -22,11 +22,19 @@ const SNAPSHOT_MOST: u32 = 500;
 /// A watch as it was asked for.
 #[derive(Debug)]
 pub(super) struct Wanted {
+    pub(super) topics: Topics,
     pub(super) workspace_ids: Vec<Uuid>,
     pub(super) filter: Filter,
     /// The position after which to go on, without a snapshot.
     pub(super) after: Option<i64>,
     pub(super) snapshot_size: u32,
+}
+
+/// Which kinds of changes are wanted, at least one.
+#[derive(Clone, Copy, Debug, Default)]
+pub(super) struct Topics {
+    pub(super) executions: bool,
+    pub(super) counters: bool,
 }
 
 /// Which executions are wanted; an empty set keeps all.
@@ -55,7 +63,7 @@ impl Filter {
 
 impl Wanted {
     pub(super) fn parse(request: proto::WatchRequest) -> Result<Self, Status> {
-        topics(&request.topics)?;
+        let topics = topics(&request.topics)?;
         if request.workspace_ids.len() > NAMES {
             return Err(too_many("workspace_ids", request.workspace_ids.len()));
         }
@@ -83,6 +91,7 @@ impl Wanted {
             }
         };
         Ok(Self {
+            topics,
             workspace_ids: workspace_ids.collect::<Result<_, _>>()?,
             filter: filter(request.execution_filter.unwrap_or_default())?,
             after: after.transpose()?,
@@ -91,19 +100,24 @@ impl Wanted {
     }
 }
 
-fn topics(topics: &[i32]) -> Result<(), Status> {
+fn topics(topics: &[i32]) -> Result<Topics, Status> {
     if topics.is_empty() {
         return Err(status::invalid("topics", "at least one is required"));
     }
+    let mut wanted = Topics::default();
     for (index, topic) in topics.iter().enumerate() {
-        if *topic != i32::from(proto::Topic::Executions) {
-            return Err(status::invalid(
-                format!("topics[{index}]"),
-                format!("{topic} is not a known topic"),
-            ));
+        match proto::Topic::try_from(*topic) {
+            Ok(proto::Topic::Executions) => wanted.executions = true,
+            Ok(proto::Topic::Counters) => wanted.counters = true,
+            Ok(proto::Topic::Unspecified) | Err(_) => {
+                return Err(status::invalid(
+                    format!("topics[{index}]"),
+                    format!("{topic} is not a known topic"),
+                ));
+            }
         }
     }
-    Ok(())
+    Ok(wanted)
 }
 
 fn filter(filter: proto::ExecutionFilter) -> Result<Filter, Status> {

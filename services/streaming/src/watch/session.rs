@@ -5,13 +5,13 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use chrono::Utc;
+use prost::Message as _;
 use shadow_proto::streaming::v1 as proto;
 use shadow_proto::streaming::v1::watch_response::Message;
 use shadow_rpc::status;
 use shadow_storage::{Database, feed};
 use tokio::sync::broadcast::Receiver;
 use tokio::sync::broadcast::error::RecvError;
-use tokio::sync::mpsc;
 use tokio::time::{Instant, timeout, timeout_at};
 use tokio_util::sync::CancellationToken;
 use tonic::Status;
@@ -19,13 +19,17 @@ use uuid::Uuid;
 
 use crate::feed::{Entry, Feed};
 use crate::validate::to_timestamp;
-use crate::{Config, Handler, convert, cursor};
+use crate::{Config, Handler, convert};
 
 use super::access::Access;
+use super::outbox::{Encoded, Gone, Outbox};
 use super::request::Wanted;
 
-/// How many changes are read at once while a watch catches up.
-const PAGE: usize = 500;
+/// How many changes are read at once while a watch catches up. They wait in memory while its client does not read.
+const PAGE: usize = 100;
+
+/// How many bytes of executions a snapshot holds. It waits in memory, too.
+const SNAPSHOT_BYTES: usize = 256 * 1024;
 
 /// How long the last message of a watch waits for a client that does not read.
 const PATIENCE: Duration = Duration::from_secs(1);
@@ -37,8 +41,8 @@ pub(super) struct Session {
     config: Arc<Config>,
     shutdown: CancellationToken,
     wanted: Wanted,
-    access: Access,
-    messages: mpsc::Sender<Result<proto::WatchResponse, Status>>,
+    access: Arc<Access>,
+    outbox: Outbox,
     progress: Progress,
 }
 
@@ -63,6 +67,12 @@ enum Stopped {
     Failed(Status),
 }
 
+impl From<Gone> for Stopped {
+    fn from(Gone: Gone) -> Self {
+        Self::Gone
+    }
+}
+
 impl From<Status> for Stopped {
     fn from(status: Status) -> Self {
         Self::Failed(status)
@@ -73,11 +83,11 @@ impl Session {
     pub(super) fn new(
         handler: &Handler,
         wanted: Wanted,
-        access: Access,
-        messages: mpsc::Sender<Result<proto::WatchResponse, Status>>,
+        access: Arc<Access>,
+        outbox: Outbox,
     ) -> Self {
         let progress = Progress {
-            position: wanted.after,
+            position: wanted.after.filter(|_| wanted.topics.executions),
             held: HashMap::new(),
             last_sent: Instant::now(),
         };
@@ -88,7 +98,7 @@ impl Session {
             shutdown: handler.shutdown.clone(),
             wanted,
             access,
-            messages,
+            outbox,
             progress,
         }
     }
@@ -102,7 +112,7 @@ impl Session {
             shutdown,
             wanted,
             access,
-            messages,
+            outbox,
             progress,
         } = self;
         let mut following = Following {
@@ -112,23 +122,25 @@ impl Session {
             near: i64::try_from(config.watch_buffer.saturating_mul(2)).unwrap_or(i64::MAX),
             wanted,
             access: &access,
-            messages: &messages,
+            outbox: &outbox,
             progress,
         };
         let stopped = tokio::select! {
             status = access.lost(config.recheck) => Some(Stopped::Failed(status)),
-            () = messages.closed() => Some(Stopped::Gone),
+            () = outbox.closed() => Some(Stopped::Gone),
             () = shutdown.cancelled() => None,
             stopped = following.follow() => Some(stopped),
         };
-        let last = match stopped {
-            Some(Stopped::Gone) => return,
-            Some(Stopped::Failed(status)) => Err(status),
-            // The client goes on from this cursor elsewhere.
-            None => Ok(response(following.progress.position, heartbeat())),
+        let last = async {
+            match stopped {
+                Some(Stopped::Gone) => Ok(()),
+                Some(Stopped::Failed(status)) => outbox.fail(status).await,
+                // The client goes on from this cursor elsewhere.
+                None => outbox.send(following.encoded(heartbeat())).await,
+            }
         };
         // A client that does not read its last message finds the stream ended all the same.
-        drop(timeout(PATIENCE, messages.send(last)).await);
+        drop(timeout(PATIENCE, last).await);
     }
 }
 
@@ -140,7 +152,7 @@ struct Following<'a> {
     near: i64,
     wanted: Wanted,
     access: &'a Access,
-    messages: &'a mpsc::Sender<Result<proto::WatchResponse, Status>>,
+    outbox: &'a Outbox,
     progress: Progress,
 }
 
@@ -154,6 +166,9 @@ impl Following<'_> {
 
     async fn endless(&mut self) -> Result<std::convert::Infallible, Stopped> {
         self.send(heartbeat()).await?;
+        if !self.wanted.topics.executions {
+            return self.only_heartbeats().await;
+        }
         let mut entries = self.feed.subscribe().await;
         if self.progress.position.is_some() {
             self.catch_up().await?;
@@ -173,6 +188,14 @@ impl Following<'_> {
                     return Err(status::unavailable("the server is stopping").into());
                 }
             }
+        }
+    }
+
+    /// Counters go their own way.
+    async fn only_heartbeats(&mut self) -> Result<std::convert::Infallible, Stopped> {
+        loop {
+            tokio::time::sleep_until(self.progress.last_sent + self.heartbeat).await;
+            self.send(heartbeat()).await?;
         }
     }
 
@@ -213,13 +236,17 @@ impl Following<'_> {
             return Ok(());
         }
         self.progress.held.remove(&key);
-        self.advance(entry.position, Message::Change(entry.change.clone()))
-            .await
+        let message = Encoded {
+            position: Some(entry.position),
+            bytes: entry.message.clone(),
+        };
+        self.put(message).await
     }
 
     async fn snapshot(&mut self) -> Result<(), Stopped> {
-        let snapshot = self.read_snapshot().await?;
-        self.send_snapshot(snapshot).await
+        let state = self.read_snapshot().await?;
+        let snapshot = self.begin_with(state);
+        self.put(snapshot).await
     }
 
     async fn read_snapshot(&self) -> Result<State, Stopped> {
@@ -241,23 +268,26 @@ impl Following<'_> {
         })
     }
 
-    async fn send_snapshot(&mut self, snapshot: State) -> Result<(), Stopped> {
+    /// A state as a message, what leads up to which is not sent again.
+    fn begin_with(&mut self, state: State) -> Encoded {
         self.progress.held.clear();
-        let mut executions = Vec::with_capacity(snapshot.executions.len());
-        for known in &snapshot.executions {
+        let mut executions = Vec::with_capacity(state.executions.len());
+        let mut bytes = 0;
+        for known in &state.executions {
+            let execution = convert::execution(&known.execution, &known.agent_name, known.revision);
+            bytes += execution.encoded_len();
+            if bytes > SNAPSHOT_BYTES {
+                break;
+            }
             let identity = &known.execution.identity;
             self.progress.held.insert(
                 (identity.workspace_id, identity.execution_id),
                 known.revision,
             );
-            executions.push(convert::execution(
-                &known.execution,
-                &known.agent_name,
-                known.revision,
-            ));
+            executions.push(execution);
         }
         let message = Message::Snapshot(proto::Snapshot { executions });
-        self.advance(snapshot.position, message).await
+        Encoded::new(Some(state.position), message)
     }
 
     /// The buffer ran over. What is missing by now is read where that is little: often a snapshot held it already, as it
@@ -275,35 +305,29 @@ impl Following<'_> {
         let missed = feed::count(&self.db, &self.access.scope(), from, snapshot.position)
             .await
             .map_err(status::from_storage)?;
-        self.send(Message::Lagged(proto::Lagged { missed })).await?;
-        self.send_snapshot(snapshot).await
-    }
-
-    /// Sends what brings the client to a position. The watch may be ended while this waits for a client that does not
-    /// read: its last cursor must not be after what was not handed over.
-    async fn advance(&mut self, position: i64, message: Message) -> Result<(), Stopped> {
-        self.hand_over(response(Some(position), message)).await?;
-        self.progress.position = Some(position);
-        Ok(())
+        let lagged = self.encoded(Message::Lagged(proto::Lagged { missed }));
+        let snapshot = self.begin_with(snapshot);
+        self.put(lagged).await?;
+        self.put(snapshot).await
     }
 
     async fn send(&mut self, message: Message) -> Result<(), Stopped> {
-        self.hand_over(response(self.progress.position, message))
-            .await
+        let message = self.encoded(message);
+        self.put(message).await
     }
 
-    async fn hand_over(&mut self, response: proto::WatchResponse) -> Result<(), Stopped> {
-        let sent = self.messages.send(Ok(response)).await;
-        sent.map_err(|_| Stopped::Gone)?;
+    /// Hands a message over. The watch may be ended while this waits for a client that does not read: its last cursor must
+    /// not be after what was not handed over.
+    async fn put(&mut self, message: Encoded) -> Result<(), Stopped> {
+        let position = message.position;
+        self.outbox.send(message).await?;
+        self.progress.position = position;
         self.progress.last_sent = Instant::now();
         Ok(())
     }
-}
 
-fn response(position: Option<i64>, message: Message) -> proto::WatchResponse {
-    proto::WatchResponse {
-        cursor: position.map(cursor::encode).unwrap_or_default(),
-        message: Some(message),
+    fn encoded(&self, message: Message) -> Encoded {
+        Encoded::new(self.progress.position, message)
     }
 }
 

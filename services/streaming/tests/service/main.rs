@@ -3,6 +3,7 @@
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on should stop")]
 
 mod admission;
+mod counters;
 mod filter;
 mod publish;
 mod publish_stream;

@@ -16,7 +16,10 @@ pub(crate) struct Run {
 impl Run {
     /// One of the last minutes.
     pub(crate) fn new(workspace: Uuid, name: u128) -> Self {
-        let opened_at = Utc::now() - TimeDelta::minutes(5);
+        Self::opened_at(workspace, name, Utc::now() - TimeDelta::minutes(5))
+    }
+
+    pub(crate) fn opened_at(workspace: Uuid, name: u128, opened_at: DateTime<Utc>) -> Self {
         let identity = ExecutionIdentity {
             execution_id: Uuid::from_u128(name).to_string(),
             opened_at: Some(timestamp(opened_at)),

@@ -32,7 +32,7 @@ pub(crate) const ENGINEER: &str = "engineer@test";
 /// A running server with a database of its own.
 pub(crate) struct Stack {
     pub(crate) db: Database,
-    pub(crate) database: TestDatabase,
+    pub(crate) database: Arc<TestDatabase>,
     pub(crate) shutdown: Shutdown,
     url: String,
     serving: JoinHandle<()>,
@@ -66,6 +66,15 @@ impl Stack {
                 .try_init(),
         );
         let database = TestDatabase::create(migrate).await.unwrap();
+        Self::start_on(Arc::new(database), config).await
+    }
+
+    /// Another replica of the same service.
+    pub(crate) async fn beside(&self, config: Config) -> Self {
+        Self::start_on(Arc::clone(&self.database), config).await
+    }
+
+    pub(crate) async fn start_on(database: Arc<TestDatabase>, config: Config) -> Self {
         let db = connect(database.url()).await;
         directory::put_user(&db, ENGINEER, None).await.unwrap();
         directory::put_platform_role(&db, ENGINEER, PlatformRole::Engineer)
@@ -106,7 +115,7 @@ impl Stack {
     }
 
     /// Stops as a process would; the database goes when it is dropped.
-    pub(crate) async fn stop(self) -> TestDatabase {
+    pub(crate) async fn stop(self) -> Arc<TestDatabase> {
         self.shutdown.request();
         self.serving.await.unwrap();
         self.streaming.finish().await;
@@ -365,6 +374,16 @@ impl Watch {
                 (response.cursor, change.execution.unwrap())
             }
             other => panic!("no change: {other:?}"),
+        }
+    }
+
+    /// The next counters, with their cursor; what else comes is passed over.
+    pub(crate) async fn counters(&mut self) -> (String, Counters) {
+        loop {
+            let response = self.next().await;
+            if let Some(watch_response::Message::Counters(counters)) = response.message {
+                return (response.cursor, counters);
+            }
         }
     }
 
