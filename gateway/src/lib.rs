@@ -11,6 +11,7 @@ mod reply;
 mod rpc;
 mod server;
 mod session;
+pub mod telemetry;
 mod upstream;
 
 use std::sync::Arc;

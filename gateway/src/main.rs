@@ -39,6 +39,7 @@ async fn run() -> anyhow::Result<()> {
     if let Some(address) = server.metrics_listen {
         let listener = listen(address, "SHADOW_METRICS_LISTEN").await?;
         let metrics = telemetry::Metrics::install()?;
+        shadow_gateway::telemetry::describe();
         tokio::spawn(telemetry::serve(
             listener,
             Some(metrics),

@@ -3,7 +3,9 @@
 //! Each piece of work is idempotent and bounded, and may be cut off at any point. It must never know a protobuf type, a
 //! table or a column.
 
+mod backlog;
 mod relay;
+pub mod telemetry;
 pub mod work;
 mod worker;
 
@@ -29,6 +31,8 @@ pub struct Config {
     pub retry: Duration,
     /// How often the relay looks for what was committed elsewhere.
     pub relay: Duration,
+    /// How often what waits is measured.
+    pub backlog: Duration,
     /// What the worker does.
     pub work: Vec<Work>,
 }
@@ -41,6 +45,7 @@ impl Default for Config {
             poll: Duration::from_millis(500),
             retry: Duration::from_secs(10),
             relay: Duration::from_millis(100),
+            backlog: Duration::from_secs(5),
             work: work::all(),
         }
     }
@@ -50,6 +55,7 @@ impl Default for Config {
 pub async fn run(db: Database, shutdown: Shutdown, config: Config) -> anyhow::Result<()> {
     let mut tasks = JoinSet::new();
     tasks.spawn(relay::run(db.clone(), config.relay, shutdown.clone()));
+    tasks.spawn(backlog::run(db.clone(), config.backlog, shutdown.clone()));
     for _ in 0..config.slots.max(1) {
         let worker = worker::Worker::new(db.clone(), config.clone(), shutdown.clone());
         tasks.spawn(worker.run());

@@ -80,12 +80,12 @@ impl Worker {
         let result = tokio::select! {
             result = work.run(&self.db, &self.shutdown) => result,
             lost = self.hold(&lease) => {
-                counter!("shadow_job_runs_total", "job" => work.name(), "outcome" => "lost").increment(1);
+                counter!("shadow_job_runs_total", "name" => work.name(), "outcome" => "lost").increment(1);
                 warn!(job = work.name(), reason = format!("{lost:#}"), "the job was given up");
                 return Ok(true);
             }
         };
-        histogram!("shadow_job_seconds", "job" => work.name())
+        histogram!("shadow_job_seconds", "name" => work.name())
             .record(began.elapsed().as_secs_f64());
         self.finish(work, &lease, result).await?;
         Ok(true)
@@ -114,7 +114,7 @@ impl Worker {
         } else {
             "failed"
         };
-        counter!("shadow_job_runs_total", "job" => work.name(), "outcome" => outcome).increment(1);
+        counter!("shadow_job_runs_total", "name" => work.name(), "outcome" => outcome).increment(1);
         let held = match result {
             Ok(Outcome { summary, due_in }) => {
                 debug!(job = work.name(), summary, "a job is done");

@@ -10,6 +10,7 @@ mod page_token;
 mod parse;
 mod query;
 mod reply;
+pub mod telemetry;
 mod zones;
 
 use shadow_proto::metrics::v1::{

@@ -14,6 +14,7 @@ mod log;
 mod panic;
 mod server;
 pub mod status;
+pub mod telemetry;
 
 pub use authentication::{Caller, Directory, Members, caller, scope, verifier, viewer};
 pub use deadline::{deadline, remaining};

@@ -18,7 +18,7 @@ use tower::Service;
 use tracing::{Instrument, Span, field};
 use uuid::Uuid;
 
-use crate::body;
+use crate::{body, status};
 
 const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
 const MAX_REQUEST_ID_BYTES: usize = 64;
@@ -116,7 +116,7 @@ impl Line {
 
     fn end(&self, code: Code) {
         let duration = self.began.elapsed();
-        let name = name(code);
+        let name = status::name(code);
         metrics::counter!("shadow_rpc_requests_total", "method" => self.method, "code" => name)
             .increment(1);
         metrics::histogram!("shadow_rpc_request_seconds", "method" => self.method).record(duration);
@@ -175,28 +175,6 @@ impl Drop for Observed {
     fn drop(&mut self) {
         // A body without trailers was given up by its client.
         self.line.end(self.code.unwrap_or(Code::Cancelled));
-    }
-}
-
-fn name(code: Code) -> &'static str {
-    match code {
-        Code::Ok => "OK",
-        Code::Cancelled => "CANCELLED",
-        Code::Unknown => "UNKNOWN",
-        Code::InvalidArgument => "INVALID_ARGUMENT",
-        Code::DeadlineExceeded => "DEADLINE_EXCEEDED",
-        Code::NotFound => "NOT_FOUND",
-        Code::AlreadyExists => "ALREADY_EXISTS",
-        Code::PermissionDenied => "PERMISSION_DENIED",
-        Code::ResourceExhausted => "RESOURCE_EXHAUSTED",
-        Code::FailedPrecondition => "FAILED_PRECONDITION",
-        Code::Aborted => "ABORTED",
-        Code::OutOfRange => "OUT_OF_RANGE",
-        Code::Unimplemented => "UNIMPLEMENTED",
-        Code::Internal => "INTERNAL",
-        Code::Unavailable => "UNAVAILABLE",
-        Code::DataLoss => "DATA_LOSS",
-        Code::Unauthenticated => "UNAUTHENTICATED",
     }
 }
 

@@ -59,6 +59,9 @@ pub(crate) struct Stack {
     pub(crate) database: String,
     /// Its dashboard.
     pub(crate) dashboard: String,
+    /// Its metrics for Prometheus, where they are served.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(crate) metrics: Option<String>,
 }
 
 /// The folder of a local stack.
@@ -204,6 +207,7 @@ mod tests {
             server: "http://127.0.0.1:1".into(),
             database: "d".into(),
             dashboard: "b".into(),
+            metrics: None,
         };
         folder.set_stack(&stack).unwrap();
         assert_eq!(folder.stack().unwrap().server, stack.server);

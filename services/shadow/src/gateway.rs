@@ -16,6 +16,7 @@ pub(crate) fn start(
     let auth = AuthConfig::from_environment(environment)?;
     let deadline = ServerConfig::from_environment(environment)?.drain_deadline;
     let gateway = Gateway::new(&config, &auth, shutdown)?;
+    shadow_gateway::telemetry::describe();
     Ok(tokio::spawn(gateway.serve(
         listener,
         shutdown.clone(),

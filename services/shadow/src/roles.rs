@@ -1,5 +1,6 @@
 //! The roles of a process: what answers RPCs and what works in the background, behind one gRPC server.
 
+use std::net::SocketAddr;
 use std::time::Duration;
 
 use anyhow::{Context, anyhow};
@@ -50,6 +51,7 @@ pub(crate) struct Roles {
     server: JoinHandle<anyhow::Result<()>>,
     jobs: Option<JoinHandle<anyhow::Result<()>>>,
     streaming: Option<Streaming>,
+    metrics: Option<SocketAddr>,
 }
 
 impl Roles {
@@ -63,7 +65,7 @@ impl Roles {
         let config = ServerConfig::from_environment(environment)?;
         let shutdown = Shutdown::new();
         let readiness = Readiness::new();
-        observe(&config, &readiness, &shutdown).await?;
+        let metrics = observe(role, &config, &readiness, &shutdown).await?;
         tokio::spawn(ping(
             database.clone(),
             readiness.part("database"),
@@ -113,7 +115,13 @@ impl Roles {
             server,
             jobs,
             streaming,
+            metrics,
         })
+    }
+
+    /// Where `/metrics` is served, if it is.
+    pub(crate) fn metrics(&self) -> Option<SocketAddr> {
+        self.metrics
     }
 
     /// Ends only when a part of the roles does, which it should not before it is told to.
@@ -176,26 +184,47 @@ fn flat(ended: Result<anyhow::Result<()>, tokio::task::JoinError>) -> anyhow::Re
     ended.context("a part of the roles broke")?
 }
 
-/// Serves `/metrics` and `/health`, where an address is configured for them.
+/// Serves `/metrics` and `/health`, where an address is configured for them; says at which.
 async fn observe(
+    role: Role,
     config: &ServerConfig,
     readiness: &Readiness,
     shutdown: &Shutdown,
-) -> anyhow::Result<()> {
-    if let Some(address) = config.metrics_listen {
-        let listener = listen(address, "SHADOW_METRICS_LISTEN").await?;
-        let metrics = Metrics::install()?;
-        tokio::spawn(telemetry::serve(
-            listener,
-            Some(metrics),
-            readiness.clone(),
-            shutdown.clone(),
-        ));
-    }
-    Ok(())
+) -> anyhow::Result<Option<SocketAddr>> {
+    let Some(address) = config.metrics_listen else {
+        return Ok(None);
+    };
+    let listener = listen(address, "SHADOW_METRICS_LISTEN").await?;
+    let address = listener
+        .local_addr()
+        .context("the address of the metrics is unknown")?;
+    let metrics = Metrics::install()?;
+    describe(role);
+    tokio::spawn(telemetry::serve(
+        listener,
+        Some(metrics),
+        readiness.clone(),
+        shutdown.clone(),
+    ));
+    Ok(Some(address))
 }
 
-/// Says whether the database answers, until stopping is asked for.
+/// Describes what the crates behind a role measure.
+fn describe(role: Role) {
+    shadow_rpc::telemetry::describe();
+    shadow_storage::telemetry::describe();
+    if role.is(Role::Metrics) {
+        shadow_metrics::telemetry::describe();
+    }
+    if role.is(Role::Streaming) {
+        shadow_streaming::telemetry::describe();
+    }
+    if role.is(Role::Jobs) {
+        shadow_jobs::telemetry::describe();
+    }
+}
+
+/// Says whether the database answers, and how its connections are used, until stopping is asked for.
 async fn ping(database: Database, part: Part, shutdown: Shutdown) {
     let asked = async {
         loop {
@@ -204,6 +233,7 @@ async fn ping(database: Database, part: Part, shutdown: Shutdown) {
                 tracing::warn!(%error, "the database does not answer");
             }
             part.set(answer.is_ok());
+            database.measure();
             tokio::time::sleep(PING).await;
         }
     };

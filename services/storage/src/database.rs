@@ -1,7 +1,7 @@
 //! Connections, and the transactions in which everything else happens.
 
 use std::sync::Arc;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use diesel::result::{DatabaseErrorKind, Error as QueryError};
 use diesel::sql_types::{Integer, Nullable, Oid};
@@ -14,6 +14,7 @@ use diesel_async::{
     TransactionManager,
 };
 use futures_util::FutureExt;
+use metrics::{gauge, histogram};
 use secrecy::{ExposeSecret, SecretString};
 use shadow_auth::{Scope, Workspaces};
 
@@ -28,6 +29,11 @@ const PATIENCE: Duration = Duration::from_secs(5);
 
 /// Connections of the jobs, which must never take those of requests.
 const JOBS_CONNECTIONS: u32 = 6;
+
+/// What the pools are called where they are measured.
+pub(crate) const POOLS: [&str; 2] = [APP, JOBS];
+const APP: &str = "app";
+const JOBS: &str = "jobs";
 
 /// Where the database is and how it is used.
 #[derive(Debug, Clone)]
@@ -49,6 +55,7 @@ pub struct Database {
 #[derive(Debug)]
 struct Shared {
     app: Pool<AsyncPgConnection>,
+    app_connections: u32,
     jobs: Pool<AsyncPgConnection>,
     statement_timeout: Duration,
     /// The oid of the type `analytics.execution_input`, which differs between databases.
@@ -73,6 +80,7 @@ impl Database {
         Ok(Self {
             shared: Arc::new(Shared {
                 app: pool(config, "shadow_app", config.pool_size),
+                app_connections: config.pool_size,
                 jobs: pool(config, "shadow_jobs", JOBS_CONNECTIONS),
                 statement_timeout: config.statement_timeout,
                 execution_input,
@@ -94,18 +102,34 @@ impl Database {
         Ok(())
     }
 
+    /// Notes how many connections are in use, for Prometheus.
+    pub fn measure(&self) {
+        let shared = &self.shared;
+        for (name, pool, limit) in [
+            (APP, &shared.app, shared.app_connections),
+            (JOBS, &shared.jobs, JOBS_CONNECTIONS),
+        ] {
+            let state = pool.state();
+            let used = state.connections.saturating_sub(state.idle_connections);
+            for (state, count) in [("used", used), ("idle", state.idle_connections)] {
+                gauge!("shadow_database_connections", "pool" => name, "state" => state).set(count);
+            }
+            gauge!("shadow_database_connections_limit", "pool" => name).set(limit);
+        }
+    }
+
     pub(crate) async fn app(&self) -> Result<Connection, Error> {
-        self.shared.app.get_owned().await.map_err(Error::pool)
+        checkout(APP, &self.shared.app).await
     }
 
     pub(crate) async fn jobs(&self) -> Result<Connection, Error> {
-        self.shared.jobs.get_owned().await.map_err(Error::pool)
+        checkout(JOBS, &self.shared.jobs).await
     }
 
     /// Begins a transaction of the application that reads and writes.
     pub(crate) async fn write(&self, scope: &Scope) -> Result<Transaction, Error> {
         let timeout = self.shared.statement_timeout;
-        Transaction::begin(self.app().await?, "READ WRITE", scope, timeout).await
+        Transaction::begin((APP, self.app().await?), "READ WRITE", scope, timeout).await
     }
 
     /// Begins a transaction of the application that sees one state of everything.
@@ -117,12 +141,12 @@ impl Database {
         let timeout = self.shared.statement_timeout;
         let timeout = deadline.map_or(timeout, |deadline| deadline.min(timeout));
         let mode = "ISOLATION LEVEL REPEATABLE READ READ ONLY";
-        Transaction::begin(self.app().await?, mode, scope, timeout).await
+        Transaction::begin((APP, self.app().await?), mode, scope, timeout).await
     }
 
     /// Begins a transaction of a job.
     pub(crate) async fn work(&self, scope: &Scope, limit: Duration) -> Result<Transaction, Error> {
-        Transaction::begin(self.jobs().await?, "READ WRITE", scope, limit).await
+        Transaction::begin((JOBS, self.jobs().await?), "READ WRITE", scope, limit).await
     }
 
     /// Begins a transaction of a job that sees one state of everything.
@@ -132,7 +156,7 @@ impl Database {
         limit: Duration,
     ) -> Result<Transaction, Error> {
         let mode = "ISOLATION LEVEL REPEATABLE READ READ ONLY";
-        Transaction::begin(self.jobs().await?, mode, scope, limit).await
+        Transaction::begin((JOBS, self.jobs().await?), mode, scope, limit).await
     }
 
     /// The oid of the type in which a batch of executions is given.
@@ -159,12 +183,14 @@ pub(crate) type Connection = PooledConnection<'static, AsyncPgConnection>;
 /// A transaction that sees the rows of its scope. Dropped without a commit it never happened: the pool throws its
 /// connection away, and the server rolls back.
 pub(crate) struct Transaction {
+    /// What its pool is called.
+    pool: &'static str,
     connection: Connection,
 }
 
 impl Transaction {
     async fn begin(
-        mut connection: Connection,
+        (pool, mut connection): (&'static str, Connection),
         mode: &str,
         scope: &Scope,
         timeout: Duration,
@@ -177,7 +203,7 @@ impl Transaction {
         AnsiTransactionManager::begin_transaction_sql(&mut *connection, &begin)
             .await
             .doing("beginning a transaction")?;
-        Ok(Self { connection })
+        Ok(Self { pool, connection })
     }
 
     pub(crate) fn connection(&mut self) -> &mut AsyncPgConnection {
@@ -185,9 +211,10 @@ impl Transaction {
     }
 
     pub(crate) async fn commit(mut self) -> Result<(), Error> {
-        AnsiTransactionManager::commit_transaction(&mut *self.connection)
-            .await
-            .doing("committing")
+        let began = Instant::now();
+        let committed = AnsiTransactionManager::commit_transaction(&mut *self.connection).await;
+        histogram!("shadow_database_commit_seconds", "pool" => self.pool).record(began.elapsed());
+        committed.doing("committing")
     }
 
     pub(crate) async fn rollback(mut self) -> Result<(), Error> {
@@ -218,6 +245,14 @@ fn setting(scope: &Scope) -> String {
             ids.join(",")
         }
     }
+}
+
+/// A connection of a pool, once one is free.
+async fn checkout(name: &'static str, pool: &Pool<AsyncPgConnection>) -> Result<Connection, Error> {
+    let began = Instant::now();
+    let connection = pool.get_owned().await;
+    histogram!("shadow_database_checkout_seconds", "pool" => name).record(began.elapsed());
+    connection.map_err(Error::pool)
 }
 
 /// A connection outside the pools.

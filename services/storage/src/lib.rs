@@ -3,6 +3,7 @@
 //! This crate alone names a table, a column or a Redis key. It moves values of `shadow-domain` in and out, each time for
 //! a `Scope`; it must never know a protobuf type, decide what a number means, or who may see it.
 
+mod backlog;
 pub mod broken;
 pub mod cache;
 pub mod compaction;
@@ -20,7 +21,9 @@ mod row;
 mod schema;
 mod snapshot;
 mod statement;
+pub mod telemetry;
 
+pub use backlog::{Backlog, backlog};
 pub use database::{Config, Database};
 pub use error::Error;
 pub use snapshot::Snapshot;

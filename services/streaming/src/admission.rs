@@ -30,6 +30,7 @@ struct Shared {
 #[derive(Default)]
 struct Held {
     total: usize,
+    batches: usize,
     workspaces: HashMap<Uuid, usize>,
 }
 
@@ -103,7 +104,8 @@ impl Admission {
             *held.workspaces.entry(*workspace).or_default() += more;
         }
         held.total += total;
-        gauge!("shadow_publish_queue_bytes").set(held.total as f64);
+        held.batches += 1;
+        held.measure();
         Ok(Room {
             shared: Arc::clone(shared),
             bytes: bytes.clone(),
@@ -137,6 +139,13 @@ impl Shared {
     }
 }
 
+impl Held {
+    fn measure(&self) {
+        gauge!("shadow_publish_queue_bytes").set(self.total as f64);
+        gauge!("shadow_publish_queue_batches").set(self.batches as f64);
+    }
+}
+
 impl Drop for Room {
     fn drop(&mut self) {
         let mut held = self.shared.held();
@@ -148,7 +157,8 @@ impl Drop for Room {
                 left => held.workspaces.insert(*workspace, left),
             };
         }
-        gauge!("shadow_publish_queue_bytes").set(held.total as f64);
+        held.batches = held.batches.saturating_sub(1);
+        held.measure();
         drop(held);
         self.shared.freed.notify_waiters();
     }

@@ -15,6 +15,7 @@ mod refusal;
 mod server;
 mod service;
 mod standing;
+pub mod telemetry;
 pub mod validate;
 mod watch;
 

@@ -6,9 +6,10 @@ mod limits;
 pub(crate) mod stream;
 
 use std::collections::HashMap;
+use std::time::Instant;
 
 use chrono::{DateTime, Utc};
-use metrics::counter;
+use metrics::{counter, histogram};
 use shadow_auth::{Permission, Viewer};
 use shadow_proto::streaming::v1 as proto;
 use shadow_proto::streaming::v1::EventStatus;
@@ -92,6 +93,7 @@ impl Prepared {
         intake: &Intake,
         room: Room,
     ) -> Result<proto::PublishBatchResponse, Status> {
+        let began = Instant::now();
         let mut answers = self.answers;
         let (executions, events): (Vec<_>, Vec<_>) = self
             .joined
@@ -102,7 +104,9 @@ impl Prepared {
             .iter()
             .map(|execution| execution.identity.workspace_id)
             .collect();
-        let stored = intake.pipeline.store(executions, room).await?;
+        let stored = intake.pipeline.store(executions, room).await;
+        histogram!("shadow_publish_admitted_seconds").record(began.elapsed());
+        let stored = stored?;
         for ((answer, events), workspace_id) in stored.iter().zip(events).zip(workspaces) {
             for event in events {
                 answers.stored(&event, workspace_id, answer);
@@ -163,13 +167,18 @@ impl Answers {
         }
     }
 
-    /// `workspace_id` is absent where the caller may not publish into it, so that strangers add no label values.
+    /// `workspace_id` is absent where the caller may not publish into it. It is no label: there is no bound on how many
+    /// workspaces there are.
     fn refuse(&mut self, index: usize, workspace_id: Option<Uuid>, refused: Refused) {
         self.statuses[index] = EventStatus::Refused;
-        let workspace =
-            workspace_id.map_or_else(String::new, |workspace_id| workspace_id.to_string());
-        counter!("shadow_events_refused_total", "reason" => refused.reason.as_str_name(), "workspace" => workspace)
-            .increment(1);
+        let reason = refused.reason.as_str_name();
+        counter!("shadow_events_refused_total", "reason" => reason).increment(1);
+        tracing::debug!(
+            ?workspace_id,
+            reason,
+            field = refused.field,
+            "an event was refused"
+        );
         self.refusals.push(proto::Refusal {
             index: u32::try_from(index).unwrap_or(u32::MAX),
             event_id: String::new(),

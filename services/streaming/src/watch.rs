@@ -14,6 +14,7 @@ use shadow_storage::feed;
 use tonic::{Request, Status};
 
 use crate::Handler;
+use crate::telemetry::Open;
 
 use access::Access;
 use outbox::{Counters, outbox};
@@ -57,9 +58,10 @@ pub(crate) async fn watch(
     });
     let (outbox, outgoing) = outbox(counters);
     let session = Session::new(handler, wanted, access, outbox);
+    let open = Open::one("shadow_watches_open");
     tokio::spawn(async move {
         session.run().await;
-        drop(room);
+        drop((room, open));
     });
     Ok(outgoing)
 }

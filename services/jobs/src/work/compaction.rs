@@ -1,10 +1,10 @@
 //! Deltas become pages.
 
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use anyhow::{Context, Result};
 use futures_util::{StreamExt, stream};
-use metrics::{counter, gauge};
+use metrics::{counter, histogram};
 use shadow_runtime::shutdown::Shutdown;
 use shadow_storage::Database;
 use shadow_storage::compaction::{self, Compacted, PendingWorkspace};
@@ -43,8 +43,6 @@ impl Compaction {
         let pending = compaction::pending_workspaces(db)
             .await
             .context("finding what waits")?;
-        gauge!("shadow_deltas_pending")
-            .set(pending.iter().map(|one| one.deltas).sum::<i64>() as f64);
         let workspaces = pending.len();
         let results: Vec<Result<Done>> = stream::iter(pending)
             .map(|pending| self.workspace(db, pending, shutdown))
@@ -87,6 +85,7 @@ impl Compaction {
             if shutdown.is_requested() {
                 return Ok(done);
             }
+            let began = Instant::now();
             let compacted = compaction::compact(db, pending.workspace_id, self.deltas)
                 .await
                 .with_context(|| format!("compacting workspace {}", pending.workspace_id))?;
@@ -94,6 +93,7 @@ impl Compaction {
                 // Whoever is at it goes on until nothing waits.
                 Compacted::Busy => return Ok(done),
                 Compacted::Done { deltas, pages } => {
+                    histogram!("shadow_compaction_seconds").record(began.elapsed());
                     done.deltas += deltas;
                     done.pages += pages;
                     if (deltas as i64) < self.deltas {

@@ -21,6 +21,8 @@ use crate::shutdown::Shutdown;
 const HEADER_TIMEOUT: Duration = Duration::from_secs(5);
 /// So many connections at once are enough for every prober and scraper there is.
 const MAX_CONNECTIONS: usize = 64;
+/// How often histograms are put into their bounds.
+const UPKEEP: Duration = Duration::from_secs(5);
 
 /// Serves until stopping is asked for. While the process stops, `/health` says so.
 pub async fn serve(
@@ -30,9 +32,13 @@ pub async fn serve(
     shutdown: Shutdown,
 ) {
     let mut connections = JoinSet::new();
+    let mut upkeep = tokio::time::interval(UPKEEP);
     loop {
         tokio::select! {
             () = shutdown.requested() => break,
+            _ = upkeep.tick() => if let Some(metrics) = &metrics {
+                metrics.upkeep();
+            },
             Some(_) = connections.join_next() => {}
             accepted = listener.accept(), if connections.len() < MAX_CONNECTIONS => match accepted {
                 Ok((stream, _)) => {
@@ -145,11 +151,11 @@ mod tests {
         database.set(true);
         assert!(get(address, "/health").await.starts_with("HTTP/1.1 200 "));
         metrics::counter!("shadow_served_total").increment(1);
-        assert!(
-            get(address, "/metrics")
-                .await
-                .contains("shadow_served_total 1")
-        );
+        let panicked = tokio::spawn(async { panic!("as if by mistake") }).await;
+        assert!(panicked.is_err());
+        let text = get(address, "/metrics").await;
+        assert!(text.contains("shadow_served_total 1"), "{text}");
+        assert!(text.contains("shadow_panics_total 1"), "{text}");
         assert!(get(address, "/secrets").await.starts_with("HTTP/1.1 404 "));
         shutdown.request();
         serving.await.unwrap();

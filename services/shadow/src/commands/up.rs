@@ -112,6 +112,9 @@ impl Up {
             server: address,
             database: config.url.expose_secret().to_owned(),
             dashboard: dashboard(&gateway)?,
+            metrics: roles
+                .metrics()
+                .map(|address| format!("http://{address}/metrics")),
         };
         let result = self
             .with_roles(
@@ -271,6 +274,9 @@ fn announce(stack: &Stack, folder: &DataFolder, sign_ins: &[SignIn]) {
         }
     }
     println!("\nServices (gRPC)  {}", stack.server);
+    if let Some(metrics) = &stack.metrics {
+        println!("Metrics          {metrics}");
+    }
     println!("Data             {}", folder.path().display());
     println!("Ctrl-C stops everything; the data is kept.");
 }

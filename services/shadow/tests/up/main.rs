@@ -2,6 +2,7 @@
 
 #![expect(clippy::unwrap_used, reason = "tests")]
 
+mod metrics;
 mod stack;
 
 use std::net::TcpListener;

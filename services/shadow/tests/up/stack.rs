@@ -57,6 +57,7 @@ impl Stack {
     /// Starts one without a demo.
     pub(crate) fn spawn(data: &Path) -> Self {
         let mut child = command(&["up", "--no-demo", "--data", data.to_str().unwrap()])
+            .env("SHADOW_METRICS_LISTEN", "127.0.0.1:0")
             .stdout(Stdio::piped())
             .stderr(Stdio::piped())
             .spawn()
@@ -134,21 +135,17 @@ impl Stack {
 
     /// The answer of the dashboard's server to a GET, headers included.
     pub(crate) async fn get(&self, path: &str) -> String {
-        let mut stream = tokio::net::TcpStream::connect(&self.dashboard)
-            .await
-            .unwrap();
-        let request = format!(
-            "GET {path} HTTP/1.1\r\nhost: {}\r\nconnection: close\r\n\r\n",
-            self.dashboard
-        );
-        stream.write_all(request.as_bytes()).await.unwrap();
-        let mut answer = Vec::new();
-        let patience = std::time::Duration::from_secs(30);
-        tokio::time::timeout(patience, stream.read_to_end(&mut answer))
-            .await
-            .unwrap()
-            .unwrap();
-        String::from_utf8_lossy(&answer).into_owned()
+        get(&self.dashboard, path).await
+    }
+
+    /// What it serves for Prometheus.
+    pub(crate) async fn metrics(&self) -> String {
+        let address = self.said("metrics");
+        let (address, path) = address["http://".len()..].split_once('/').unwrap();
+        let answer = get(address, &format!("/{path}")).await;
+        let (head, body) = answer.split_once("\r\n\r\n").unwrap();
+        assert!(head.starts_with("HTTP/1.1 200"), "{head}");
+        body.to_owned()
     }
 
     /// Tells it to stop, and waits for its end.
@@ -175,6 +172,20 @@ impl Stack {
         self.child.kill().unwrap();
         self.child.wait().unwrap();
     }
+}
+
+/// The answer to a GET, headers included.
+async fn get(address: &str, path: &str) -> String {
+    let mut stream = tokio::net::TcpStream::connect(address).await.unwrap();
+    let request = format!("GET {path} HTTP/1.1\r\nhost: {address}\r\nconnection: close\r\n\r\n");
+    stream.write_all(request.as_bytes()).await.unwrap();
+    let mut answer = Vec::new();
+    let patience = std::time::Duration::from_secs(30);
+    tokio::time::timeout(patience, stream.read_to_end(&mut answer))
+        .await
+        .unwrap()
+        .unwrap();
+    String::from_utf8_lossy(&answer).into_owned()
 }
 
 impl Drop for Stack {

@@ -1,6 +1,7 @@
 //! A change in the form in which it is sent.
 
 use bytes::Bytes;
+use chrono::{DateTime, Utc};
 use prost::Message;
 use shadow_domain::execution::Status;
 use shadow_proto::streaming::v1 as proto;
@@ -21,6 +22,7 @@ pub(crate) struct Entry {
     pub(crate) model: Option<String>,
     pub(crate) duration_micros: Option<i64>,
     pub(crate) revision: i32,
+    pub(crate) committed_at: DateTime<Utc>,
     /// A [`proto::WatchResponse`] with its cursor.
     pub(crate) message: Bytes,
 }
@@ -53,6 +55,7 @@ impl From<Change> for Entry {
             model,
             duration_micros,
             revision,
+            committed_at,
             message: message.encode_to_vec().into(),
         }
     }

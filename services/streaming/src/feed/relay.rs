@@ -3,6 +3,7 @@
 use std::sync::Arc;
 use std::time::Duration;
 
+use metrics::counter;
 use shadow_storage::{Database, feed};
 use tokio::sync::Notify;
 use tokio_util::sync::CancellationToken;
@@ -38,8 +39,12 @@ pub(super) async fn run(
 }
 
 async fn number(db: &Database, numbered: &Notify) -> Result<(), shadow_storage::Error> {
-    while feed::number(db).await? > 0 {
+    loop {
+        let changes = feed::number(db).await?;
+        if changes == 0 {
+            return Ok(());
+        }
+        counter!("shadow_feed_numbered_total").increment(changes as u64);
         numbered.notify_one();
     }
-    Ok(())
 }

@@ -3,12 +3,14 @@
 use std::sync::Arc;
 use std::time::Duration;
 
+use metrics::{gauge, histogram};
 use shadow_auth::Scope;
 use shadow_storage::{Database, Error, feed};
 use tokio_util::sync::CancellationToken;
 use tracing::warn;
 
 use super::{Entry, Feed};
+use crate::telemetry;
 
 /// How many changes are read at once.
 const PAGE: usize = 1_000;
@@ -53,6 +55,7 @@ async fn step(db: &Database, feed: &Feed, position: &mut Option<i64>) -> Result<
         let end = feed::position(db).await?.last;
         if feed.entries.receiver_count() == 0 {
             *position = Some(end);
+            measure(feed, end);
         }
         return Ok(feed.entries.receiver_count() > 0);
     }
@@ -61,9 +64,18 @@ async fn step(db: &Database, feed: &Feed, position: &mut Option<i64>) -> Result<
     let read = feed::read_after(db, &scope, after, PAGE).await?;
     *position = Some(read.next);
     let more = read.changes.len() >= PAGE;
+    if let Some(oldest) = read.changes.first() {
+        histogram!("shadow_feed_handout_seconds").record(telemetry::since(oldest.committed_at));
+    }
     for change in read.changes {
         // Nobody receives when the last watch has just ended.
         drop(feed.entries.send(Arc::new(Entry::from(change))));
     }
+    measure(feed, read.next);
     Ok(more)
+}
+
+fn measure(feed: &Feed, position: i64) {
+    gauge!("shadow_feed_tailer_position").set(position as f64);
+    gauge!("shadow_watch_backlog_changes").set(feed.entries.len() as f64);
 }

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use chrono::Utc;
-use metrics::histogram;
+use metrics::{counter, histogram};
 use shadow_auth::Scope;
 use shadow_domain::execution::Execution;
 use shadow_storage::Database;
@@ -119,6 +119,8 @@ impl Writer {
         };
         let mut failures = HashMap::new();
         for failed in outcome.failed {
+            counter!("shadow_publish_refused_workspaces_total")
+                .increment(failed.workspaces.len() as u64);
             let status = shadow_rpc::status::from_storage(failed.error);
             failures.extend(
                 failed
@@ -154,7 +156,10 @@ impl Writer {
         let mut attempt = 1;
         loop {
             match ingest::store(&self.db, &scope, executions, Utc::now()).await {
-                Err(error) if error.is_transient() && attempt < ATTEMPTS => attempt += 1,
+                Err(error) if error.is_transient() && attempt < ATTEMPTS => {
+                    counter!("shadow_publish_retries_total").increment(1);
+                    attempt += 1;
+                }
                 outcome => return outcome,
             }
             tokio::time::sleep(PAUSE * attempt).await;

@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use chrono::Utc;
 use futures_util::StreamExt;
+use metrics::counter;
 use shadow_proto::streaming::v1 as proto;
 use shadow_rpc::{Caller, status};
 use tokio::sync::mpsc;
@@ -14,6 +15,7 @@ use tokio_stream::wrappers::ReceiverStream;
 use tokio_util::sync::CancellationToken;
 use tonic::{Code, Request, Status, Streaming};
 
+use crate::telemetry::Open;
 use crate::{Config, Handler, standing};
 
 use super::{Intake, Prepared};
@@ -49,9 +51,10 @@ pub(crate) fn publish(
         at_work: JoinSet::new(),
     };
     let shutdown = handler.shutdown.clone();
+    let open = Open::one("shadow_publish_streams_open");
     tokio::spawn(async move {
         session.run(shutdown).await;
-        drop(slot);
+        drop((slot, open));
     });
     Ok(ReceiverStream::new(received))
 }
@@ -167,6 +170,8 @@ impl Session {
 
 /// The answer for a batch of which nothing is known to be stored.
 fn failed(sequence: u64, status: &Status) -> proto::PublishResponse {
+    counter!("shadow_publish_stream_failures_total", "code" => status::name(status.code()))
+        .increment(1);
     let delay = status::retry_delay(status);
     proto::PublishResponse {
         sequence,

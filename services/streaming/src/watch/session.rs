@@ -5,6 +5,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use chrono::Utc;
+use metrics::{Histogram, counter, histogram};
 use prost::Message as _;
 use shadow_proto::streaming::v1 as proto;
 use shadow_proto::streaming::v1::watch_response::Message;
@@ -19,7 +20,7 @@ use uuid::Uuid;
 
 use crate::feed::{Entry, Feed};
 use crate::validate::to_timestamp;
-use crate::{Config, Handler, convert};
+use crate::{Config, Handler, convert, telemetry};
 
 use super::access::Access;
 use super::outbox::{Encoded, Gone, Outbox};
@@ -178,11 +179,15 @@ impl Following<'_> {
         } else {
             self.snapshot().await?;
         }
+        let delivery: Histogram = histogram!("shadow_watch_delivery_seconds");
         loop {
             let silent_until = self.progress.last_sent + self.heartbeat;
             match timeout_at(silent_until, entries.recv()).await {
                 Err(_) => self.send(heartbeat()).await?,
-                Ok(Ok(entry)) => self.entry(&entry).await?,
+                Ok(Ok(entry)) => {
+                    self.entry(&entry).await?;
+                    delivery.record(telemetry::since(entry.committed_at));
+                }
                 Ok(Err(RecvError::Lagged(_))) => self.lagged(&mut entries).await?,
                 Ok(Err(RecvError::Closed)) => {
                     return Err(status::unavailable("the server is stopping").into());
@@ -305,6 +310,8 @@ impl Following<'_> {
         let missed = feed::count(&self.db, &self.access.scope(), from, snapshot.position)
             .await
             .map_err(status::from_storage)?;
+        counter!("shadow_watch_lagged_total").increment(1);
+        counter!("shadow_watch_missed_changes_total").increment(missed);
         let lagged = self.encoded(Message::Lagged(proto::Lagged { missed }));
         let snapshot = self.begin_with(snapshot);
         self.put(lagged).await?;

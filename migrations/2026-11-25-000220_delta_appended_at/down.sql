@@ -1,0 +1,1 @@
+ALTER TABLE analytics.partial_delta DROP COLUMN appended_at;

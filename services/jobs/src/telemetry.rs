@@ -1,0 +1,77 @@
+//! What is measured of the worker, for Prometheus.
+
+use metrics::{counter, describe_counter, describe_gauge, describe_histogram, gauge, histogram};
+
+use crate::work::{self, Work};
+
+/// Describes what this crate measures, and makes it appear before anything has happened.
+pub fn describe() {
+    runs();
+    compaction();
+    feed();
+}
+
+fn runs() {
+    describe_counter!(
+        "shadow_job_runs_total",
+        "Runs of recurring work, by name and outcome (succeeded, failed, lost to another worker)."
+    );
+    describe_histogram!(
+        "shadow_job_seconds",
+        "Time that a run of a job took, by name of the job."
+    );
+    for name in work::all().iter().map(Work::name) {
+        for outcome in ["succeeded", "failed", "lost"] {
+            counter!("shadow_job_runs_total", "name" => name, "outcome" => outcome).increment(0);
+        }
+        drop(histogram!("shadow_job_seconds", "name" => name));
+    }
+}
+
+fn compaction() {
+    describe_gauge!(
+        "shadow_deltas_pending",
+        "Deltas that wait for compaction, of all workspaces; every worker says the same."
+    );
+    describe_gauge!(
+        "shadow_deltas_pending_age_seconds",
+        "Age of the oldest delta that waits for compaction; every worker says the same."
+    );
+    describe_counter!("shadow_deltas_compacted_total", "Deltas that became pages.");
+    describe_histogram!(
+        "shadow_compaction_seconds",
+        "Time that compacting one workspace once took, a transaction of up to 200 deltas."
+    );
+    gauge!("shadow_deltas_pending").increment(0.0);
+    gauge!("shadow_deltas_pending_age_seconds").increment(0.0);
+    counter!("shadow_deltas_compacted_total").increment(0);
+    drop(histogram!("shadow_compaction_seconds"));
+}
+
+fn feed() {
+    describe_gauge!(
+        "shadow_feed_position",
+        "The last position that was given in the feed; every worker says the same."
+    );
+    describe_gauge!(
+        "shadow_feed_unnumbered_entries",
+        "Entries of the feed, each a batch of a workspace, that were committed and have no position yet; every worker says the same."
+    );
+    describe_gauge!(
+        "shadow_feed_unnumbered_age_seconds",
+        "Age of the oldest entry of the feed without a position; every worker says the same."
+    );
+    describe_counter!(
+        "shadow_feed_numbered_total",
+        "Changes that this process gave a position in the feed."
+    );
+    describe_counter!(
+        "shadow_feed_trimmed_total",
+        "Entries that were deleted from the feed because they were older than its window."
+    );
+    gauge!("shadow_feed_position").increment(0.0);
+    gauge!("shadow_feed_unnumbered_entries").increment(0.0);
+    gauge!("shadow_feed_unnumbered_age_seconds").increment(0.0);
+    counter!("shadow_feed_numbered_total").increment(0);
+    counter!("shadow_feed_trimmed_total").increment(0);
+}
