@@ -181,6 +181,7 @@ impl Campaign {
     }
 
     async fn strike(&mut self, kills: u64) -> Result<u64> {
+        self.under_way().await?;
         for struck in 0..kills {
             if self.is_over() {
                 return Ok(struck);
@@ -194,6 +195,18 @@ impl Campaign {
         Ok(kills)
     }
 
+    /// Waits for the first answers: a fault before them would prove nothing.
+    async fn under_way(&self) -> Result<()> {
+        let before = self.ledger().answers;
+        let answered = async {
+            while self.ledger().answers == before {
+                tokio::time::sleep(LOOK).await;
+            }
+        };
+        let answered = tokio::time::timeout(PATIENCE, answered).await;
+        answered.context("no event is answered though nothing breaks")
+    }
+
     /// Waits until all that was committed has arrived everywhere, or will not any more, and checks.
     async fn check(&self) -> Result<Findings> {
         let mut findings = Findings::default();
@@ -205,7 +218,7 @@ impl Campaign {
         execution::check(&self.ledger(), &rows, &mut findings);
         check::pages::check(&self.db, &self.workspaces, self.before, &mut findings).await?;
         if !findings.are_none() {
-            // What is stored is wrong: what is told of it need not be waited for.
+            // What is stored is wrong: what is told of it need not be waited for. The same below.
             return Ok(findings);
         }
         let committed: usize = rows.iter().map(|row| row.revision as usize).sum();
@@ -216,6 +229,9 @@ impl Campaign {
             changes = check::feed::read(&self.db).await?;
         }
         check::feed::check(&changes, &rows, &mut findings);
+        if !findings.are_none() {
+            return Ok(findings);
+        }
         for number in 0..self.watchers.len() {
             findings.add(self.check_watcher(number, &changes, deadline).await);
         }

@@ -51,6 +51,8 @@ pub(crate) struct Ledger {
     pub(crate) entries: HashMap<Key, Entry>,
     /// What was refused though nothing of it was wrong.
     pub(crate) refused: Vec<String>,
+    /// How many answers there were, to the same events again too.
+    pub(crate) answers: u64,
 }
 
 impl Ledger {
@@ -77,6 +79,7 @@ impl Ledger {
             EventStatus::Repeated => {}
             EventStatus::Refused | EventStatus::Unspecified => return,
         }
+        self.answers += 1;
         entry.acknowledged.add(draft.part);
     }
 

@@ -54,7 +54,7 @@ struct Arguments {
     /// Names every draw; a random one where it is absent
     #[arg(long, env = "SEED")]
     seed: Option<u64>,
-    /// Nothing breaks any more after so long, such as 90s or 15m
+    /// After so long, such as 90s or 15m, nothing breaks any more while the program is as it is
     #[arg(long, value_parser = duration)]
     duration_at_most: Option<Duration>,
     /// Which broken programs have to be caught, by name; none, or all where it is absent
@@ -120,6 +120,7 @@ async fn run(arguments: &Arguments) -> Result<bool> {
         let plan = Plan {
             kills: arguments.broken_kills,
             first_look: FIRST_LOOK_AT_BROKEN,
+            until: None,
             broken: Some(rule),
             ..plan
         };

@@ -156,8 +156,11 @@ impl Server {
             let began = Instant::now();
             while stopped.ended().is_none() {
                 ensure!(began.elapsed() < PATIENCE, "a server does not end");
-                if began.elapsed() > DRAIN {
-                    kill(self.pid()?, Signal::SIGQUIT).ok();
+                // Without a pid file it is about to have ended.
+                if began.elapsed() > DRAIN
+                    && let Ok(pid) = self.pid()
+                {
+                    kill(pid, Signal::SIGQUIT).ok();
                 }
                 tokio::time::sleep(LOOK).await;
             }
