@@ -4,6 +4,7 @@ mod bad_row;
 mod event;
 mod fields;
 mod number;
+mod progress;
 mod rows;
 mod send;
 mod summary;
@@ -12,26 +13,33 @@ mod workspace;
 
 use std::fs::File;
 use std::io::Write;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
+use std::time::Duration;
 
 use anyhow::{Context, Result, bail};
 use chrono_tz::Tz;
-use indicatif::{ProgressBar, ProgressStyle};
 use shadow_client::Client;
 use shadow_domain::execution::Outcome;
+use shadow_runtime::shutdown::Shutdown;
 
 use crate::connection::Connection;
 
 use event::Reading;
 use fields::Mapping;
+use progress::Progress;
 use rows::Format;
+use send::Options;
 use summary::Summary;
 use time::TimeFormat;
 
 /// Import executions from a CSV or JSON Lines file
 ///
 /// Each row is one execution that has ended. Its id is made from --source and its line, so importing a file again, or
-/// the same file with more lines at its end, changes nothing of what is stored.
+/// the same file with more lines at its end, changes nothing of what is stored. So an import that was killed is given once
+/// more: it goes over what is there quickly and adds the rest. One that ends early in any other way, by Ctrl-C for
+/// instance, says which --from-line saves it even that.
+///
+/// The file is read as fast as the server stores, and may be larger than the memory. The server may restart meanwhile.
 #[derive(Debug, clap::Args)]
 #[command(after_long_help = fields::help())]
 pub(crate) struct Import {
@@ -68,6 +76,12 @@ pub(crate) struct Import {
     /// Go on after a row that cannot be read, and count it
     #[arg(long)]
     skip_bad: bool,
+    /// Leave out what begins on a line before this one, where an earlier import ended
+    #[arg(long, value_name = "LINE", default_value_t = 1)]
+    from_line: u64,
+    /// How long the server may be away before the import ends
+    #[arg(long, value_name = "DURATION", default_value = "10m", value_parser = humantime::parse_duration)]
+    give_up: Duration,
     #[command(flatten)]
     connection: Connection,
 }
@@ -80,12 +94,21 @@ impl Import {
         let client = self.connection.connect().await?;
         let workspace_id =
             workspace::resolve(&self.workspace, self.zone, &self.connection, &client).await?;
-        let bar = bar(&self.file);
-        let outcome = self.import(&client, workspace_id, mapping, &bar).await;
-        bar.finish_and_clear();
+        let stop = Shutdown::on_signal().context("signals cannot be waited for")?;
+        let mut progress = Progress::of(&self.file);
+        let outcome = self
+            .import(&client, workspace_id, mapping, stop, &mut progress)
+            .await;
         let (summary, outcome) = outcome?;
-        write!(std::io::stdout().lock(), "{summary}")
+        let took = progress.finish(&summary);
+        writeln!(std::io::stdout().lock(), "{summary}{took}")
             .context("the summary could not be printed")?;
+        if outcome.is_err() && summary.through > 0 {
+            let next = summary.through + 1;
+            return outcome.with_context(|| {
+                format!("the import ended early; --from-line {next} goes on where it ended")
+            });
+        }
         outcome?;
         if summary.refused > 0 {
             bail!("the server refused some of the rows");
@@ -98,9 +121,10 @@ impl Import {
         client: &Client,
         workspace_id: uuid::Uuid,
         mapping: Mapping,
-        bar: &ProgressBar,
+        stop: Shutdown,
+        progress: &mut Progress,
     ) -> Result<(Summary, Result<()>)> {
-        let file = bar.wrap_read(self.file_to_read()?);
+        let file = progress.bar().wrap_read(self.file_to_read()?);
         let rows = rows::open(self.format()?, self.delimiter, file, &mapping)?;
         let reading = Reading {
             mapping,
@@ -110,8 +134,13 @@ impl Import {
             times: self.time_format,
             outcome: self.outcome,
         };
-        let progress = |rows: u64| bar.set_message(format!("{rows} rows"));
-        Ok(send::publish(client, rows, reading, self.skip_bad, progress).await)
+        let options = Options {
+            skip_bad: self.skip_bad,
+            from_line: self.from_line,
+            give_up: self.give_up,
+        };
+        let progress = |summary: &Summary| progress.set(summary);
+        Ok(send::publish(client, rows, reading, options, stop, progress).await)
     }
 
     /// Finds out what is wrong with the file before anything is asked of a server.
@@ -143,16 +172,6 @@ impl Import {
             ),
         }
     }
-}
-
-/// How far the file is read. It shows nothing where there is no terminal.
-fn bar(file: &Path) -> ProgressBar {
-    let bytes = file.metadata().map_or(0, |metadata| metadata.len());
-    let style = ProgressStyle::with_template("{bar:40} {percent:>3} % · {msg} · {eta} left")
-        .unwrap_or_else(|_| ProgressStyle::default_bar());
-    ProgressBar::new(bytes)
-        .with_style(style)
-        .with_message("0 rows")
 }
 
 fn delimiter(text: &str) -> Result<u8, String> {

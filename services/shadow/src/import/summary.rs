@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use shadow_client::proto::streaming::v1::{EventStatus, PublishBatchResponse};
+use shadow_client::Answer;
 
 use super::bad_row::BadRow;
 
@@ -22,31 +22,28 @@ pub(crate) struct Summary {
     pub(crate) refused: u64,
     /// Rows that could not be read.
     pub(crate) skipped: u64,
+    /// The line of the last of them: it and every row before it is answered for.
+    pub(crate) through: u64,
     told: Vec<String>,
 }
 
 impl Summary {
-    /// Counts the answers of a batch; `lines` are those of its events.
-    pub(super) fn published(&mut self, lines: &[u64], response: &PublishBatchResponse) {
-        for status in response.statuses() {
-            self.rows += 1;
-            match status {
-                EventStatus::Accepted => self.accepted += 1,
-                EventStatus::Repeated => self.repeated += 1,
-                EventStatus::Refused | EventStatus::Unspecified => self.refused += 1,
+    /// Counts the answer for the row on a line.
+    pub(super) fn answered(&mut self, line: u64, answer: &Answer) {
+        self.rows += 1;
+        self.through = line;
+        match answer {
+            Answer::Accepted => self.accepted += 1,
+            Answer::Repeated => self.repeated += 1,
+            Answer::Refused(refusal) => {
+                self.refused += 1;
+                self.tell(|| {
+                    format!(
+                        "line {line}: refused: {}: {}",
+                        refusal.field, refusal.description
+                    )
+                });
             }
-        }
-        for refusal in &response.refusals {
-            let line = lines
-                .get(refusal.index as usize)
-                .copied()
-                .unwrap_or_default();
-            self.tell(|| {
-                format!(
-                    "line {line}: refused: {}: {}",
-                    refusal.field, refusal.description
-                )
-            });
         }
     }
 
@@ -54,6 +51,7 @@ impl Summary {
     pub(super) fn skipped(&mut self, bad: BadRow) {
         self.rows += 1;
         self.skipped += 1;
+        self.through = bad.line;
         self.tell(|| bad.to_string());
     }
 
@@ -88,7 +86,7 @@ impl fmt::Display for Summary {
 }
 
 /// 1234567 as 1,234,567.
-fn grouped(number: u64) -> String {
+pub(super) fn grouped(number: u64) -> String {
     let digits = number.to_string();
     let mut text = String::new();
     for (index, digit) in digits.chars().enumerate() {
@@ -127,6 +125,9 @@ mod tests {
             text.contains("line 10: wrong\nand 2 more like these"),
             "{text}"
         );
-        assert_eq!((summary.rows, summary.skipped), (12, 12));
+        assert_eq!(
+            (summary.rows, summary.skipped, summary.through),
+            (12, 12, 12)
+        );
     }
 }

@@ -1,8 +1,11 @@
 //! `shadow import` against a real server.
 
 use std::collections::BTreeSet;
+use std::time::Instant;
 
 use chrono::{DateTime, Utc};
+use nix::sys::signal::{Signal, kill};
+use nix::unistd::Pid;
 use shadow_auth::Scope;
 use shadow_domain::execution::Outcome;
 use shadow_storage::feed;
@@ -45,7 +48,7 @@ impl Stack {
 
     async fn stored(&self) -> Stored {
         let scope = Scope::system("a test");
-        let (_, recent) = feed::snapshot(&self.db, &scope, &feed::Filter::default(), 100_000)
+        let (_, recent) = feed::snapshot(&self.db, &scope, &feed::Filter::default(), 200_000)
             .await
             .unwrap();
         let mut stored = Stored {
@@ -245,4 +248,92 @@ async fn what_is_wrong_with_a_file_is_one_line() {
     let output = stack.import("header.csv", COLUMNS, &arguments).await;
     assert_eq!((output.success, counts(&output)), (true, [0; 5]));
     stack.stop().await;
+}
+
+/// Waits until something of an agent is stored.
+async fn stored_of(stack: &Stack, agent: &str) {
+    let scope = Scope::system("a test");
+    let filter = feed::Filter {
+        agent_ids: vec![agent.to_owned()],
+        ..feed::Filter::default()
+    };
+    let began = Instant::now();
+    loop {
+        let (_, recent) = feed::snapshot(&stack.db, &scope, &filter, 1).await.unwrap();
+        if !recent.is_empty() {
+            return;
+        }
+        assert!(
+            began.elapsed().as_secs() < 60,
+            "nothing of {agent} is stored"
+        );
+    }
+}
+
+/// An import that is killed is repeated; one that is stopped says from where to go on; a restart is survived by both.
+#[tokio::test(flavor = "multi_thread")]
+async fn an_import_is_taken_up_again() {
+    const ROWS: usize = 60_000;
+    let mut stack = Stack::start().await;
+    let file = stack.path().join("long.csv");
+    std::fs::write(&file, long(ROWS)).unwrap();
+    let workspace = WORKSPACE.to_string();
+    let import = |stack: &Stack, source: &str, arguments: &[&str]| {
+        let mut command = stack.command(&["import", "--workspace", &workspace, "--file"]);
+        command.arg(&file).args(TRACE).args(arguments);
+        let agent = format!("agent_id={source}");
+        command.args(["--source", source, "--const", &agent]);
+        command
+    };
+
+    // It is killed while the server is away, so it cannot be done.
+    let mut killed = import(&stack, "killed", &[]).spawn().unwrap();
+    stored_of(&stack, "killed").await;
+    stack.stop_server().await;
+    killed.kill().await.unwrap();
+    let before = stack.stored().await.executions;
+    assert!((1..ROWS).contains(&before), "{before}");
+    stack.start_server().await;
+    let again = import(&stack, "killed", &[]).spawn().unwrap();
+    // It has gone over what was there.
+    while stack.stored().await.executions <= before {}
+    stack.stop_server().await;
+    stack.start_server().await;
+    let again = Output::from(again.wait_with_output().await.unwrap());
+    assert!(again.success, "{again:?}");
+    let [rows, accepted, repeated, ..] = counts(&again);
+    assert_eq!(rows, ROWS as u64);
+    // What was committed as the server stopped was not acknowledged perhaps.
+    assert!(repeated >= before as u64, "{again:?}");
+    assert_eq!(accepted + repeated, rows);
+    assert_eq!(stack.stored().await.executions, ROWS);
+
+    // Ctrl-C: what is on its way is answered for, and the next line is named.
+    let stopped = import(&stack, "stopped", &[]).spawn().unwrap();
+    stored_of(&stack, "stopped").await;
+    let pid = stopped.id().unwrap() as i32;
+    kill(Pid::from_raw(pid), Signal::SIGINT).unwrap();
+    let stopped = Output::from(stopped.wait_with_output().await.unwrap());
+    assert!(!stopped.success);
+    let line = stopped.stderr.split("--from-line ").nth(1).unwrap();
+    let line = line.split_whitespace().next().unwrap().to_owned();
+    let first = counts(&stopped)[0];
+    assert_eq!(line, (first + 2).to_string(), "{stopped:?}");
+    let mut rest = import(&stack, "stopped", &["--from-line", &line]);
+    let rest = Output::from(rest.output().await.unwrap());
+    let left = ROWS as u64 - first;
+    assert_eq!(counts(&rest), [left, left, 0, 0, 0], "{rest:?}");
+    stack.stop().await;
+}
+
+/// So many rows, a millisecond apart.
+fn long(count: usize) -> String {
+    let mut text = format!("{COLUMNS}\n");
+    for row in 0..count {
+        let (minute, second, milli) = (row / 60_000, row / 1_000 % 60, row % 1_000);
+        text.push_str(&format!(
+            "2023-11-16 18:{minute:02}:{second:02}.{milli:03},{row},1\n"
+        ));
+    }
+    text
 }
