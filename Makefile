@@ -1,6 +1,6 @@
 # The common commands. `make run` and `make test` work in a clean clone; both install what is missing first.
 
-.PHONY: run build test bench chaos dev lint fmt proto setup setup-test help
+.PHONY: run demo-live build test bench chaos dev lint fmt proto setup setup-test help
 .DEFAULT_GOAL := help
 
 # rustup's programs, also where its line is not in the shell's profile yet.
@@ -17,7 +17,7 @@ target := $(or $(CARGO_TARGET_DIR),target)
 broken := cargo build --locked --workspace --example broken --features shadow-chaos/chaos-broken
 
 help: ## What there is
-	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /|/' | awk -F'|' '{ printf "make %-8s %s\n", $$1, $$2 }'
+	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /|/' | awk -F'|' '{ printf "make %-9s %s\n", $$1, $$2 }'
 
 run: build ## Everything on this machine: builds, starts private servers, loads the demo, serves the dashboard
 	@exec $(target)/debug/shadow up
@@ -57,6 +57,9 @@ chaos: setup ## Breaks everything while events come in, and checks what is left;
 	cargo build --locked --workspace --bin shadow --bin shadow-chaos --example broken
 	$(broken)
 	@$(target)/debug/shadow-chaos
+
+demo-live: ## Executions that come while one looks on, beside make run; RATE=10 opens ten in a second
+	@exec $(target)/debug/shadow demo live $(if $(RATE),--rate $(RATE))
 
 dev: setup ## As run, and again whenever a source file changes
 	@exec deploy/local/dev.sh

@@ -41,7 +41,7 @@ pub(crate) fn executions(seed: u64, workspace: &Profile, day: UtcDay) -> Vec<Exe
 }
 
 /// Who is there today, with how much they do. There is always somebody.
-fn present(workspace: &Profile, day: UtcDay, random: &mut Random) -> Vec<(usize, f64)> {
+pub(crate) fn present(workspace: &Profile, day: UtcDay, random: &mut Random) -> Vec<(usize, f64)> {
     let weekend = day.date().weekday().number_from_monday() > 5;
     let mut present = Vec::new();
     for (index, person) in workspace.people.iter().enumerate() {

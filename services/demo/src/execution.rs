@@ -145,14 +145,46 @@ impl Execution {
                 (self.opened_at, 0, event::Event::ExecutionOpened(opened))
             }
         };
-        let mut bytes = self.event_bytes;
-        bytes[9] ^= mark;
-        within(occurred_at).then(|| Event {
-            event_id: uuid(occurred_at, bytes).to_string(),
-            workspace_id: workspace.id.to_string(),
-            occurred_at: Some(timestamp(occurred_at)),
-            event: Some(event),
-        })
+        let step = within(occurred_at).then_some((occurred_at, mark, event));
+        step.map(|step| self::event(workspace, self.event_bytes, step))
+    }
+
+    /// All that happens to it, each in an event of its own.
+    pub(crate) fn steps(self, workspace: &Profile) -> Vec<(DateTime<Utc>, Event)> {
+        let identity = Some(self.identity);
+        let opened = event::Event::ExecutionOpened(ExecutionOpened {
+            identity: identity.clone(),
+        });
+        let started = self.started_at.map(|started_at| {
+            let identity = identity.clone();
+            let started = ExecutionStarted { identity };
+            (started_at, 1, event::Event::ExecutionStarted(started))
+        });
+        let ended = self.ended.map(|(ended_at, end)| {
+            let end = Some(end);
+            let ended = ExecutionEnded { identity, end };
+            (ended_at, 2, event::Event::ExecutionEnded(ended))
+        });
+        [Some((self.opened_at, 0, opened)), started, ended]
+            .into_iter()
+            .flatten()
+            .map(|step| (step.0, self::event(workspace, self.event_bytes, step)))
+            .collect()
+    }
+}
+
+/// The event of a step: when, which of the three, and what.
+fn event(
+    workspace: &Profile,
+    mut bytes: [u8; 10],
+    (occurred_at, mark, event): (DateTime<Utc>, u8, event::Event),
+) -> Event {
+    bytes[9] ^= mark;
+    Event {
+        event_id: uuid(occurred_at, bytes).to_string(),
+        workspace_id: workspace.id.to_string(),
+        occurred_at: Some(timestamp(occurred_at)),
+        event: Some(event),
     }
 }
 
@@ -213,10 +245,7 @@ fn end(
     };
     ExecutionEnd {
         outcome: outcome.into(),
-        duration: (outcome != Outcome::Unknown).then(|| prost_types::Duration {
-            seconds: duration.num_seconds(),
-            nanos: duration.subsec_nanos(),
-        }),
+        duration: (outcome != Outcome::Unknown).then(|| self::duration(duration)),
         model: Some(model.name.to_owned()),
         provider: Some(model.provider.to_owned()),
         error_kind,
@@ -292,10 +321,17 @@ fn uuid(at: DateTime<Utc>, random: [u8; 10]) -> Uuid {
     uuid::Builder::from_unix_timestamp_millis(milliseconds, &random).into_uuid()
 }
 
-fn timestamp(at: DateTime<Utc>) -> prost_types::Timestamp {
+pub(crate) fn timestamp(at: DateTime<Utc>) -> prost_types::Timestamp {
     prost_types::Timestamp {
         seconds: at.timestamp(),
         nanos: at.timestamp_subsec_nanos().cast_signed(),
+    }
+}
+
+pub(crate) fn duration(length: TimeDelta) -> prost_types::Duration {
+    prost_types::Duration {
+        seconds: length.num_seconds(),
+        nanos: length.subsec_nanos(),
     }
 }
 
@@ -304,6 +340,6 @@ fn seconds(seconds: i64) -> prost_types::Duration {
 }
 
 /// A length of time to the microsecond.
-fn span(seconds: f64) -> TimeDelta {
+pub(crate) fn span(seconds: f64) -> TimeDelta {
     TimeDelta::microseconds((seconds * 1e6) as i64)
 }

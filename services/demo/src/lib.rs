@@ -11,6 +11,7 @@ mod agents;
 mod day;
 mod directory;
 mod execution;
+mod live;
 mod load;
 mod models;
 mod people;
@@ -23,6 +24,7 @@ use shadow_domain::time::UtcDay;
 use shadow_proto::streaming::v1::Event;
 
 pub use directory::{Agent, Directory, Membership, PlatformRole, SignIn, User, Workspace};
+pub use live::Live;
 pub use load::{LoadError, Loaded, Progress};
 
 /// How many days of history a new platform has.

@@ -1,4 +1,6 @@
-//! `shadow demo load`, and the demo of `shadow up`: the directory goes into the database, events through the API.
+//! `shadow demo`, and the demo of `shadow up`: the directory goes into the database, events through the API.
+
+mod live;
 
 use std::io::IsTerminal;
 
@@ -39,12 +41,19 @@ enum Command {
         #[command(flatten)]
         connection: Connection,
     },
+    Live(live::Live),
 }
 
 impl Demo {
-    #[expect(clippy::print_stdout, reason = "what was asked for")]
     pub(crate) async fn run(self) -> anyhow::Result<()> {
-        let Command::Load { connection } = self.command;
+        match self.command {
+            Command::Load { connection } => Self::load(&connection).await,
+            Command::Live(live) => live.run().await,
+        }
+    }
+
+    #[expect(clippy::print_stdout, reason = "what was asked for")]
+    async fn load(connection: &Connection) -> anyhow::Result<()> {
         let config = database::chosen(connection.data())?;
         let database = database::open(&config).await?;
         let client = connection.connect().await?;
@@ -61,6 +70,18 @@ impl Demo {
 struct State {
     seed: u64,
     through: DateTime<Utc>,
+}
+
+/// Makes the demo's workspaces, people and agents, where they are not there.
+async fn ready(connection: &Connection) -> anyhow::Result<()> {
+    let database = database::connect(connection.data()).await?;
+    let known = shadow_demo::Demo::new(SEED, Utc::now()).directory();
+    if !is_there(&database, &known).await? {
+        put(&database, &known)
+            .await
+            .context("the demo's directory could not be stored")?;
+    }
+    Ok(())
 }
 
 /// Brings the demo up to now. Loading again changes nothing; an interrupted load goes on where it was.

@@ -33,7 +33,7 @@ pub(crate) const NAME: &str = "Trace";
 
 pub(crate) struct Stack {
     pub(crate) db: Database,
-    _database: TestDatabase,
+    database: TestDatabase,
     folder: tempfile::TempDir,
     address: SocketAddr,
     token: String,
@@ -92,7 +92,7 @@ impl Stack {
         let secret = SecretString::from(SECRET);
         let mut stack = Self {
             db,
-            _database: database,
+            database,
             folder: tempfile::tempdir().unwrap(),
             address: SocketAddr::from(([127, 0, 0, 1], 0)),
             token: Signer::new(&secret).unwrap().sign(&claims),
@@ -181,6 +181,7 @@ impl Stack {
             .env("SHADOW_SERVER", self.url())
             .env("SHADOW_TOKEN", &self.token)
             .env("SHADOW_DATA", self.path())
+            .env("DATABASE_URL", self.database.url())
             .env_remove("NO_COLOR")
             .env_remove("CLICOLOR_FORCE")
             .stdin(Stdio::null())

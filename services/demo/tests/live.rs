@@ -1,0 +1,106 @@
+//! What comes live is the same for a seed, in order, and as much as was asked for.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use chrono::{DateTime, TimeDelta, Utc};
+use shadow_demo::Demo;
+use shadow_proto::streaming::v1::{Event, ExecutionIdentity, Outcome, event};
+
+const RATE: f64 = 5.0;
+
+fn begin() -> DateTime<Utc> {
+    "2026-11-23T10:20:30Z".parse().expect("an instant")
+}
+
+fn hour(seed: u64) -> Vec<(DateTime<Utc>, Event)> {
+    let demo = Demo::new(42, begin());
+    let end = begin() + TimeDelta::hours(1);
+    demo.live(seed, begin(), RATE)
+        .take_while(|(at, _)| *at < end)
+        .collect()
+}
+
+/// The identity, and which of the three steps it is.
+fn step(event: &Event) -> (ExecutionIdentity, usize) {
+    let (identity, step) = match event.event.as_ref().expect("an event") {
+        event::Event::ExecutionOpened(opened) => (&opened.identity, 0),
+        event::Event::ExecutionStarted(started) => (&started.identity, 1),
+        event::Event::ExecutionEnded(ended) => (&ended.identity, 2),
+    };
+    (identity.clone().expect("an identity"), step)
+}
+
+#[test]
+fn a_seed_gives_the_same_and_another_one_something_else() {
+    assert_eq!(hour(1), hour(1));
+    assert_ne!(hour(1)[0], hour(2)[0]);
+}
+
+#[test]
+fn executions_open_start_and_end_in_order() {
+    let events = hour(1);
+    assert!(events.is_sorted_by_key(|(at, _)| *at));
+    assert!(events.iter().all(|(at, _)| *at > begin()));
+    let ids: BTreeSet<_> = events.iter().map(|(_, event)| &event.event_id).collect();
+    assert_eq!(ids.len(), events.len());
+
+    let mut steps = BTreeMap::<String, Vec<(usize, DateTime<Utc>)>>::new();
+    let mut workspaces = BTreeSet::new();
+    for (at, event) in &events {
+        let (identity, step) = step(event);
+        workspaces.insert(event.workspace_id.clone());
+        steps
+            .entry(identity.execution_id)
+            .or_default()
+            .push((step, *at));
+    }
+    assert_eq!(workspaces.len(), 12);
+    let opened = steps.len() as f64;
+    assert!((opened / (RATE * 3_600.0) - 1.0).abs() < 0.05, "{opened}");
+    let mut ended = 0;
+    for steps in steps.values() {
+        assert_eq!(steps[0].0, 0);
+        assert!(steps.is_sorted_by(|before, after| before.0 < after.0));
+        if let Some((2, at)) = steps.last() {
+            assert!(*at > steps[0].1);
+            ended += 1;
+        }
+    }
+    // What goes on for long is still open.
+    assert!((0.9..1.0).contains(&(f64::from(ended) / opened)), "{ended}");
+}
+
+#[test]
+fn what_is_open_is_cancelled_and_nothing_else() {
+    let demo = Demo::new(42, begin());
+    let mut live = demo.live(1, begin(), RATE);
+    let mut open = BTreeMap::new();
+    let mut now = begin();
+    for (at, event) in live.by_ref().take(2_000) {
+        let (identity, step) = step(&event);
+        match step {
+            2 => drop(open.remove(&identity.execution_id)),
+            _ => drop(open.insert(identity.execution_id.clone(), (step, event.event_id))),
+        }
+        now = at;
+    }
+    assert!(open.len() > 10);
+    let mut left = open.clone();
+    for event in live.cancel(now) {
+        let (identity, _) = step(&event);
+        let (last, _) = left.remove(&identity.execution_id).expect("it is open");
+        let Some(event::Event::ExecutionEnded(ended)) = event.event else {
+            panic!("no end");
+        };
+        let end = ended.end.expect("an end");
+        assert_eq!(end.outcome(), Outcome::Cancelled);
+        if last == 0 {
+            assert_eq!((end.started_at, end.duration), (None, None));
+        }
+        let started = end.started_at.map(|at| (at.seconds, at.nanos));
+        let at = event.occurred_at.expect("a time");
+        assert!(started.is_none_or(|started| started <= (at.seconds, at.nanos)));
+    }
+    // Of a few nobody ever hears again.
+    assert!(left.len() <= 2, "{left:?}");
+}
