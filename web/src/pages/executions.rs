@@ -7,15 +7,20 @@ use yew::prelude::*;
 use crate::{
     browser,
     components::{
-        realtime::{ExecutionSheet, FeedTable, LastMinute, LiveFilters},
+        realtime::{ExecutionSheet, FeedTable, LastMinute, LiveCounters, LiveFilters},
         ui::{Button, IMPORT_COMMAND, Notice, NoticeKind, Skeleton},
     },
     format,
-    hooks::{Live, Pulse, use_choices, use_live, use_set_pulse},
+    hooks::{Pulse, use_choices, use_live, use_set_pulse},
     navigation::use_place,
     session::use_signed_in,
     state::{
-        choices::Choices, connection::Link, feed::Action, session::Permission, status, view::View,
+        choices::Choices,
+        connection::Link,
+        feed::{Action, Feed},
+        session::Permission,
+        status,
+        view::View,
         watched::Watched,
     },
     zone::Zone,
@@ -62,6 +67,13 @@ fn LiveFeed() -> Html {
         let act = live.act.clone();
         move |()| move || act.emit(Action::Resume)
     });
+    let open = use_callback(place.clone(), |execution: Option<String>, place| {
+        place.show(View {
+            execution,
+            ..place.view.clone()
+        });
+    });
+    let onopen = use_callback(open.clone(), |id, open| open.emit(Some(id)));
     if let Link::Refused(why) = &live.connection.link {
         return html! {
             <Notice kind={NoticeKind::Error} title="The feed is not available" retry={live.retry.clone()}>
@@ -69,15 +81,6 @@ fn LiveFeed() -> Html {
             </Notice>
         };
     }
-    let open = {
-        let place = place.clone();
-        Callback::from(move |execution: Option<String>| {
-            place.show(View {
-                execution,
-                ..place.view.clone()
-            });
-        })
-    };
     let close = {
         let (open, id) = (open.clone(), view.execution.clone());
         Callback::from(move |()| {
@@ -97,8 +100,19 @@ fn LiveFeed() -> Html {
     };
     html! {
         <div class="overview" {onkeydown}>
-            <LastMinute feed={live.feed.clone()} connection={live.connection.clone()} />
-            <FeedPanel live={live.clone()} {choices} zone={(*zone).clone()} onopen={open.reform(Some)} />
+            <LiveCounters workspace={view.workspace.clone()} connection={live.connection.clone()} zone={(*zone).clone()} />
+            if live.feed.watched.is_narrowed() {
+                <LastMinute feed={live.feed.clone()} connection={live.connection.clone()} />
+            }
+            <FeedPanel
+                feed={live.feed.clone()}
+                link={live.connection.link.clone()}
+                act={live.act.clone()}
+                retry={live.retry.clone()}
+                {choices}
+                zone={(*zone).clone()}
+                {onopen}
+            />
             if let Some(id) = &view.execution {
                 <ExecutionSheet
                     id={id.clone()}
@@ -113,10 +127,13 @@ fn LiveFeed() -> Html {
     }
 }
 
-/// Properties of [`FeedPanel`].
+/// Properties of [`FeedPanel`]. Not the whole connection: it is heard every second.
 #[derive(Properties, PartialEq)]
 struct FeedPanelProps {
-    live: Live,
+    feed: Rc<Feed>,
+    link: Link,
+    act: Callback<Action>,
+    retry: Callback<()>,
     choices: Rc<Choices>,
     zone: Zone,
     onopen: Callback<String>,
@@ -126,12 +143,7 @@ struct FeedPanelProps {
 fn FeedPanel(props: &FeedPanelProps) -> Html {
     let view = use_place().view;
     let viewer = use_signed_in().viewer;
-    let Live {
-        feed,
-        connection,
-        act,
-        retry,
-    } = &props.live;
+    let (feed, act, retry) = (&props.feed, &props.act, &props.retry);
     let status = view.status.as_deref().and_then(status::parse_status);
     let rows: Vec<_> = feed.shown(status).cloned().collect();
     let all = feed.rows.len();
@@ -144,7 +156,7 @@ fn FeedPanel(props: &FeedPanelProps) -> Html {
                     { format!("{} of the latest {} · times in {}", format::count(rows.len() as u64), format::count(all as u64), shadow_domain::time::Zone::name(&*props.zone)) }
                 </p>
             </header>
-            if matches!(connection.link, Link::Waiting(failures) if failures > 1) {
+            if matches!(props.link, Link::Waiting(failures) if failures > 1) {
                 <p class="banner" role="alert">
                     { "The connection broke. What you see may be old; the feed goes on where it stopped." }
                     <Button onclick={retry.reform(|_| ())}>{ "Connect now" }</Button>

@@ -5,7 +5,7 @@ use yew::prelude::*;
 use crate::{
     components::{
         metrics::Overview,
-        realtime::LatestExecutions,
+        realtime::{GoingOnNow, LatestExecutions},
         ui::{Notice, NoticeKind},
     },
     navigation::{Go, Route, use_place},
@@ -24,7 +24,10 @@ pub fn Executive() -> Html {
         .map_or_else(|| "All workspaces".into(), |id| viewer.workspace_name(id));
     html! {
         <>
-            <h1 class="page__title">{ "Executive" }<span class="page__scope">{ name }</span></h1>
+            <div class="page__head">
+                <h1 class="page__title">{ "Executive" }<span class="page__scope">{ name }</span></h1>
+                <GoingOnNow />
+            </div>
             if viewer.may(Permission::ViewExecutive, workspace.as_deref()) {
                 <Overview />
                 <LatestExecutions />

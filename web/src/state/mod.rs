@@ -4,6 +4,7 @@
 pub mod answer;
 pub mod choices;
 pub mod connection;
+pub mod counters;
 pub mod failure;
 pub mod feed;
 pub mod query;

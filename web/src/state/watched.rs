@@ -68,7 +68,7 @@ impl Watched {
             }),
         };
         WatchRequest {
-            topics: vec![Topic::Executions.into()],
+            topics: vec![Topic::Executions.into(), Topic::Counters.into()],
             workspace_ids: self.workspace.iter().cloned().collect(),
             execution_filter: self.is_narrowed().then_some(filter),
             cursor,

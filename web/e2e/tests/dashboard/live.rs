@@ -56,6 +56,7 @@ pub(crate) async fn looks_on(browser: &mut Browser, stack: &mut Stack) -> Result
 async fn one_stream_serves_the_pages(browser: &Browser, producer: &mut Producer) -> Result<()> {
     browser.open("/executive").await?;
     browser.see(".panel--more .live--live").await?;
+    browser.read(".going-on", "started / min").await?;
     let seen = producer.open().await?;
     browser.see(&row(&seen)).await?;
     let down =
@@ -76,13 +77,17 @@ async fn rows_come_and_wait(browser: &Browser, producer: &mut Producer) -> Resul
     let seen = producer.open().await?;
     browser.see(&row(&seen)).await?;
     browser.picture("executions").await?;
-    let counted = browser.text("[data-counter=new] .metric__value").await?;
-    ensure!(counted != "0" && counted != "—", "counted {counted}");
+    let open = browser.text("[data-counter=open] .metric__value").await?;
+    ensure!(open != "0" && open != "—", "{open} executions are open");
 
     browser.click(".filters .button").await?;
     let held = producer.open().await?;
     producer.end(&seen).await?;
     browser.read(".filters .button", "2 new").await?;
+    browser
+        .read("[data-counter=ended] .metric__value", "1")
+        .await
+        .context("a pause stops the rows, not the counters")?;
     ensure!(
         !browser.has(&row(&held)).await?,
         "a pause holds changes back"
@@ -150,6 +155,10 @@ async fn filters_are_the_servers(browser: &Browser, producer: &mut Producer) -> 
     browser.pick("select[name=model]", "e2e-model").await?;
     browser.arrive("model=e2e-model").await?;
     browser.see(&row(&ended)).await?;
+    browser
+        .read("[data-counter=new] .metric__as-of", "of it seen")
+        .await
+        .context("what the filters keep is counted here")?;
     let models = browser.texts(".feed tbody tr td:nth-child(6)").await?;
     ensure!(
         models.iter().all(|model| model == "e2e-model"),

@@ -7,6 +7,7 @@ mod publish;
 mod stack;
 
 use anyhow::{Context, Result, ensure};
+use thirtyfour::Key;
 
 use accessible::accessible;
 use browser::Browser;
@@ -218,7 +219,7 @@ pub(crate) async fn choose_theme(browser: &Browser, theme: &str) -> Result<()> {
     browser
         .click(&format!("#menu-user .segments__item:nth-child({choice})"))
         .await?;
-    browser.click("h1").await
+    browser.press(Key::Escape).await
 }
 
 async fn an_ended_session_is_come_back_from(browser: &Browser) -> Result<()> {

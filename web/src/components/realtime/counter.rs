@@ -87,12 +87,14 @@ pub(crate) fn MinuteCounters(props: &MinuteCountersProps) -> Html {
         false => "The last minute",
     };
     html! {
-        <div class="panel metrics metrics--live" role="group" aria-label={label}>
-            <h2 class="only-read">{ label }</h2>
+        <div class="panel" role="group" aria-label={label}>
+            <header class="panel__header"><h2 class="panel__title">{ label }</h2></header>
+            <div class="metrics metrics--live">
             { counter("new", "New", Unit::Count, |tally| tally.new as f64) }
             { counter("ended", "Ended", Unit::Count, |tally| tally.ended as f64) }
             { counter("failed", "Failed or timed out", Unit::Count, |tally| tally.failed as f64) }
             { counter("credits", "Credits of ended", Unit::CreditsMicro, |tally| tally.credits_micro as f64) }
+            </div>
         </div>
     }
 }

@@ -135,7 +135,7 @@ fn FeedRow(props: &FeedRowProps) -> Html {
             <td>
                 <Badge tone={facts::tone(status)}>{ facts::status_name(status) }</Badge>
                 if let Some(error) = error {
-                    <span class="feed__error">{ error }</span>
+                    <span class="feed__error" title={error.clone()}>{ error }</span>
                 }
             </td>
             <th scope="row">

@@ -3,6 +3,7 @@
 mod counter;
 mod facts;
 mod feed_table;
+mod going_on;
 mod indicator;
 mod latest;
 mod live_filters;
@@ -11,6 +12,8 @@ mod sheet;
 pub(crate) use counter::MinuteCounters;
 pub use counter::{LastMinute, LiveCounter};
 pub use feed_table::FeedTable;
+pub(crate) use going_on::Counted;
+pub use going_on::{GoingOnNow, LiveCounters};
 pub use indicator::{ConnectionStatus, LiveIndicator, StatusBadge};
 pub use latest::LatestExecutions;
 pub use live_filters::{LiveFilters, Pause};

@@ -6,13 +6,16 @@ use shadow_proto::streaming::v1::{ExecutionChange, ExecutionStatus};
 use yew::prelude::*;
 
 use super::{
-    samples::{reading, rows},
+    samples::{busy, moment, reading, rows},
     specimen,
 };
 use crate::{
-    components::realtime::{ExecutionSheet, FeedTable, MinuteCounters, Pause, StatusBadge},
+    components::realtime::{
+        Counted, ExecutionSheet, FeedTable, MinuteCounters, Pause, StatusBadge,
+    },
     state::{
         connection::Status,
+        counters::GoingOn,
         feed::{Action, Feed, Row},
         session::Viewer,
     },
@@ -24,6 +27,7 @@ pub(super) fn specimens() -> Html {
     html! {
         <>
             { states() }
+            { going_on() }
             { counters() }
             { pauses() }
             { feed() }
@@ -51,11 +55,25 @@ fn states() -> Html {
     )
 }
 
+fn going_on() -> Html {
+    let counted = |minute: GoingOn, outdated| {
+        html! { <Counted going_on={Rc::new(minute)} {outdated} zone={Zone::utc()} /> }
+    };
+    specimen(
+        "Counters",
+        [
+            ("now", counted(busy(), None)),
+            ("no longer of now", counted(busy(), Some(moment()))),
+            ("nothing said yet", counted(GoingOn::default(), None)),
+        ],
+    )
+}
+
 fn counters() -> Html {
     let counters =
         |seen_seconds| html! { <MinuteCounters reading={reading(seen_seconds)} narrowed=false /> };
     specimen(
-        "The last minute",
+        "The last minute, counted here",
         [
             ("seen", counters(60)),
             ("seen in part", counters(23)),

@@ -91,6 +91,7 @@ mod tests {
             "is-other",
             "live--lagging",
             "live--refused",
+            "metrics--counters is-outdated",
             "last minute, 23 s of it seen",
             "Timed out",
             "Resume · 7 new",

@@ -7,7 +7,10 @@ use prost_types::Duration;
 use shadow_proto::{
     common::v1::Money,
     metrics::v1::{Direction, Group, Key, Series, Unit, Value, value::Number},
-    streaming::v1::{Execution, ExecutionEnd, ExecutionIdentity, ExecutionStatus, Trigger},
+    streaming::v1::{
+        CounterWindow, Counters, Execution, ExecutionEnd, ExecutionIdentity, ExecutionStatus,
+        Trigger,
+    },
 };
 
 use crate::{
@@ -15,6 +18,7 @@ use crate::{
     components::charts::Figure,
     state::{
         answer::Trend,
+        counters::GoingOn,
         feed::{Reading, Row, Tally},
         query::{AGENT_METRICS, timestamp},
         status::is_over,
@@ -161,6 +165,28 @@ fn execution(status: ExecutionStatus, number: u32) -> Execution {
         end: over.then_some(end),
         revision: 3,
     }
+}
+
+/// A minute in which much is going on.
+pub(super) fn busy() -> GoingOn {
+    let mut going_on = GoingOn::default();
+    for second in 0..60_u64 {
+        let window = |count: u64| CounterWindow {
+            opened: count,
+            started: count,
+            ended: count,
+            failed: count / 9,
+            credits_micro: count * 400_000,
+            active_users: count / 2,
+        };
+        going_on.say(Counters {
+            time: Some(timestamp(moment() + TimeDelta::seconds(second as i64 - 59))),
+            open: 30 + second * 7 % 9,
+            last_second: Some(window(second * 5 % 11)),
+            last_minute: Some(window(300)),
+        });
+    }
+    going_on
 }
 
 /// A minute of which so many seconds were seen.

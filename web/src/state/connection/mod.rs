@@ -61,6 +61,11 @@ pub enum Signal {
         /// When the last of them was stored, by the server's clock.
         stored: Option<DateTime<Utc>>,
     },
+    /// The server said how much is going on. That says nothing of changes that may wait.
+    Counters {
+        /// When it was heard.
+        at: DateTime<Utc>,
+    },
     /// The server left changes out, because this client was too slow.
     Missed {
         /// When it was heard.
@@ -125,6 +130,7 @@ impl Connection {
                 // Nothing waits to be sent.
                 self.late = None;
             }
+            Signal::Counters { at } => self.hear(at),
             Signal::Snapshot { at } => {
                 self.hear(at);
                 self.late = None;

@@ -88,6 +88,8 @@ fn silence_makes_an_open_stream_stale() {
 fn a_client_that_is_told_of_old_changes_lags_until_it_has_caught_up() {
     let mut connection = after([heartbeat(100, 100), changes(101, 61)]);
     assert_eq!(told(&connection, 101), "Lagging 40 s behind");
+    connection.apply(Signal::Counters { at: at(101) });
+    assert_eq!(told(&connection, 101), "Lagging 40 s behind");
     connection.apply(changes(102, 101));
     assert_eq!(connection.status(at(102)), Status::Live);
     connection.apply(changes(103, 80));
@@ -150,6 +152,7 @@ fn signals() -> impl Strategy<Value = Vec<Signal>> {
         link.prop_map(Signal::Turned),
         (0..900_i64, 0..900_i64).prop_map(|(second, server)| heartbeat(second, server)),
         (0..900_i64).prop_map(|second| Signal::Snapshot { at: at(second) }),
+        (0..900_i64).prop_map(|second| Signal::Counters { at: at(second) }),
         (0..900_i64, 0..900_i64).prop_map(|(second, stored)| changes(second, stored)),
         (0..900_i64, 1..99_u64).prop_map(|(second, changes)| Signal::Missed {
             at: at(second),
