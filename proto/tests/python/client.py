@@ -1,8 +1,9 @@
 """Publishes, queries and watches through stubs that were generated from proto/, and checks the answers.
 
-    client.py --address HOST:PORT --token TOKEN --workspace UUID
+    client.py --address HOST:PORT --token TOKEN --key KEY --workspace UUID
 
-The token needs publish_events, watch_events and view_analytics. Every run has an agent of its own, so it can be repeated
+The token needs publish_events, watch_events and view_analytics. The service key, with which an internal service would
+publish, has publish_events in the workspace and nothing else. Every run has an agent of its own, so it can be repeated
 against the same server.
 """
 
@@ -189,9 +190,26 @@ def check_watch(stub, call, stream, workspace, agent, batch):
     resumed.cancel()
 
 
+def check_key(questions, publisher, key, batch):
+    """A service key may do what it names, where it names it, and nothing else."""
+    elsewhere = events.Event()
+    elsewhere.CopyFrom(batch[0])
+    elsewhere.workspace_id = str(uuid.uuid4())
+    answer = publisher.PublishBatch(streaming.PublishBatchRequest(events=[elsewhere]), **key)
+    (refusal,) = answer.refusals
+    assert refusal.reason == streaming.REFUSAL_REASON_NOT_PERMITTED, refusal
+    try:
+        questions.Query(metrics.QueryRequest(), **key)
+    except grpc.RpcError as error:
+        assert error.code() == grpc.StatusCode.PERMISSION_DENIED, error
+    else:
+        raise AssertionError("a key did what it does not name")
+
+
 def check_refusals(stub):
-    """Without a token, and with another one, there is no answer."""
-    for metadata in [[], [("authorization", "Bearer nonsense")]]:
+    """Without a token, and with a token or a key that nobody made, there is no answer."""
+    made_up = f"shk_{uuid.uuid4().hex}_{uuid.uuid4().hex}{uuid.uuid4().hex}"
+    for metadata in [[], *([("authorization", f"Bearer {text}")] for text in ("nonsense", made_up))]:
         try:
             stub.GetViewer(metrics.GetViewerRequest(), metadata=metadata, timeout=DEADLINE_SECONDS)
         except grpc.RpcError as error:
@@ -204,13 +222,17 @@ def main():
     parser = argparse.ArgumentParser()
     parser.add_argument("--address", required=True)
     parser.add_argument("--token", required=True)
+    parser.add_argument("--key", required=True)
     parser.add_argument("--workspace", required=True)
     arguments = parser.parse_args()
-    call = {
-        "metadata": [("authorization", f"Bearer {arguments.token}")],
-        "timeout": DEADLINE_SECONDS,
-        "wait_for_ready": True,
-    }
+    call, key = (
+        {
+            "metadata": [("authorization", f"Bearer {bearer}")],
+            "timeout": DEADLINE_SECONDS,
+            "wait_for_ready": True,
+        }
+        for bearer in (arguments.token, arguments.key)
+    )
     agent = f"python-{uuid.uuid4()}"
     opened_at = datetime.datetime.now(datetime.timezone.utc) - datetime.timedelta(minutes=5)
     batch = [
@@ -234,10 +256,11 @@ def main():
         assert first.WhichOneof("message") == "snapshot", first
         assert not first.snapshot.executions, first
 
-        check_publish(publisher, call, batch)
+        check_publish(publisher, key, batch)
         check_stream(publisher, call, batch)
         check_query(questions, call, arguments.workspace, agent, opened_at)
         check_watch(publisher, call, stream, arguments.workspace, agent, batch)
+        check_key(questions, publisher, key, batch)
         check_refusals(questions)
     print("python: published, streamed, queried and watched")
 

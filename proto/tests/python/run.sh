@@ -53,8 +53,10 @@ start
 address=$(sed -n 's|.*"server": *"http://\([^"]*\)".*|\1|p' "$SHADOW_DATA/stack.json")
 workspace=$("$shadow" workspace create --name "Python client")
 token=$("$shadow" token --user operator@local)
+key=$("$shadow" key create --name "Python client" --workspace "$workspace" --permission publish_events)
 export PYTHONDONTWRITEBYTECODE=1 PYTHONPATH="$folder/stubs"
-"$python" proto/tests/python/client.py --address "$address" --token "$token" --workspace "$workspace"
+"$python" proto/tests/python/client.py \
+    --address "$address" --token "$token" --key "$key" --workspace "$workspace"
 
 # Waits until a file has so many lines, while a program that writes it is alive.
 lines() {

@@ -18,6 +18,14 @@ pub struct Viewer {
     /// The role in each workspace that it is a member of.
     pub memberships: BTreeMap<Uuid, Role>,
     narrowed: Option<BTreeSet<Permission>>,
+    grant: Option<Grant>,
+}
+
+/// What a service key allows, and where.
+#[derive(Debug, Clone, PartialEq, Eq)]
+struct Grant {
+    permissions: BTreeSet<Permission>,
+    workspaces: Workspaces,
 }
 
 /// Why a scope was not given.
@@ -49,7 +57,23 @@ impl Viewer {
             platform,
             memberships,
             narrowed: None,
+            grant: None,
         }
+    }
+
+    /// A caller with exactly these permissions in exactly these workspaces, and no role.
+    pub(crate) fn granted(
+        subject: String,
+        name: String,
+        permissions: BTreeSet<Permission>,
+        workspaces: Workspaces,
+    ) -> Viewer {
+        let mut viewer = Viewer::new(subject, Some(name), None, BTreeMap::new());
+        viewer.grant = Some(Grant {
+            permissions,
+            workspaces,
+        });
+        viewer
     }
 
     /// The same caller with no more than the named permissions: a token's `permissions` claim. `None` changes nothing,
@@ -71,7 +95,13 @@ impl Viewer {
 
     /// What the caller may do in every workspace.
     pub fn platform_permissions(&self) -> BTreeSet<Permission> {
-        self.keep(self.platform.map_or(&[][..], PlatformRole::permissions))
+        let mut permissions = self.keep(self.platform.map_or(&[][..], PlatformRole::permissions));
+        if let Some(grant) = &self.grant
+            && grant.workspaces == Workspaces::All
+        {
+            permissions.extend(self.keep(&grant.permissions));
+        }
+        permissions
     }
 
     /// What the caller may do in one workspace; nothing where it is neither a member nor has a platform role.
@@ -80,6 +110,11 @@ impl Viewer {
         if let Some(role) = self.memberships.get(&workspace) {
             permissions.extend(self.keep(role.permissions()));
         }
+        if let Some(grant) = &self.grant
+            && matches!(&grant.workspaces, Workspaces::Some(some) if some.contains(&workspace))
+        {
+            permissions.extend(self.keep(&grant.permissions));
+        }
         permissions
     }
 
@@ -87,9 +122,9 @@ impl Viewer {
     pub fn has_somewhere(&self, permission: Permission) -> bool {
         self.holds_everywhere(permission)
             || self
-                .memberships
-                .values()
-                .any(|role| self.keep(role.permissions()).contains(&permission))
+                .named()
+                .iter()
+                .any(|workspace| self.permissions_in(*workspace).contains(&permission))
     }
 
     /// The workspaces in which the caller may use the permission: those requested, or all of them when none is.
@@ -104,9 +139,10 @@ impl Viewer {
 
     /// The workspaces that the caller can know of, whatever it may do there; it may be none at all.
     pub fn visible(&self) -> Scope {
-        let workspaces = match self.platform {
-            Some(_) => Workspaces::All,
-            None => Workspaces::Some(self.memberships.keys().copied().collect()),
+        let workspaces = if self.sees_all() {
+            Workspaces::All
+        } else {
+            Workspaces::Some(self.named())
         };
         Scope::of(&self.subject, "visible", workspaces)
     }
@@ -116,9 +152,8 @@ impl Viewer {
             return Ok(Workspaces::All);
         }
         let some: BTreeSet<Uuid> = self
-            .memberships
-            .keys()
-            .copied()
+            .named()
+            .into_iter()
             .filter(|workspace| self.permissions_in(*workspace).contains(&permission))
             .collect();
         if some.is_empty() {
@@ -129,8 +164,9 @@ impl Viewer {
     }
 
     fn these(&self, permission: Permission, requested: &[Uuid]) -> Result<Workspaces, Denied> {
+        let named = self.named();
         for workspace in requested {
-            if self.platform.is_none() && !self.memberships.contains_key(workspace) {
+            if !self.sees_all() && !named.contains(workspace) {
                 return Err(Denied::NotFound(*workspace));
             }
             if !self.permissions_in(*workspace).contains(&permission) {
@@ -140,13 +176,35 @@ impl Viewer {
         Ok(Workspaces::Some(requested.iter().copied().collect()))
     }
 
+    /// Whether every workspace can be known to the caller.
+    fn sees_all(&self) -> bool {
+        let all = |grant: &Grant| grant.workspaces == Workspaces::All;
+        self.platform.is_some() || self.grant.as_ref().is_some_and(all)
+    }
+
+    /// The workspaces that a membership or the grant names.
+    fn named(&self) -> BTreeSet<Uuid> {
+        let mut named: BTreeSet<Uuid> = self.memberships.keys().copied().collect();
+        if let Some(Grant {
+            workspaces: Workspaces::Some(some),
+            ..
+        }) = &self.grant
+        {
+            named.extend(some);
+        }
+        named
+    }
+
     fn holds_everywhere(&self, permission: Permission) -> bool {
         self.platform_permissions().contains(&permission)
     }
 
-    fn keep(&self, permissions: &[Permission]) -> BTreeSet<Permission> {
+    fn keep<'a>(
+        &self,
+        permissions: impl IntoIterator<Item = &'a Permission>,
+    ) -> BTreeSet<Permission> {
         permissions
-            .iter()
+            .into_iter()
             .copied()
             .filter(|permission| {
                 self.narrowed

@@ -255,6 +255,10 @@ fn claims_are_checked() {
         change(|claims| claims.sub = "s".repeat(129)),
         Err(TokenError::Malformed)
     );
+    assert_eq!(
+        change(|claims| claims.sub = "key:of-a-service".to_owned()),
+        Err(TokenError::Malformed)
+    );
     assert_eq!(change(|claims| claims.exp = i64::MAX), Ok(()));
     assert_eq!(change(|claims| claims.nbf = Some(i64::MIN)), Ok(()));
 }

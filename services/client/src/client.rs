@@ -41,7 +41,7 @@ impl Default for Config {
     }
 }
 
-/// Adds the token to each request.
+/// Adds the token or the key to each request. It is marked as a secret, so it is neither printed nor compressed.
 #[derive(Clone, Debug)]
 pub struct Bearer(MetadataValue<Ascii>);
 
@@ -63,7 +63,8 @@ pub struct Client {
 }
 
 impl Client {
-    /// Connects to `url`, such as `http://127.0.0.1:50051`, as whom `token` names.
+    /// Connects to `url`, such as `http://127.0.0.1:50051`, as whom `token` names: a token, or a service key, which needs
+    /// no renewal.
     pub async fn connect(url: &str, token: &str) -> Result<Self, Error> {
         Self::connect_with(url, token, Config::default()).await
     }
@@ -220,7 +221,9 @@ fn parse(url: &str, token: &str, config: &Config) -> Result<(Endpoint, Bearer), 
     if uri.scheme_str() != Some("http") || uri.host().is_none() {
         return Err(address());
     }
-    let bearer = MetadataValue::try_from(format!("Bearer {token}")).map_err(|_| Error::Token)?;
+    let mut bearer =
+        MetadataValue::try_from(format!("Bearer {token}")).map_err(|_| Error::Token)?;
+    bearer.set_sensitive(true);
     let endpoint = Endpoint::from(uri)
         .connect_timeout(config.connect_timeout)
         .tcp_nodelay(true)

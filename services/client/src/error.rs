@@ -14,8 +14,8 @@ pub enum Error {
         /// The address as it was given.
         url: String,
     },
-    /// The token holds characters that no token has.
-    #[error("the token holds characters that no token has")]
+    /// The token, or the key, holds characters that none has.
+    #[error("the token or key holds characters that none has")]
     Token,
     /// Nobody answers at the address.
     #[error("cannot connect to {url}")]

@@ -8,7 +8,7 @@
 //! use shadow_client::proto::streaming::v1::{Event, EventStatus, Topic, WatchRequest, watch_response};
 //!
 //! # async fn example(events: Vec<Event>) -> Result<(), shadow_client::Error> {
-//! let client = Client::connect("http://127.0.0.1:50051", "the token").await?;
+//! let client = Client::connect("http://127.0.0.1:50051", "a token or service key").await?;
 //!
 //! let answer = client.publish_batch(events).await?;
 //! let accepted = answer.statuses().filter(|status| *status == EventStatus::Accepted).count();

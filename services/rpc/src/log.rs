@@ -1,5 +1,5 @@
-//! The request log: one line for each request, with its id, caller, workspace, method, status and duration. No token
-//! and no payload is ever in it.
+//! The request log: one line for each request, with its id, caller, workspace, method, status and duration. No token,
+//! no secret of a key and no payload is ever in it.
 
 use std::convert::Infallible;
 use std::pin::Pin;

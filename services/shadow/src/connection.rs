@@ -21,7 +21,7 @@ pub(crate) struct Connection {
     /// Address of the server, such as http://127.0.0.1:50051 [default: that of the local stack]
     #[arg(long, value_name = "URL", env = "SHADOW_SERVER")]
     server: Option<String>,
-    /// Token to use [default: one of the local stack's operator]
+    /// Token or service key to use [default: a token of the local stack's operator]
     #[arg(
         long,
         value_name = "TOKEN",

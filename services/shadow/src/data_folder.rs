@@ -1,7 +1,7 @@
 //! The folder of a local stack: its servers' data, its secret, and where it listens while it runs.
 
 use std::fs::{self, DirBuilder, OpenOptions, Permissions};
-use std::io::{Read, Write};
+use std::io::Write;
 use std::os::unix::fs::{DirBuilderExt, MetadataExt, OpenOptionsExt, PermissionsExt};
 use std::path::{Path, PathBuf};
 
@@ -9,6 +9,8 @@ use anyhow::{Context, bail};
 use secrecy::SecretString;
 use serde::{Deserialize, Serialize};
 use shadow_runtime::config::DEVELOPMENT_PREFIX;
+
+use crate::random;
 
 /// Root's data folder: the servers drop to a user who cannot enter root's home.
 const OF_ROOT: &str = "/var/lib/shadow-analytics";
@@ -88,13 +90,10 @@ impl DataFolder {
     pub(crate) fn secret(&self) -> anyhow::Result<SecretString> {
         let path = self.path.join("secret");
         if !path.exists() {
-            let mut bytes = [0; 32];
-            let mut random =
-                fs::File::open("/dev/urandom").context("could not open /dev/urandom")?;
-            random
-                .read_exact(&mut bytes)
-                .context("could not read /dev/urandom")?;
-            let digits: String = bytes.iter().map(|byte| format!("{byte:02x}")).collect();
+            let digits: String = random::secret()?
+                .iter()
+                .map(|byte| format!("{byte:02x}"))
+                .collect();
             self.write("secret", &format!("{DEVELOPMENT_PREFIX}{digits}\n"))?;
         }
         self.read_secret()

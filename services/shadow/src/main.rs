@@ -10,6 +10,7 @@ mod gateway;
 mod import;
 mod listen;
 mod query;
+mod random;
 mod roles;
 mod tail;
 
@@ -36,6 +37,7 @@ enum Command {
     Migrate(commands::migrate::Migrate),
     Workspace(commands::workspace::Workspace),
     Token(commands::token::Token),
+    Key(commands::key::Key),
     Import(import::Import),
     Query(query::Query),
     Tail(tail::Tail),
@@ -61,6 +63,7 @@ async fn run(command: Command) -> anyhow::Result<()> {
         Command::Migrate(migrate) => migrate.run().await,
         Command::Workspace(workspace) => workspace.run().await,
         Command::Token(token) => token.run(),
+        Command::Key(key) => key.run().await,
         Command::Import(import) => import.run().await,
         Command::Query(query) => query.run().await,
         Command::Tail(tail) => tail.run().await,

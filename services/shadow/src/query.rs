@@ -2,7 +2,7 @@
 
 mod json;
 mod range;
-mod table;
+pub(crate) mod table;
 pub(crate) mod workspace;
 
 use anyhow::Context;

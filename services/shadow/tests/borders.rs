@@ -112,6 +112,10 @@ const IMPURE: [&str; 9] = [
 const SYSTEM_SCOPES: &[(&str, &str)] = &[
     ("services/chaos/src/check.rs", "checks after faults"),
     (
+        "services/shadow/src/commands/key.rs",
+        "workspaces of a service key",
+    ),
+    (
         "services/shadow/src/commands/workspace.rs",
         "workspaces for the operator",
     ),
@@ -132,6 +136,7 @@ const SYSTEM_SCOPES: &[(&str, &str)] = &[
         "services/storage/src/compaction/rebuild.rs",
         "rebuilding pages",
     ),
+    ("services/storage/src/directory/keys.rs", "service keys"),
     (
         "services/storage/src/directory/read.rs",
         "roles of a viewer",

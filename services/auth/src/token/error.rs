@@ -4,7 +4,7 @@
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 pub enum TokenError {
     /// There is none.
-    #[error("a token is missing: send `authorization: Bearer <token>`")]
+    #[error("a token is missing: send `authorization: Bearer <token or service key>`")]
     Absent,
     /// It is longer than [`MAX_TOKEN_BYTES`](super::MAX_TOKEN_BYTES).
     #[error("the token is larger than {} bytes", super::MAX_TOKEN_BYTES)]
@@ -33,6 +33,9 @@ pub enum TokenError {
     /// It has not begun.
     #[error("the token is not valid yet")]
     NotYetValid,
+    /// It is a service key that is malformed, unknown, wrong, revoked or past its end: these are not told apart.
+    #[error("the service key is not valid")]
+    ServiceKey,
 }
 
 impl TokenError {
@@ -48,6 +51,7 @@ impl TokenError {
             TokenError::Issuer => "TOKEN_ISSUER_MISMATCH",
             TokenError::Audience => "TOKEN_AUDIENCE_MISMATCH",
             TokenError::Expired => "TOKEN_EXPIRED",
+            TokenError::ServiceKey => "SERVICE_KEY_INVALID",
             TokenError::NotYetValid => "TOKEN_NOT_YET_VALID",
         }
     }

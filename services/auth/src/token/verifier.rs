@@ -9,6 +9,7 @@ use secrecy::{ExposeSecret, SecretString};
 
 use super::keys::{self, Key};
 use super::{Claims, KeyError, MIN_SECRET_BYTES, TokenError};
+use crate::key::SUBJECT_PREFIX;
 
 /// The longest token that is looked at.
 pub const MAX_TOKEN_BYTES: usize = 8 * 1024;
@@ -127,6 +128,7 @@ impl Verifier {
         if subject.is_empty()
             || subject.len() > MAX_SUBJECT_BYTES
             || subject.chars().any(char::is_control)
+            || subject.starts_with(SUBJECT_PREFIX)
         {
             return Err(TokenError::Malformed);
         }

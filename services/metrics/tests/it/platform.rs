@@ -5,7 +5,8 @@ use std::{sync::Arc, time::Duration};
 use chrono::Utc;
 use secrecy::SecretString;
 use shadow_auth::{
-    Scope,
+    Permission, Scope, Workspaces,
+    key::{self, ServiceKey},
     token::{Claims, SharedVerifier, Signer, Verifier, VerifierConfig},
 };
 use shadow_domain::execution::Execution;
@@ -14,8 +15,9 @@ use shadow_metrics::State;
 use shadow_proto::metrics::v1::metrics_service_client::MetricsServiceClient;
 use shadow_rpc::{Gate, Guarded, Members};
 use shadow_runtime::shutdown::Shutdown;
-use shadow_storage::{Config, Database, cache::Cache, ingest, migrations};
+use shadow_storage::{Config, Database, cache::Cache, directory, ingest, migrations};
 use tonic::{Request, Status, service::Routes};
+use uuid::Uuid;
 
 const SECRET: &str = "a secret that is only used in tests";
 const AUDIENCE: &str = "shadow-analytics";
@@ -137,11 +139,40 @@ pub(crate) fn from<T>(subject: &str, message: T) -> Request<T> {
     let token = Signer::new(&SecretString::from(SECRET))
         .unwrap()
         .sign(&claims);
+    showing(&token, message)
+}
+
+/// A request of whoever shows this token or key.
+pub(crate) fn showing<T>(bearer: &str, message: T) -> Request<T> {
     let mut request = Request::new(message);
     request
         .metadata_mut()
-        .insert("authorization", format!("Bearer {token}").parse().unwrap());
+        .insert("authorization", format!("Bearer {bearer}").parse().unwrap());
     request
+}
+
+/// Puts a key in force for an hour, and spells it.
+pub(crate) async fn put_key(
+    database: &Database,
+    permissions: impl IntoIterator<Item = Permission>,
+    workspaces: Workspaces,
+) -> String {
+    let (id, now) = (Uuid::now_v7(), Utc::now());
+    let (text, hash) = key::spell(id, id.as_bytes().repeat(2).first_chunk().unwrap());
+    let key = ServiceKey {
+        id,
+        name: "a service".to_owned(),
+        hash,
+        permissions: permissions.into_iter().collect(),
+        workspaces,
+        expires_at: now + Duration::from_secs(3_600),
+    };
+    assert!(
+        directory::put_key(database, &key, "test", now)
+            .await
+            .unwrap()
+    );
+    text
 }
 
 /// The fields that an answer says are wrong.

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use prost::Message;
-use shadow_auth::{PlatformRole, Role};
+use shadow_auth::{Permission, PlatformRole, Role, Workspaces, table};
 use shadow_proto::{
     FILE_DESCRIPTOR_SET,
     common::v1::Granularity,
@@ -18,7 +18,7 @@ use uuid::Uuid;
 use crate::{
     ask::{first, range, request, selection},
     facts,
-    platform::{Platform, client, from, gate},
+    platform::{Platform, client, from, gate, put_key, showing},
 };
 
 /// Who may call what; without a token nobody may.
@@ -126,6 +126,87 @@ async fn every_rpc_lets_in_whom_the_table_names_and_nobody_else() {
             );
         }
     }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn every_rpc_lets_in_the_keys_that_name_its_permission_and_no_other() {
+    let platform = Platform::new().await;
+    let (ours, _) = people(&platform).await;
+    let here = || Workspaces::Some([ours].into());
+    let mut keys = Vec::new();
+    for rpc in rpcs() {
+        let needed = match table::rule(&format!("/{rpc}")).unwrap() {
+            table::Rule::Needs(permission) => Some(permission),
+            table::Rule::Authenticated | table::Rule::Public => None,
+        };
+        let others = Permission::all().iter().copied();
+        let others = others.filter(|permission| Some(*permission) != needed);
+        let without = put_key(&platform.database, others, here()).await;
+        // A key must name something.
+        let with = needed.unwrap_or(Permission::Export);
+        let with = put_key(&platform.database, [with], here()).await;
+        keys.push((rpc.clone(), with, true));
+        keys.push((rpc, without, needed.is_none()));
+    }
+    let gate = gate(&platform.database);
+    for (rpc, key, allowed) in &keys {
+        let answer = call(&gate, rpc, showing(key, ())).await;
+        let refused = matches!(&answer, Err(status) if status.code() == Code::PermissionDenied);
+        assert_eq!(!refused, *allowed, "{rpc}: {answer:?}");
+        let unknown = matches!(&answer, Err(status) if status.code() == Code::Unauthenticated);
+        assert!(!unknown, "{rpc}: {answer:?}");
+        // One letter of the secret is another.
+        let last = if key.ends_with('0') { "1" } else { "0" };
+        let wrong = format!("{}{last}", &key[..key.len() - 1]);
+        let refused = call(&gate, rpc, showing(&wrong, ())).await.unwrap_err();
+        assert_eq!(refused.code(), Code::Unauthenticated, "{rpc}");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_key_counts_in_its_workspaces_alone() {
+    let platform = Platform::new().await;
+    let (ours, theirs) = people(&platform).await;
+    let start = "2026-03-01T00:00:00Z".parse().unwrap();
+    platform
+        .store(&facts::executions(1, 10, &[ours], start, 5))
+        .await;
+    platform
+        .store(&facts::executions(2, 20, &[theirs], start, 5))
+        .await;
+    let view = [Permission::ViewAnalytics];
+    let here = Workspaces::Some([ours].into());
+    let one = put_key(&platform.database, view, here).await;
+    let all = put_key(&platform.database, view, Workspaces::All).await;
+    let question = |workspaces: &[Uuid]| -> QueryRequest {
+        let executions = selection("a", &["executions"], Granularity::Total);
+        request(
+            range("2026-03-01T00:00:00Z", "2026-03-08T00:00:00Z", ""),
+            workspaces,
+            vec![executions],
+        )
+    };
+    let mut client = platform.client.clone();
+    for (key, asked, counted) in [
+        (&one, vec![], 10),
+        (&one, vec![ours], 10),
+        (&all, vec![], 30),
+        (&all, vec![theirs], 20),
+    ] {
+        let answer = client.query(showing(key, question(&asked))).await.unwrap();
+        assert_eq!(first(&answer.into_inner()), counted, "{asked:?}");
+    }
+    for asked in [vec![theirs], vec![ours, theirs]] {
+        let status = client.query(showing(&one, question(&asked))).await;
+        assert_eq!(status.unwrap_err().code(), Code::NotFound, "{asked:?}");
+    }
+    let list = client
+        .list_workspaces(showing(&one, ListWorkspacesRequest::default()))
+        .await
+        .unwrap()
+        .into_inner();
+    assert_eq!(list.workspaces.len(), 1);
+    assert_eq!(list.workspaces[0].workspace_id, ours.to_string());
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]

@@ -4,6 +4,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use chrono::{DateTime, Utc};
+use shadow_auth::key;
 use shadow_auth::table::Rule;
 use shadow_auth::token::{Claims, SKEW, SharedVerifier, TokenError, Verifier, VerifierConfig};
 use shadow_auth::{Permission, Scope, Viewer};
@@ -19,26 +20,48 @@ use crate::{log, status};
 /// How often the key set's file is looked at.
 const KEYS_PERIOD: Duration = Duration::from_secs(10);
 
-/// A caller whose token was verified.
+/// A caller whose token or key was verified.
 #[derive(Debug, Clone)]
 pub struct Caller {
     viewer: Arc<Viewer>,
-    claims: Arc<Claims>,
+    credential: Credential,
     members: Members,
     rule: Rule,
 }
 
+/// By what a caller said who it is. Secrets are not kept.
+#[derive(Debug, Clone)]
+enum Credential {
+    Token(Arc<Claims>),
+    Key { id: Uuid, expires_at: DateTime<Utc> },
+}
+
 impl Caller {
+    /// Who shows this token or key, if the directory and the table let it in.
     pub(super) async fn admit(
-        claims: Claims,
+        bearer: &str,
+        verifier: &SharedVerifier,
         members: &Members,
         rule: Rule,
+        now: DateTime<Utc>,
     ) -> Result<Caller, Status> {
-        let claims = Arc::new(claims);
-        let viewer = admit(&claims, members, rule).await?;
+        let (credential, viewer) = if bearer.starts_with(key::PREFIX) {
+            let known = members.shown_key(bearer, now).await?;
+            log::record_subject(&known.viewer.subject);
+            let (id, expires_at) = (known.key.id, known.key.expires_at);
+            let viewer = Arc::clone(&known.viewer);
+            (Credential::Key { id, expires_at }, viewer)
+        } else {
+            let claims = verifier
+                .verify(bearer, now)
+                .map_err(status::unauthenticated)?;
+            log::record_subject(&claims.sub);
+            let viewer = of_token(&claims, members).await?;
+            (Credential::Token(Arc::new(claims)), viewer)
+        };
         Ok(Caller {
-            viewer,
-            claims,
+            viewer: permitted(viewer, rule)?,
+            credential,
             members: members.clone(),
             rule,
         })
@@ -49,23 +72,33 @@ impl Caller {
         &self.viewer
     }
 
-    /// When its token ends, skew included.
+    /// When its token, skew included, or its key ends.
     pub fn expires_at(&self) -> DateTime<Utc> {
-        DateTime::from_timestamp(self.claims.exp.saturating_add(SKEW), 0)
-            .unwrap_or(DateTime::<Utc>::MAX_UTC)
+        match &self.credential {
+            Credential::Token(claims) => {
+                DateTime::from_timestamp(claims.exp.saturating_add(SKEW), 0)
+                    .unwrap_or(DateTime::<Utc>::MAX_UTC)
+            }
+            Credential::Key { expires_at, .. } => *expires_at,
+        }
     }
 
-    /// What it may do now, for streams that outlive a decision: fails with UNAUTHENTICATED once its token has ended and
-    /// with PERMISSION_DENIED once it lost what the RPC needs.
+    /// What it may do now, for streams that outlive a decision: fails with UNAUTHENTICATED once its token or key has
+    /// ended, or its key was revoked, and with PERMISSION_DENIED once it lost what the RPC needs.
     pub async fn again(&self, now: DateTime<Utc>) -> Result<Arc<Viewer>, Status> {
-        if now >= self.expires_at() {
-            return Err(status::unauthenticated(TokenError::Expired));
-        }
-        admit(&self.claims, &self.members, self.rule).await
+        let viewer = match &self.credential {
+            Credential::Token(_) if now >= self.expires_at() => {
+                return Err(status::unauthenticated(TokenError::Expired));
+            }
+            Credential::Token(claims) => of_token(claims, &self.members).await?,
+            Credential::Key { id, .. } => Arc::clone(&self.members.key(*id, now).await?.viewer),
+        };
+        permitted(viewer, self.rule)
     }
 }
 
-async fn admit(claims: &Claims, members: &Members, rule: Rule) -> Result<Arc<Viewer>, Status> {
+/// What the directory says of a token's subject, narrowed and named by the token.
+async fn of_token(claims: &Claims, members: &Members) -> Result<Arc<Viewer>, Status> {
     let mut viewer = members.viewer(&claims.sub).await?;
     let name = claims
         .name
@@ -78,6 +111,10 @@ async fn admit(claims: &Claims, members: &Members, rule: Rule) -> Result<Arc<Vie
         }
         viewer = Arc::new(own);
     }
+    Ok(viewer)
+}
+
+fn permitted(viewer: Arc<Viewer>, rule: Rule) -> Result<Arc<Viewer>, Status> {
     match rule {
         Rule::Needs(permission) if !viewer.has_somewhere(permission) => {
             Err(status::denied(shadow_auth::Denied::Missing(permission)))

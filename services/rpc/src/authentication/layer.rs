@@ -14,7 +14,7 @@ use tonic::{Code, Status};
 use tower::Service;
 
 use super::{Caller, Members};
-use crate::{log, status};
+use crate::status;
 
 #[derive(Clone)]
 pub(crate) struct Authentication<S> {
@@ -59,7 +59,7 @@ async fn admit(
 ) -> Result<(), Status> {
     let rule = table::rule(request.uri().path())
         .ok_or_else(|| Status::new(Code::Unimplemented, "there is no such method"))?;
-    // No service sees a token.
+    // No service sees a token or a key.
     let header = request.headers_mut().remove(header::AUTHORIZATION);
     if rule == Rule::Public {
         return Ok(());
@@ -68,12 +68,8 @@ async fn admit(
         .as_ref()
         .map(|header| header.to_str().map_err(|_| TokenError::Malformed))
         .transpose();
-    let claims = header
-        .and_then(bearer)
-        .and_then(|token| verifier.verify(token, Utc::now()))
-        .map_err(status::unauthenticated)?;
-    log::record_subject(&claims.sub);
-    let caller = Caller::admit(claims, members, rule).await?;
+    let bearer = header.and_then(bearer).map_err(status::unauthenticated)?;
+    let caller = Caller::admit(bearer, verifier, members, rule, Utc::now()).await?;
     request.extensions_mut().insert(caller);
     Ok(())
 }

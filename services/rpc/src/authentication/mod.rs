@@ -1,4 +1,4 @@
-//! Who is calling: the token, then the directory's word on its subject, then the table of RPCs.
+//! Who is calling: the token and the directory's word on its subject, or the service key; then the table of RPCs.
 
 mod caller;
 mod layer;

@@ -6,7 +6,7 @@ use std::time::Duration;
 use crate::support::*;
 use prost::Message;
 use shadow_auth::table::{self, Rule};
-use shadow_auth::{PlatformRole, Role};
+use shadow_auth::{Permission, PlatformRole, Role, Workspaces};
 use shadow_proto::metrics::v1::{GetViewerRequest, GetViewerResponse, QueryRequest};
 use shadow_proto::streaming::v1::{PublishBatchRequest, WatchRequest};
 use tonic::Code;
@@ -73,8 +73,35 @@ async fn each_rpc_wants_a_token_and_the_permission_of_the_table() {
             );
             assert_ne!(answer.code, Code::Unauthenticated, "{path} as {name}");
         }
+        with_keys(path, rule).await;
     }
     assert_eq!(tried, 7);
+}
+
+/// A key with every permission but one, with that one alone, and with it in another workspace.
+async fn with_keys(path: &str, rule: Rule) {
+    let needed = match rule {
+        Rule::Needs(permission) => Some(permission),
+        Rule::Authenticated | Rule::Public => None,
+    };
+    let one = || Workspaces::Some([ONE].into());
+    let people = People::default();
+    let others = Permission::all().iter().copied();
+    let others = others.filter(|permission| Some(*permission) != needed);
+    let without = people.put_key(uuid::Uuid::from_u128(1), others, one());
+    let with = people.put_key(uuid::Uuid::from_u128(2), needed, one());
+    let elsewhere = Workspaces::Some([TWO].into());
+    let elsewhere = people.put_key(uuid::Uuid::from_u128(3), needed, elsewhere);
+    let service = guarded(&gate(&people));
+    for (key, allowed) in [(with, true), (elsewhere, true), (without, needed.is_none())] {
+        let answer = call(&service, empty(path, Some(&key))).await;
+        assert_eq!(
+            answer.code != Code::PermissionDenied,
+            allowed,
+            "{path}: {answer:?}"
+        );
+        assert_ne!(answer.code, Code::Unauthenticated, "{path}: {answer:?}");
+    }
 }
 
 #[tokio::test]

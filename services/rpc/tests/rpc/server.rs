@@ -216,12 +216,11 @@ async fn a_server_without_work_stops_at_once() {
         .unwrap();
 }
 
-#[tokio::test]
-async fn a_long_stream_learns_of_expiry_and_revocation() {
-    let people = People::of_every_role();
+/// The caller of a watch, as its service sees it; the gate remembers nothing of the directory.
+async fn caller_of(people: &People, bearer: &str) -> shadow_rpc::Caller {
     let gate = shadow_rpc::Gate {
         members: Members::remembering(people.clone(), Duration::ZERO),
-        ..gate(&people)
+        ..gate(people)
     };
     let (sender, receiver) = tokio::sync::oneshot::channel();
     let sender = std::sync::Arc::new(std::sync::Mutex::new(Some(sender)));
@@ -244,14 +243,16 @@ async fn a_long_stream_learns_of_expiry_and_revocation() {
     let service = gate.guard(routes, &Shutdown::new());
     call(
         &service,
-        request(
-            WATCH,
-            Some(&token(&claims("member"))),
-            &WatchRequest::default(),
-        ),
+        request(WATCH, Some(bearer), &WatchRequest::default()),
     )
     .await;
-    let caller = receiver.await.unwrap();
+    receiver.await.unwrap()
+}
+
+#[tokio::test]
+async fn a_long_stream_learns_of_expiry_and_revocation() {
+    let people = People::of_every_role();
+    let caller = caller_of(&people, &token(&claims("member"))).await;
     let now = Utc::now();
     assert_eq!(caller.again(now).await.unwrap().subject, "member");
     let expired = caller.again(caller.expires_at()).await.unwrap_err();
@@ -266,4 +267,27 @@ async fn a_long_stream_learns_of_expiry_and_revocation() {
         caller.again(now).await.unwrap_err().code(),
         Code::Unavailable
     );
+}
+
+#[tokio::test]
+async fn a_long_stream_learns_of_the_end_of_its_key() {
+    let people = People::default();
+    let watch = [shadow_auth::Permission::WatchEvents];
+    let key = people.put_key(ONE, watch, shadow_auth::Workspaces::All);
+    let caller = caller_of(&people, &key).await;
+    let now = Utc::now();
+    let subject = caller.again(now).await.unwrap().subject.clone();
+    assert_eq!(subject, format!("key:{ONE}"));
+    let ended = caller.again(caller.expires_at()).await.unwrap_err();
+    people.keys.lock().unwrap().clear();
+    let revoked = caller.again(now).await.unwrap_err();
+    for status in [ended, revoked] {
+        let reason = tonic_types::StatusExt::get_details_error_info(&status)
+            .unwrap()
+            .reason;
+        assert_eq!(
+            (status.code(), reason.as_str()),
+            (Code::Unauthenticated, "SERVICE_KEY_INVALID")
+        );
+    }
 }

@@ -14,8 +14,9 @@ use http::{HeaderMap, Request, Response};
 use http_body_util::{BodyExt, Full};
 use prost::Message;
 use secrecy::SecretString;
+use shadow_auth::key::{self, ServiceKey};
 use shadow_auth::token::{Claims, SharedVerifier, Signer, Verifier, VerifierConfig};
-use shadow_auth::{Permission, PlatformRole, Role, Viewer};
+use shadow_auth::{Permission, PlatformRole, Role, Viewer, Workspaces};
 use shadow_proto::metrics::v1::metrics_service_server::{MetricsService, MetricsServiceServer};
 use shadow_proto::metrics::v1::{
     DescribeCatalogueRequest, DescribeCatalogueResponse, GetViewerRequest, GetViewerResponse,
@@ -46,10 +47,11 @@ pub(crate) const DESCRIBE: &str = "/shadow.metrics.v1.MetricsService/DescribeCat
 pub(crate) const PUBLISH: &str = "/shadow.streaming.v1.StreamingService/PublishBatch";
 pub(crate) const WATCH: &str = "/shadow.streaming.v1.StreamingService/Watch";
 
-/// People by their id; it counts how often it was asked and can be away.
+/// People by their id, and keys; it counts how often it was asked and can be away.
 #[derive(Clone, Default)]
 pub(crate) struct People {
     pub(crate) known: Arc<Mutex<HashMap<String, Viewer>>>,
+    pub(crate) keys: Arc<Mutex<Vec<ServiceKey>>>,
     pub(crate) asked: Arc<AtomicUsize>,
     pub(crate) away: Arc<AtomicBool>,
 }
@@ -79,17 +81,46 @@ impl People {
             .unwrap()
             .insert(subject.to_owned(), viewer);
     }
+
+    /// Puts a key in force for an hour, and spells it.
+    pub(crate) fn put_key(
+        &self,
+        id: Uuid,
+        permissions: impl IntoIterator<Item = Permission>,
+        workspaces: Workspaces,
+    ) -> String {
+        let (text, hash) = key::spell(id, &[7; 32]);
+        self.keys.lock().unwrap().push(ServiceKey {
+            id,
+            name: "a producer".to_owned(),
+            hash,
+            permissions: permissions.into_iter().collect(),
+            workspaces,
+            expires_at: Utc::now() + Duration::from_secs(3_600),
+        });
+        text
+    }
+
+    fn ask(&self) -> Result<(), Status> {
+        self.asked.fetch_add(1, Ordering::SeqCst);
+        if self.away.load(Ordering::SeqCst) {
+            return Err(shadow_rpc::status::unavailable("the directory is away"));
+        }
+        Ok(())
+    }
 }
 
 #[tonic::async_trait]
 impl Directory for People {
     async fn viewer(&self, subject: &str) -> Result<Viewer, Status> {
-        self.asked.fetch_add(1, Ordering::SeqCst);
-        if self.away.load(Ordering::SeqCst) {
-            return Err(shadow_rpc::status::unavailable("the directory is away"));
-        }
+        self.ask()?;
         let known = self.known.lock().unwrap().get(subject).cloned();
         Ok(known.unwrap_or_else(|| Viewer::new(subject, None, None, BTreeMap::new())))
+    }
+
+    async fn keys(&self) -> Result<Vec<ServiceKey>, Status> {
+        self.ask()?;
+        Ok(self.keys.lock().unwrap().clone())
     }
 }
 

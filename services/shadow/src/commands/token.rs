@@ -1,6 +1,7 @@
 //! `shadow token`: a token for a user, to stdout.
 
 use chrono::Duration;
+use shadow_auth::Permission;
 use shadow_runtime::config::parse_duration;
 
 use crate::connection::local_token;
@@ -17,7 +18,7 @@ pub(crate) struct Token {
     expires: Duration,
     /// Allow only this permission; may be repeated
     #[arg(long = "permission", value_name = "NAME", value_parser = permission)]
-    permissions: Vec<String>,
+    permissions: Vec<Permission>,
     #[command(flatten)]
     data: Chosen,
 }
@@ -25,7 +26,8 @@ pub(crate) struct Token {
 impl Token {
     #[expect(clippy::print_stdout, reason = "what was asked for")]
     pub(crate) fn run(self) -> anyhow::Result<()> {
-        let permissions = (!self.permissions.is_empty()).then_some(self.permissions);
+        let names = self.permissions.iter().map(|one| one.name().to_owned());
+        let permissions = (!self.permissions.is_empty()).then(|| names.collect());
         println!(
             "{}",
             local_token(&self.data.folder()?, &self.user, permissions, self.expires)?
@@ -41,18 +43,10 @@ fn duration(text: &str) -> Result<Duration, String> {
         .ok_or_else(|| "expected a length of time such as 30m or 12h".to_owned())
 }
 
-fn permission(text: &str) -> Result<String, String> {
-    let known = || {
-        shadow_auth::Permission::all()
-            .iter()
-            .map(|permission| permission.name())
-    };
-    if known().any(|name| name == text) {
-        Ok(text.to_owned())
-    } else {
-        Err(format!(
-            "expected one of {}",
-            known().collect::<Vec<_>>().join(", ")
-        ))
-    }
+/// The permission of that name.
+pub(crate) fn permission(text: &str) -> Result<Permission, String> {
+    Permission::parse(text).ok_or_else(|| {
+        let known = Permission::all().iter().map(|permission| permission.name());
+        format!("expected one of {}", known.collect::<Vec<_>>().join(", "))
+    })
 }

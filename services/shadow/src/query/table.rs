@@ -115,8 +115,8 @@ fn change(series: &Series, unit: Unit) -> String {
     }
 }
 
-/// Labels to the left, numbers to the right.
-fn aligned(rows: &[Vec<String>], labels: usize) -> String {
+/// Columns below each other: the first ones, which are labels, to the left, and numbers to the right.
+pub(crate) fn aligned(rows: &[Vec<String>], labels: usize) -> String {
     let columns = rows.iter().map(Vec::len).max().unwrap_or(0);
     let width = |column: usize| {
         rows.iter()

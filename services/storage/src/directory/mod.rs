@@ -1,11 +1,13 @@
-//! Who and what the numbers are about: workspaces, people, roles, agents.
+//! Who and what the numbers are about: workspaces, people, roles, agents, service keys.
 
+mod keys;
 mod read;
 mod write;
 
 use chrono::{DateTime, Utc};
 use uuid::Uuid;
 
+pub use keys::{KeyRecord, MAX_KEYS, keys_in_force, list_keys, put_key, revoke_key};
 pub use read::{agent_names, viewer, workspaces, zones};
 pub use write::{
     create_workspace, put_agent, put_membership, put_platform_role, put_user, put_workspace,

@@ -9,6 +9,7 @@ mod compaction;
 mod directory;
 mod feed;
 mod jobs;
+mod keys;
 mod plans;
 mod race;
 mod schema;

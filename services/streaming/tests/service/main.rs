@@ -5,6 +5,7 @@
 mod admission;
 mod counters;
 mod filter;
+mod keys;
 mod publish;
 mod publish_stream;
 mod run;

@@ -5,8 +5,9 @@ use std::time::Duration;
 
 use chrono::{DateTime, TimeDelta, Utc};
 use secrecy::SecretString;
-use shadow_auth::PlatformRole;
+use shadow_auth::key::{self, ServiceKey};
 use shadow_auth::token::{Claims, SharedVerifier, Signer, Verifier, VerifierConfig};
+use shadow_auth::{Permission, PlatformRole, Workspaces};
 use shadow_local::TestDatabase;
 use shadow_proto::streaming::v1::streaming_service_client::StreamingServiceClient;
 use shadow_proto::streaming::v1::*;
@@ -143,12 +144,39 @@ impl Stack {
         let token = Signer::new(&SecretString::from(SECRET))
             .unwrap()
             .sign(&claims);
+        self.showing(token).await
+    }
+
+    /// A caller who shows this token or key.
+    pub(crate) async fn showing(&self, token: String) -> Client {
         let channel = Endpoint::from_shared(self.url.clone())
             .unwrap()
             .connect()
             .await
             .unwrap();
         Client { channel, token }
+    }
+
+    /// Puts a key in force that ends then; its id and itself.
+    pub(crate) async fn put_key(
+        &self,
+        permissions: impl IntoIterator<Item = Permission>,
+        workspaces: Workspaces,
+        expires_at: DateTime<Utc>,
+    ) -> (Uuid, String) {
+        let (id, now) = (Uuid::now_v7(), Utc::now());
+        let (text, hash) = key::spell(id, &[7; 32]);
+        let key = ServiceKey {
+            id,
+            name: "a producer".to_owned(),
+            hash,
+            permissions: permissions.into_iter().collect(),
+            workspaces,
+            expires_at,
+        };
+        let put = directory::put_key(&self.db, &key, ENGINEER, now).await;
+        assert!(put.unwrap());
+        (id, text)
     }
 
     /// A caller with a role in some workspaces.
