@@ -87,7 +87,8 @@ impl Tail {
             tail: &self,
             form,
             notices: Notices::default(),
-            cursor: None,
+            cursor: request.cursor.clone(),
+            lagged: false,
         };
         showing.run(&client, request, &stop).await
     }
@@ -128,6 +129,8 @@ struct Showing<'a> {
     notices: Notices,
     /// From where to go on.
     cursor: Option<String>,
+    /// It was told that changes were left out, and a snapshot is about to follow.
+    lagged: bool,
 }
 
 impl Showing<'_> {
@@ -156,6 +159,9 @@ impl Showing<'_> {
             };
             let message = message.context("the server ended the watch")?;
             let message = message.context("the executions cannot be watched")?;
+            if let Form::Lines(lines) = &mut self.form {
+                lines.learn(client, &message).await;
+            }
             let shown = self.shown(&message);
             if let Some(note) = &shown.note {
                 notice::say(note);
@@ -202,23 +208,26 @@ impl Showing<'_> {
                 },
                 ..Shown::default()
             },
-            Some(Message::Lagged(lagged)) => Shown {
-                text: match self.form {
-                    Form::Json => json::lagged(&response.cursor, lagged.missed),
-                    Form::Lines(_) => String::new(),
-                },
-                note: Some(format!(
-                    "{} changes were left out, since they were not read in time; the latest executions follow",
-                    lagged.missed
-                )),
-                last: false,
-            },
+            Some(Message::Lagged(lagged)) => {
+                self.lagged = true;
+                let missed = lagged.missed;
+                Shown {
+                    text: match self.form {
+                        Form::Json => json::lagged(&response.cursor, missed),
+                        Form::Lines(_) => String::new(),
+                    },
+                    note: Some(format!(
+                        "{missed} changes were left out, since they were not read in time; the latest executions follow"
+                    )),
+                    last: false,
+                }
+            }
             // Nothing else was asked for.
             Some(Message::Counters(_)) | None => Shown::default(),
         }
     }
 
-    fn snapshot(&self, response: &WatchResponse, executions: &[Execution]) -> Shown {
+    fn snapshot(&mut self, response: &WatchResponse, executions: &[Execution]) -> Shown {
         let wanted = match self.tail.lines() {
             // The server has no snapshot without executions.
             0 => &[],
@@ -237,7 +246,8 @@ impl Showing<'_> {
         let full = since.is_some()
             && kept.len() == wanted.len()
             && wanted.len() == self.tail.lines() as usize;
-        let again = self.cursor.is_some().then(|| {
+        let told = std::mem::take(&mut self.lagged);
+        let again = (self.cursor.is_some() && !told).then(|| {
             "what changed meanwhile is no longer kept; the latest executions follow".to_owned()
         });
         Shown {
@@ -260,3 +270,6 @@ impl Showing<'_> {
         }
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -1,14 +1,24 @@
 //! An execution as a line for people: aligned columns, and a colour for its status.
 
 use std::fmt::Write;
+use std::time::{Duration, Instant};
 
 use anstream::{AutoStream, ColorChoice};
 use anstyle::{AnsiColor, Style};
 use chrono::{DateTime, SecondsFormat, Utc};
-use prost_types::{Duration, Timestamp};
-use shadow_client::proto::streaming::v1::{Execution, ExecutionEnd, ExecutionStatus};
+use prost_types::Timestamp;
+use shadow_client::Client;
+use shadow_client::proto::streaming::v1::watch_response::Message;
+use shadow_client::proto::streaming::v1::{
+    Execution, ExecutionEnd, ExecutionStatus, WatchResponse,
+};
+use tokio::time::timeout;
 
-use super::wanted::Names;
+use super::wanted::{self, Names};
+
+/// How often names are asked for at most, and how long the answer may take.
+const ASK_EVERY: Duration = Duration::from_secs(1);
+const ASK_FOR: Duration = Duration::from_secs(1);
 
 const WORKSPACE: usize = 18;
 const AGENT: usize = 20;
@@ -18,6 +28,8 @@ const MODEL: usize = 18;
 #[derive(Debug)]
 pub(super) struct Lines {
     names: Names,
+    /// When names were asked for last.
+    asked: Instant,
     coloured: bool,
 }
 
@@ -27,7 +39,29 @@ impl Lines {
         let choice = AutoStream::choice(&std::io::stdout());
         Self {
             names,
+            asked: Instant::now(),
             coloured: choice != ColorChoice::Never,
+        }
+    }
+
+    /// Asks for names anew where a message holds a workspace that has none, which may have been made meanwhile.
+    pub(super) async fn learn(&mut self, client: &Client, response: &WatchResponse) {
+        if self.asked.elapsed() < ASK_EVERY || !self.is_new(response) {
+            return;
+        }
+        // Without an answer the ids do.
+        if let Ok(Ok(names)) = timeout(ASK_FOR, wanted::all_names(client)).await {
+            self.names = names;
+        }
+        self.asked = Instant::now();
+    }
+
+    fn is_new(&self, response: &WatchResponse) -> bool {
+        let new = |execution: &Execution| !self.names.contains_key(&execution.workspace_id);
+        match &response.message {
+            Some(Message::Snapshot(snapshot)) => snapshot.executions.iter().any(new),
+            Some(Message::Change(change)) => change.execution.as_ref().is_some_and(new),
+            _ => false,
         }
     }
 
@@ -124,7 +158,7 @@ fn colour(status: ExecutionStatus) -> Style {
     colour.on_default()
 }
 
-fn worked(duration: &Duration) -> String {
+fn worked(duration: &prost_types::Duration) -> String {
     let millis = duration.seconds * 1_000 + i64::from(duration.nanos) / 1_000_000;
     let seconds = millis / 1_000;
     match seconds {
@@ -161,7 +195,7 @@ fn dash() -> String {
 
 #[cfg(test)]
 mod tests {
-    use shadow_client::proto::streaming::v1::ExecutionIdentity;
+    use shadow_client::proto::streaming::v1::{ExecutionChange, ExecutionIdentity};
 
     use super::*;
 
@@ -170,7 +204,11 @@ mod tests {
 
     fn lines(coloured: bool) -> Lines {
         let names = [(WORKSPACE_ID.to_owned(), "Trace".to_owned())].into();
-        Lines { names, coloured }
+        Lines {
+            names,
+            asked: Instant::now(),
+            coloured,
+        }
     }
 
     fn timestamp(seconds: i64) -> Option<Timestamp> {
@@ -196,7 +234,7 @@ mod tests {
 
     fn failed() -> Execution {
         let end = ExecutionEnd {
-            duration: Some(Duration {
+            duration: Some(prost_types::Duration {
                 seconds: 2,
                 nanos: 345_000_000,
             }),
@@ -241,9 +279,19 @@ TIME                      STATUS        WORKED  WORKSPACE           AGENT       
     fn a_workspace_without_a_name_is_its_id() {
         let lines = Lines {
             names: Names::new(),
-            coloured: false,
+            ..super::tests::lines(false)
         };
         assert!(lines.execution(&queued()).contains("0190a5b4-7b1c-7c3…"));
+        let change = ExecutionChange {
+            execution: Some(queued()),
+            commit_time: None,
+        };
+        let response = WatchResponse {
+            cursor: String::new(),
+            message: Some(Message::Change(change)),
+        };
+        assert!(lines.is_new(&response));
+        assert!(!super::tests::lines(false).is_new(&response));
     }
 
     #[test]
@@ -256,7 +304,7 @@ TIME                      STATUS        WORKED  WORKSPACE           AGENT       
             (3_599, 0, "59 m 59 s"),
             (90_061, 0, "25 h 01 m"),
         ] {
-            assert_eq!(worked(&Duration { seconds, nanos }), expected);
+            assert_eq!(worked(&prost_types::Duration { seconds, nanos }), expected);
         }
     }
 }

@@ -33,17 +33,23 @@ pub(super) struct Wanted {
 /// The names of workspaces by their ids.
 pub(super) type Names = BTreeMap<String, String>;
 
-/// The names of all workspaces that may be seen. A server without the metrics service knows none, and then ids do.
+/// The names of workspaces, for what is wanted. A server without the metrics service knows none, and then ids do.
 pub(super) async fn names(client: &Client, wanted: &Wanted) -> anyhow::Result<Names> {
     let named = |text: &String| Uuid::try_parse(text).is_err();
-    match workspace::list(client).await {
-        Ok(all) => Ok(all
-            .into_iter()
-            .map(|one| (one.workspace_id, one.name))
-            .collect()),
+    match all_names(client).await {
+        Ok(names) => Ok(names),
         Err(error) if wanted.workspaces.iter().any(named) => Err(error),
         Err(_) => Ok(Names::new()),
     }
+}
+
+/// The names of all workspaces that may be seen.
+pub(super) async fn all_names(client: &Client) -> anyhow::Result<Names> {
+    let all = workspace::list(client).await?;
+    Ok(all
+        .into_iter()
+        .map(|one| (one.workspace_id, one.name))
+        .collect())
 }
 
 impl Wanted {

@@ -9,6 +9,7 @@ use crate::stack::WORKSPACE;
 
 /// One that was opened at an instant and works for a second.
 pub(crate) struct Run {
+    pub(crate) workspace_id: Uuid,
     pub(crate) agent_id: String,
     pub(crate) id: Uuid,
     pub(crate) opened_at: DateTime<Utc>,
@@ -19,6 +20,7 @@ pub(crate) struct Run {
 impl Run {
     pub(crate) fn new(number: u128) -> Self {
         Self {
+            workspace_id: WORKSPACE,
             agent_id: "writer".to_owned(),
             id: Uuid::from_u128(number),
             opened_at: Utc::now() - TimeDelta::minutes(5),
@@ -66,7 +68,7 @@ impl Run {
         let occurred_at = self.opened_at + TimeDelta::seconds(seconds);
         Event {
             event_id: Uuid::new_v5(&self.id, &[seconds as u8]).to_string(),
-            workspace_id: WORKSPACE.to_string(),
+            workspace_id: self.workspace_id.to_string(),
             occurred_at: Some(timestamp(occurred_at)),
             event: Some(kind),
         }

@@ -1,16 +1,18 @@
 //! `shadow tail` against a real server.
 
 use std::process::Stdio;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use chrono::{TimeDelta, Utc};
 use nix::sys::signal::{Signal, kill};
 use nix::unistd::Pid;
 use serde_json::Value as Json;
 use shadow_client::proto::streaming::v1::Outcome;
+use shadow_storage::directory;
 use tokio::io::{AsyncBufReadExt, BufReader, Lines};
 use tokio::process::{Child, ChildStderr, ChildStdout};
 use tokio::time::timeout;
+use uuid::Uuid;
 
 use crate::run::Run;
 use crate::stack::{Output, Stack};
@@ -187,6 +189,33 @@ async fn a_restart_is_survived_and_a_cursor_goes_on() {
     }
     assert_eq!(first, change);
     assert_eq!(again.json().await["cursor"], last.as_str());
+    stack.stop().await;
+}
+
+/// A workspace that was made while a tail follows is called by its name, soon.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_new_workspace_has_its_name() {
+    let stack = Stack::start().await;
+    let mut tail = Following::start(&stack, &[]);
+    tail.line().await;
+    let later = Uuid::from_u128(7);
+    directory::put_workspace(&stack.db, later, "Later", "UTC")
+        .await
+        .unwrap();
+    let began = Instant::now();
+    let mut number = 1;
+    loop {
+        assert!(began.elapsed() < PATIENCE, "it has no name");
+        let mut run = Run::new(number);
+        run.workspace_id = later;
+        publish(&stack, &[run]).await;
+        let line = tail.line().await;
+        if line.contains("  Later  ") {
+            break;
+        }
+        assert!(line.contains("  00000000-0000-000…  "), "{line}");
+        number += 1;
+    }
     stack.stop().await;
 }
 
