@@ -12,9 +12,11 @@ mod postgres;
 mod process;
 mod redis;
 mod servers;
+mod test_redis;
 mod testing;
 
 pub use error::Error;
 pub use postgres::{Installation, SUPERUSER, postgres_versions};
 pub use servers::{Options, REDIS, Servers};
+pub use test_redis::TestRedis;
 pub use testing::{TestDatabase, TestServers};

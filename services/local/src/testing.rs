@@ -240,7 +240,7 @@ fn next_name(prefix: &str) -> String {
 }
 
 /// A new folder for one disposable server. Root's is in `/tmp`, which the servers' user can enter whatever `TMPDIR` says.
-fn temporary_folder(name: &str) -> Result<(PathBuf, Owner), Error> {
+pub(crate) fn temporary_folder(name: &str) -> Result<(PathBuf, Owner), Error> {
     let base = if nix::unistd::geteuid().is_root() {
         PathBuf::from("/tmp")
     } else {
@@ -257,7 +257,7 @@ fn temporary_folder(name: &str) -> Result<(PathBuf, Owner), Error> {
     Ok((folder, owner))
 }
 
-async fn blocking<T: Send + 'static>(
+pub(crate) async fn blocking<T: Send + 'static>(
     work: impl FnOnce() -> Result<T, Error> + Send + 'static,
 ) -> Result<T, Error> {
     match tokio::task::spawn_blocking(work).await {
