@@ -145,6 +145,10 @@ const SYSTEM_SCOPES: &[(&str, &str)] = &[
         "services/storage/src/directory/write.rs",
         "keeping the directory",
     ),
+    (
+        "services/storage/src/feed/lease.rs",
+        "feed: appended once for all replicas",
+    ),
     ("services/storage/src/feed/read.rs", "position of the feed"),
     ("services/storage/src/feed/relay.rs", "numbering the feed"),
     ("services/storage/src/feed/relay.rs", "trimming the feed"),

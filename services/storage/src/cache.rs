@@ -1,19 +1,16 @@
 //! Answers for a moment, in Redis. It may be empty, slow or gone: then nothing is lost but time.
 
-use std::sync::Arc;
 use std::time::Duration;
 
 use bb8_redis::redis::aio::MultiplexedConnection;
-use bb8_redis::redis::{AsyncConnectionConfig, Client, ErrorKind, RedisError, cmd};
-use secrecy::{ExposeSecret, SecretString};
+use bb8_redis::redis::{RedisError, cmd};
+use secrecy::SecretString;
 
 use crate::Error;
+use crate::redis::{self, Connections};
 
 /// How long an answer may take; after that computing it anew is the better use of the time.
 const PATIENCE: Duration = Duration::from_millis(50);
-
-/// How long a new connection may take. It is made aside, so nobody waits for it longer than [`PATIENCE`].
-const CONNECTING: Duration = Duration::from_secs(2);
 
 /// Every key of ours begins so.
 const PREFIX: &str = "shadow:cache:";
@@ -30,12 +27,7 @@ impl Cache {
         let Some(url) = url else {
             return Ok(Self { pool: None });
         };
-        let client = Client::open(url.expose_secret()).map_err(Error::CacheAddress)?;
-        let pool = bb8::Pool::builder()
-            .max_size(pool_size)
-            .connection_timeout(CONNECTING)
-            .test_on_check_out(false)
-            .build_unchecked(Connections(Arc::new(client)));
+        let pool = redis::pool(redis::client(url)?, pool_size, PATIENCE);
         Ok(Self { pool: Some(pool) })
     }
 
@@ -97,13 +89,7 @@ impl Cache {
         let pool = self.pool.as_ref()?;
         let answer = tokio::time::timeout(PATIENCE, async {
             let mut kept = pool.get().await.ok()?;
-            // Until it has answered it counts as broken: a connection does not come back by itself, and one that is
-            // given up in the middle is not worth keeping.
-            kept.broken = true;
-            let answer = question(&mut kept.connection).await;
-            kept.broken = answer
-                .as_ref()
-                .is_err_and(|error| error.kind() == ErrorKind::Io);
+            let answer = kept.ask(question).await;
             answer
                 .inspect_err(|error| tracing::debug!(operation, %error, "the cache failed"))
                 .ok()
@@ -117,42 +103,5 @@ impl Cache {
         metrics::counter!("shadow_cache_requests_total", "operation" => operation, "outcome" => outcome)
             .increment(1);
         None
-    }
-}
-
-/// Makes connections with timeouts of our own: the manager that comes with the pool has none to set.
-#[derive(Debug)]
-struct Connections(Arc<Client>);
-
-/// A connection, and whether it is of any more use.
-struct Kept {
-    connection: MultiplexedConnection,
-    broken: bool,
-}
-
-impl bb8::ManageConnection for Connections {
-    type Connection = Kept;
-    type Error = RedisError;
-
-    async fn connect(&self) -> Result<Kept, RedisError> {
-        let config = AsyncConnectionConfig::new()
-            .set_connection_timeout(Some(CONNECTING))
-            .set_response_timeout(Some(PATIENCE));
-        let connection = self
-            .0
-            .get_multiplexed_async_connection_with_config(&config)
-            .await?;
-        Ok(Kept {
-            connection,
-            broken: false,
-        })
-    }
-
-    async fn is_valid(&self, kept: &mut Kept) -> Result<(), RedisError> {
-        cmd("PING").query_async::<()>(&mut kept.connection).await
-    }
-
-    fn has_broken(&self, kept: &mut Kept) -> bool {
-        kept.broken
     }
 }

@@ -4,7 +4,7 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use diesel::result::{DatabaseErrorKind, Error as QueryError};
-use diesel::sql_types::{Integer, Nullable, Oid};
+use diesel::sql_types::{Integer, Nullable, Oid, Text};
 use diesel_async::pooled_connection::bb8::{Pool, PooledConnection};
 use diesel_async::pooled_connection::{
     AsyncDieselConnectionManager, ManagerConfig, PoolableConnection, RecyclingMethod,
@@ -26,6 +26,9 @@ use crate::{Error, migrations};
 
 /// How long a connection attempt, or the wait for a free connection, may take.
 const PATIENCE: Duration = Duration::from_secs(5);
+
+/// How long a transaction may at least do nothing between two statements.
+const IDLE: Duration = Duration::from_secs(5);
 
 /// Connections of the jobs, which must never take those of requests.
 const JOBS_CONNECTIONS: u32 = 6;
@@ -58,6 +61,8 @@ struct Shared {
     app_connections: u32,
     jobs: Pool<AsyncPgConnection>,
     statement_timeout: Duration,
+    /// Names this database among all: the server's own number, and the database's on it.
+    identity: String,
     /// The oid of the type `analytics.execution_input`, which differs between databases.
     execution_input: u32,
     ordinals: Ordinals,
@@ -77,12 +82,20 @@ impl Database {
         .await
         .doing("looking for the schema")?
         .ok_or(Error::NotMigrated)?;
+        let identity = diesel::select(diesel::dsl::sql::<Text>(
+            "(SELECT system_identifier::text FROM pg_control_system()) || '-'
+             || (SELECT oid::text FROM pg_database WHERE datname = current_database())",
+        ))
+        .get_result::<String>(&mut probe)
+        .await
+        .doing("asking which database this is")?;
         Ok(Self {
             shared: Arc::new(Shared {
                 app: pool(config, "shadow_app", config.pool_size),
                 app_connections: config.pool_size,
                 jobs: pool(config, "shadow_jobs", JOBS_CONNECTIONS),
                 statement_timeout: config.statement_timeout,
+                identity,
                 execution_input,
                 ordinals: Ordinals::default(),
                 known: Known::default(),
@@ -159,6 +172,11 @@ impl Database {
         Transaction::begin((JOBS, self.jobs().await?), mode, scope, limit).await
     }
 
+    /// Names this database among all.
+    pub(crate) fn identity(&self) -> &str {
+        &self.shared.identity
+    }
+
     /// The oid of the type in which a batch of executions is given.
     pub(crate) fn execution_input(&self) -> u32 {
         self.shared.execution_input
@@ -195,10 +213,14 @@ impl Transaction {
         scope: &Scope,
         timeout: Duration,
     ) -> Result<Self, Error> {
+        // A process that is paused in the middle must not keep its locks from the others.
+        let idle = timeout.max(IDLE);
         let begin = format!(
-            "BEGIN {mode}; SET LOCAL app.workspaces = '{}'; SET LOCAL statement_timeout = {}",
+            "BEGIN {mode}; SET LOCAL app.workspaces = '{}'; SET LOCAL statement_timeout = {};
+             SET LOCAL idle_in_transaction_session_timeout = {}",
             setting(scope),
             timeout.as_millis().clamp(1, i32::MAX as u128),
+            idle.as_millis().clamp(1, i32::MAX as u128),
         );
         AnsiTransactionManager::begin_transaction_sql(&mut *connection, &begin)
             .await

@@ -57,9 +57,15 @@ pub enum Error {
     /// The thing that was to be changed is not there.
     #[error("there is no {0}")]
     NotFound(&'static str),
-    /// The address of the cache cannot be read.
-    #[error("the address of the cache cannot be read")]
+    /// The address of Redis cannot be read.
+    #[error("the address of Redis cannot be read")]
     CacheAddress(#[source] bb8_redis::redis::RedisError),
+    /// Redis refused something, or cannot be reached.
+    #[error("Redis did not do what it was asked for")]
+    Redis(#[source] bb8_redis::redis::RedisError),
+    /// Redis did not answer in time.
+    #[error("Redis did not answer in time")]
+    RedisSilent,
 }
 
 impl Error {

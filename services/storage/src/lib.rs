@@ -17,6 +17,7 @@ pub mod migrations;
 mod ordinals;
 pub mod partials;
 pub mod partitions;
+mod redis;
 mod row;
 mod schema;
 mod snapshot;

@@ -1,16 +1,20 @@
 //! The ordered log of what was committed: numbered by a relay, read from a cursor, begun with a snapshot.
 
+mod lease;
 mod read;
 mod relay;
+mod stream;
 mod tallies;
 
 use chrono::{DateTime, Utc};
 use shadow_domain::execution::{Execution, Status};
 
+pub use lease::Lease;
 pub(crate) use read::SHARD;
 pub use read::{count, position, read_after, snapshot};
 pub(crate) use relay::Number;
 pub use relay::{number, trim};
+pub use stream::{Reader, Stream};
 pub use tallies::{Beginning, Entry, Tallies, begin_tallies, tallies_after};
 
 /// One change of one execution.

@@ -66,7 +66,7 @@ pub async fn position(db: &Database) -> Result<Position, Error> {
     transaction.end(found).await
 }
 
-async fn position_in(transaction: &mut Transaction) -> Result<Position, Error> {
+pub(super) async fn position_in(transaction: &mut Transaction) -> Result<Position, Error> {
     let (last, oldest) = Where { shard: &SHARD }
         .get_result::<(i64, i64)>(transaction.connection())
         .await
@@ -86,7 +86,8 @@ pub async fn read_after(
     transaction.end(read).await
 }
 
-async fn changes(
+/// Where each statement sees what is committed by then, the changes may reach beyond the end that was asked for first.
+pub(super) async fn changes(
     transaction: &mut Transaction,
     scope: &Scope,
     position: i64,
@@ -119,9 +120,11 @@ async fn changes(
             },
         )
         .collect::<Result<Vec<Change>, Error>>()?;
-    let next = match changes.last() {
-        Some(last) if changes.len() >= limit => last.position,
-        _ => end.max(position),
+    let last = changes.last().map_or(position, |last| last.position);
+    let next = if changes.len() >= limit {
+        last
+    } else {
+        last.max(end)
     };
     Ok(Changes { changes, next })
 }

@@ -14,6 +14,7 @@ mod plans;
 mod race;
 mod schema;
 mod store;
+mod stream;
 mod support;
 mod tallies;
 mod wall;
