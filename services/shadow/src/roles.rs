@@ -14,6 +14,7 @@ use shadow_runtime::shutdown::{Shutdown, within_deadline};
 use shadow_runtime::telemetry::{self, Metrics};
 use shadow_storage::Database;
 use shadow_storage::cache::Cache;
+use shadow_storage::feed::Stream;
 use shadow_streaming::Streaming;
 use tokio::net::TcpListener;
 use tokio::task::JoinHandle;
@@ -79,20 +80,21 @@ impl Roles {
             max_requests: config.max_requests,
         };
         let mut server = Server::new(gate);
+        let redis: Option<SecretString> = RedisConfig::from_environment(environment)?.url;
         if role.is(Role::Metrics) {
-            let url: Option<SecretString> = RedisConfig::from_environment(environment)?.url;
-            let cache = Cache::new(url.as_ref(), CACHE_CONNECTIONS)?;
+            let cache = Cache::new(redis.as_ref(), CACHE_CONNECTIONS)?;
             server = server.add(shadow_metrics::service(State {
                 database: database.clone(),
                 cache,
             }));
         }
+        let stream = redis.map(|url| Stream::new(&database, &url)).transpose()?;
         let streaming = role.is(Role::Streaming).then(|| {
-            Streaming::start(
-                database.clone(),
-                shadow_streaming::Config::default(),
-                shutdown.token(),
-            )
+            let config = shadow_streaming::Config {
+                stream,
+                ..Default::default()
+            };
+            Streaming::start(database.clone(), config, shutdown.token())
         });
         if let Some(streaming) = &streaming {
             server = server.add(streaming.service());

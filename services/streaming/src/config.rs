@@ -2,6 +2,8 @@
 
 use std::time::Duration;
 
+use shadow_storage::feed::Stream;
+
 /// The bounds of the service. The defaults suit one machine.
 #[derive(Clone, Debug)]
 pub struct Config {
@@ -23,6 +25,8 @@ pub struct Config {
     /// How long a batch of a stream waits for room before it is answered with a failure; meanwhile no more of the stream
     /// is read.
     pub stream_patience: Duration,
+    /// Where replicas get changes without asking the database; without it each of them reads the database.
+    pub stream: Option<Stream>,
     /// How many changes a watcher may be behind before it gets a new snapshot.
     pub watch_buffer: usize,
     /// How many watches one process serves.
@@ -46,6 +50,7 @@ impl Default for Config {
             publishers: 256,
             stream_batches: 8,
             stream_patience: Duration::from_secs(1),
+            stream: None,
             watch_buffer: 4_096,
             watchers: 1_000,
             heartbeat: Duration::from_secs(10),

@@ -2,10 +2,15 @@
 //!
 //! One relay numbers what was committed; one tailer reads what is numbered. Both are woken by a commit of this process;
 //! what other processes commit is found by looking often. A row lock makes any number of relays one at a time.
+//!
+//! Where there is a Redis, whoever has the lease appends what is numbered to a stream there, and the tailers of all
+//! replicas wait for it instead of looking. Whatever the stream lacks they read from the database.
 
 mod counters;
 mod entry;
+mod publisher;
 mod relay;
+mod source;
 mod tailer;
 
 use std::sync::Arc;
@@ -43,18 +48,30 @@ impl Feed {
             ready: watch::Sender::new(false),
             counters: Counters::default(),
         };
+        let numbered = Arc::new(Notify::new());
         background.spawn(relay::run(
             db.clone(),
             Arc::clone(committed),
-            Arc::clone(&feed.wake),
+            [Arc::clone(&feed.wake), Arc::clone(&numbered)],
             background.closing().clone(),
         ));
         background.spawn(tailer::run(
             db.clone(),
             feed.clone(),
+            config.stream.clone(),
             config.poll,
             background.closing().clone(),
         ));
+        if let Some(stream) = &config.stream {
+            background.spawn(publisher::run(
+                db.clone(),
+                stream.clone(),
+                feed.clone(),
+                numbered,
+                config.poll,
+                background.closing().clone(),
+            ));
+        }
         background.spawn(counters::run(
             db.clone(),
             feed.counters.clone(),
@@ -66,6 +83,11 @@ impl Feed {
     /// How much is going on.
     pub(crate) fn counters(&self) -> &Counters {
         &self.counters
+    }
+
+    /// Whether changes are watched in this process.
+    fn is_watched(&self) -> bool {
+        self.entries.receiver_count() > 0
     }
 
     /// Everything that is numbered from now on, and possibly a little from before.

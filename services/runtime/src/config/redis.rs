@@ -8,7 +8,8 @@ use super::{ConfigError, Environment};
 #[derive(Debug, Clone, Default)]
 pub struct RedisConfig {
     /// `REDIS_URL` or `REDIS_URL_FILE`: `redis://host:port`. No default; absence means that nothing is cached between
-    /// processes, except for `shadow up`, which then starts a private server.
+    /// processes and that each replica reads the feed from the database, except for `shadow up`, which then starts a
+    /// private server.
     pub url: Option<SecretString>,
 }
 

@@ -12,11 +12,11 @@ use tracing::warn;
 /// How long to wait after a failure. The worker numbers too, so nothing depends on this one.
 const PAUSE: Duration = Duration::from_secs(1);
 
-/// Numbers after each commit, until `closing`.
+/// Numbers after each commit and tells `numbered`, until `closing`.
 pub(super) async fn run(
     db: Database,
     committed: Arc<Notify>,
-    numbered: Arc<Notify>,
+    numbered: [Arc<Notify>; 2],
     closing: CancellationToken,
 ) {
     loop {
@@ -38,13 +38,13 @@ pub(super) async fn run(
     }
 }
 
-async fn number(db: &Database, numbered: &Notify) -> Result<(), shadow_storage::Error> {
+async fn number(db: &Database, numbered: &[Arc<Notify>]) -> Result<(), shadow_storage::Error> {
     loop {
         let changes = feed::number(db).await?;
         if changes == 0 {
             return Ok(());
         }
         counter!("shadow_feed_numbered_total").increment(changes as u64);
-        numbered.notify_one();
+        numbered.iter().for_each(|one| one.notify_one());
     }
 }

@@ -5,10 +5,12 @@ use std::time::Duration;
 
 use metrics::{gauge, histogram};
 use shadow_auth::Scope;
+use shadow_storage::feed::Stream;
 use shadow_storage::{Database, Error, feed};
 use tokio_util::sync::CancellationToken;
 use tracing::warn;
 
+use super::source::Source;
 use super::{Entry, Feed};
 use crate::telemetry;
 
@@ -18,13 +20,36 @@ const PAGE: usize = 1_000;
 /// How often the position is looked at while nobody watches.
 const IDLE: Duration = Duration::from_secs(5);
 
+struct Tailer {
+    db: Database,
+    feed: Feed,
+    source: Option<Source>,
+    /// Everything up to here was handed out; absent until it is known where to begin.
+    position: Option<i64>,
+}
+
 /// Reads until `closing`.
-pub(super) async fn run(db: Database, feed: Feed, poll: Duration, closing: CancellationToken) {
-    let mut position = None;
+pub(super) async fn run(
+    db: Database,
+    feed: Feed,
+    stream: Option<Stream>,
+    poll: Duration,
+    closing: CancellationToken,
+) {
+    let mut tailer = Tailer {
+        db,
+        feed: feed.clone(),
+        source: stream.map(Source::new),
+        position: None,
+    };
     loop {
-        let pause = match step(&db, &feed, &mut position).await {
+        let done = tokio::select! {
+            done = tailer.step() => done,
+            () = closing.cancelled() => return,
+        };
+        let pause = match done {
             Ok(true) => continue,
-            Ok(false) if feed.entries.receiver_count() == 0 => IDLE,
+            Ok(false) if !feed.is_watched() => IDLE,
             Ok(false) => poll,
             Err(error) => {
                 warn!(
@@ -42,40 +67,117 @@ pub(super) async fn run(db: Database, feed: Feed, poll: Duration, closing: Cance
     }
 }
 
-/// Hands out one page; says whether there may be more at once.
-async fn step(db: &Database, feed: &Feed, position: &mut Option<i64>) -> Result<bool, Error> {
-    let Some(after) = *position else {
-        *position = Some(feed::position(db).await?.last);
-        feed.ready.send_replace(true);
-        return Ok(false);
-    };
-    if feed.entries.receiver_count() == 0 {
-        // Nobody watches: go on from the end. A watch that came while the end was read needs what is after the position
-        // before; one that comes later takes its snapshot later, at this end or after it.
-        let end = feed::position(db).await?.last;
-        if feed.entries.receiver_count() == 0 {
-            *position = Some(end);
-            measure(feed, end);
+impl Tailer {
+    /// Hands out what there is at once, or within a moment; says whether to go on without a pause.
+    async fn step(&mut self) -> Result<bool, Error> {
+        let Some(position) = self.position else {
+            self.position = Some(feed::position(&self.db).await?.last);
+            self.feed.ready.send_replace(true);
+            return Ok(false);
+        };
+        if !self.feed.is_watched() {
+            return self.skip().await;
         }
-        return Ok(feed.entries.receiver_count() > 0);
+        let Some(source) = &mut self.source else {
+            return self.read(position).await;
+        };
+        source.announce().await;
+        if source.is_followed() {
+            return self.follow(position).await;
+        }
+        let last = async || Ok(feed::position(&self.db).await?.last);
+        source.follow(position, last).await?;
+        if source.is_followed() {
+            return Ok(true);
+        }
+        self.read(position).await
     }
-    let scope =
-        Scope::system("feed: read once for all watches, each of which has a scope of its own");
-    let read = feed::read_after(db, &scope, after, PAGE).await?;
-    *position = Some(read.next);
-    let more = read.changes.len() >= PAGE;
-    if let Some(oldest) = read.changes.first() {
-        histogram!("shadow_feed_handout_seconds").record(telemetry::since(oldest.committed_at));
-    }
-    for change in read.changes {
-        // Nobody receives when the last watch has just ended.
-        drop(feed.entries.send(Arc::new(Entry::from(change))));
-    }
-    measure(feed, read.next);
-    Ok(more)
-}
 
-fn measure(feed: &Feed, position: i64) {
-    gauge!("shadow_feed_tailer_position").set(position as f64);
-    gauge!("shadow_watch_backlog_changes").set(feed.entries.len() as f64);
+    /// Nobody watches: goes on from the end. A watch that came while the end was read needs what is after the position
+    /// before; one that comes later takes its snapshot later, at this end or after it.
+    async fn skip(&mut self) -> Result<bool, Error> {
+        if let Some(source) = &mut self.source {
+            source.leave();
+        }
+        let end = feed::position(&self.db).await?.last;
+        let watched = self.feed.is_watched();
+        if !watched {
+            self.position = Some(end);
+            self.measure();
+        }
+        Ok(watched)
+    }
+
+    /// Hands out one page of the database.
+    async fn read(&mut self, after: i64) -> Result<bool, Error> {
+        let scope =
+            Scope::system("feed: read once for all watches, each of which has a scope of its own");
+        let read = feed::read_after(&self.db, &scope, after, PAGE).await?;
+        self.position = Some(read.next);
+        let more = read.changes.len() >= PAGE;
+        self.hand_out(read.changes.into_iter().map(Entry::from));
+        Ok(more)
+    }
+
+    /// Hands out what comes from the stream. What it lacks is read from the database, before what comes after it.
+    async fn follow(&mut self, mut position: i64) -> Result<bool, Error> {
+        let Some(source) = &mut self.source else {
+            return Ok(false);
+        };
+        let entries = source.next(position).await;
+        if entries.is_empty() {
+            // Either there is nothing, or nobody appends it.
+            if source.is_followed() && feed::position(&self.db).await?.last == position {
+                return Ok(true);
+            }
+            return self.leave(position).await;
+        }
+        for (next, message) in entries {
+            while position < next - 1 {
+                self.read(position).await?;
+                let reached = self.position.unwrap_or(position);
+                if reached <= position {
+                    // It is not to be had: the stream is of another history.
+                    return self.leave(position).await;
+                }
+                position = reached;
+            }
+            if next <= position {
+                continue;
+            }
+            let Some(entry) = Entry::read(next, message) else {
+                return self.leave(position).await;
+            };
+            position = next;
+            self.position = Some(next);
+            self.hand_out([entry]);
+        }
+        Ok(true)
+    }
+
+    /// Goes on from the database until the stream is to be trusted again.
+    async fn leave(&mut self, position: i64) -> Result<bool, Error> {
+        if let Some(source) = &mut self.source {
+            source.leave();
+        }
+        self.read(position).await
+    }
+
+    /// Gives entries that came together to every watch.
+    fn hand_out(&self, entries: impl IntoIterator<Item = Entry>) {
+        let mut entries = entries.into_iter().peekable();
+        if let Some(oldest) = entries.peek() {
+            histogram!("shadow_feed_handout_seconds").record(telemetry::since(oldest.committed_at));
+        }
+        for entry in entries {
+            // Nobody receives when the last watch has just ended.
+            drop(self.feed.entries.send(Arc::new(entry)));
+        }
+        self.measure();
+    }
+
+    fn measure(&self) {
+        gauge!("shadow_feed_tailer_position").set(self.position.unwrap_or_default() as f64);
+        gauge!("shadow_watch_backlog_changes").set(self.feed.entries.len() as f64);
+    }
 }

@@ -14,6 +14,7 @@ use shadow_proto::streaming::v1::*;
 use shadow_rpc::{Gate, Members, Server};
 use shadow_runtime::readiness::Readiness;
 use shadow_runtime::shutdown::Shutdown;
+use shadow_storage::feed::Stream;
 use shadow_storage::{Database, directory, migrations};
 use shadow_streaming::{Config, Streaming};
 use tokio::net::TcpListener;
@@ -66,8 +67,7 @@ impl Stack {
                 .with_max_level(tracing_subscriber::filter::LevelFilter::WARN)
                 .try_init(),
         );
-        let database = TestDatabase::create(migrate).await.unwrap();
-        Self::start_on(Arc::new(database), config).await
+        Self::start_on(Self::empty_database().await, config).await
     }
 
     /// Another replica of the same service.
@@ -77,6 +77,25 @@ impl Stack {
 
     pub(crate) async fn start_on(database: Arc<TestDatabase>, config: Config) -> Self {
         let db = connect(database.url()).await;
+        Self::serve(database, db, config).await
+    }
+
+    /// A replica that gets its changes from a Redis.
+    pub(crate) async fn start_with_redis(database: Arc<TestDatabase>, url: &str) -> Self {
+        let db = connect(database.url()).await;
+        let stream = Stream::new(&db, &SecretString::from(url)).unwrap();
+        let config = Config {
+            stream: Some(stream),
+            ..config()
+        };
+        Self::serve(database, db, config).await
+    }
+
+    pub(crate) async fn empty_database() -> Arc<TestDatabase> {
+        Arc::new(TestDatabase::create(migrate).await.unwrap())
+    }
+
+    async fn serve(database: Arc<TestDatabase>, db: Database, config: Config) -> Self {
         directory::put_user(&db, ENGINEER, None).await.unwrap();
         directory::put_platform_role(&db, ENGINEER, PlatformRole::Engineer)
             .await
