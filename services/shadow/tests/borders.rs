@@ -119,6 +119,7 @@ const SYSTEM_SCOPES: &[(&str, &str)] = &[
         "services/shadow/src/commands/workspace.rs",
         "workspaces for the operator",
     ),
+    ("services/storage/src/backlog.rs", "measuring what waits"),
     (
         "services/storage/src/broken.rs",
         "committing partials apart from their facts",
