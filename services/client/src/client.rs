@@ -20,6 +20,13 @@ use crate::{
 /// The largest answer that is read.
 const MAX_MESSAGE_BYTES: usize = 64 * 1024 * 1024;
 
+/// A server takes so many streams on one connection.
+const STREAMS: u32 = 256;
+/// How much of one stream may be on its way and unread. Small, and that of the connection larger than all of them
+/// together, so that a watch that is not read stops nobody else on its connection.
+const STREAM_WINDOW: u32 = 256 * 1024;
+const CONNECTION_WINDOW: u32 = (STREAMS + 1) * STREAM_WINDOW;
+
 /// How a client behaves.
 #[derive(Clone, Debug)]
 pub struct Config {
@@ -227,6 +234,8 @@ fn parse(url: &str, token: &str, config: &Config) -> Result<(Endpoint, Bearer), 
     let endpoint = Endpoint::from(uri)
         .connect_timeout(config.connect_timeout)
         .tcp_nodelay(true)
+        .initial_stream_window_size(STREAM_WINDOW)
+        .initial_connection_window_size(CONNECTION_WINDOW)
         .http2_keep_alive_interval(Duration::from_secs(20))
         .keep_alive_timeout(Duration::from_secs(10));
     Ok((endpoint, Bearer(bearer)))

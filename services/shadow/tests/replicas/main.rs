@@ -1,9 +1,11 @@
-//! Two replicas behind one address, as processes: one is killed under load, and nobody notices but by a short pause.
+//! Replicas as processes: one of two is killed under load, and nobody notices but by a short pause; and what a watch that
+//! nobody reads costs one.
 
 #![expect(clippy::unwrap_used, reason = "tests")]
 
 mod balancer;
 mod stack;
+mod stalled;
 
 use std::collections::HashMap;
 use std::sync::Arc;

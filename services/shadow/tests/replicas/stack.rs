@@ -95,27 +95,52 @@ impl Stack {
         self.balancer.connections()
     }
 
-    /// A caller with a connection of its own.
-    pub(crate) async fn client(&self) -> Client {
-        let claims = Claims {
-            sub: ENGINEER.to_owned(),
-            iss: "shadow-analytics".to_owned(),
-            aud: vec!["shadow-analytics".to_owned()],
-            exp: (Utc::now() + TimeDelta::hours(1)).timestamp(),
-            nbf: None,
-            iat: None,
-            auth_time: None,
-            permissions: None,
-            name: None,
-        };
-        let token = Signer::new(&SecretString::from(SECRET))
+    /// How much memory a replica has.
+    pub(crate) fn resident_bytes(&self, replica: usize) -> u64 {
+        let id = self.replicas[replica].as_ref().unwrap().id();
+        let status = std::fs::read_to_string(format!("/proc/{id}/status")).unwrap();
+        let line = status
+            .lines()
+            .find(|line| line.starts_with("VmRSS:"))
+            .unwrap();
+        line.split_whitespace()
+            .nth(1)
             .unwrap()
-            .sign(&claims);
-        let url = format!("http://{}", self.balancer.address);
-        Client::connect_with(&url, &token, Config::default())
-            .await
+            .parse::<u64>()
             .unwrap()
+            * 1024
     }
+
+    /// A caller with a connection of its own, to whichever replica.
+    pub(crate) async fn client(&self) -> Client {
+        connect(self.balancer.address).await
+    }
+
+    /// A caller with a connection of its own to one replica.
+    pub(crate) async fn client_of(&self, replica: usize) -> Client {
+        connect(self.addresses[replica]).await
+    }
+}
+
+async fn connect(address: SocketAddr) -> Client {
+    let claims = Claims {
+        sub: ENGINEER.to_owned(),
+        iss: "shadow-analytics".to_owned(),
+        aud: vec!["shadow-analytics".to_owned()],
+        exp: (Utc::now() + TimeDelta::hours(1)).timestamp(),
+        nbf: None,
+        iat: None,
+        auth_time: None,
+        permissions: None,
+        name: None,
+    };
+    let token = Signer::new(&SecretString::from(SECRET))
+        .unwrap()
+        .sign(&claims);
+    let url = format!("http://{address}");
+    Client::connect_with(&url, &token, Config::default())
+        .await
+        .unwrap()
 }
 
 impl Drop for Stack {
