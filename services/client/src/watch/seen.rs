@@ -4,14 +4,16 @@
 //! a stream that goes on after the snapshot's cursor cannot know what that held.
 
 use std::collections::{HashMap, VecDeque};
+use std::hash::{BuildHasher, RandomState};
 
 use shadow_proto::streaming::v1::{Execution, ExecutionChange, Snapshot};
 
 /// How many executions are remembered. What could come again is younger by far.
-const REMEMBERED: usize = 16_384;
+const REMEMBERED: usize = 8_192;
 
-/// A workspace and an execution of it.
-type Key = (String, String);
+/// Stands for a workspace and an execution of it: 128 bits by two hashes of random keys, which nobody can aim at. The two
+/// texts would take ten times as much memory, which counts where a process has many watches.
+type Key = (u64, u64);
 
 /// The revisions of the latest executions that were told of.
 #[derive(Debug, Default)]
@@ -19,6 +21,7 @@ pub(super) struct Seen {
     revisions: HashMap<Key, u32>,
     /// The executions in the order in which they were first told of.
     order: VecDeque<Key>,
+    hashes: [RandomState; 2],
 }
 
 impl Seen {
@@ -45,10 +48,9 @@ impl Seen {
         let Some(identity) = &execution.identity else {
             return true;
         };
-        let key = (
-            execution.workspace_id.clone(),
-            identity.execution_id.clone(),
-        );
+        let ids = (&execution.workspace_id, &identity.execution_id);
+        let [first, second] = &self.hashes;
+        let key = (first.hash_one(ids), second.hash_one(ids));
         if let Some(revision) = self.revisions.get_mut(&key) {
             let is_new = execution.revision > *revision;
             *revision = execution.revision.max(*revision);
@@ -59,7 +61,7 @@ impl Seen {
         {
             self.revisions.remove(&oldest);
         }
-        self.order.push_back(key.clone());
+        self.order.push_back(key);
         self.revisions.insert(key, execution.revision);
         true
     }
