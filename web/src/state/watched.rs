@@ -56,6 +56,11 @@ impl Watched {
         *self != Self::whole(self.workspace.as_deref())
     }
 
+    /// Whether only executions that have ended are part of it: before, neither outcome nor model nor length is known.
+    pub fn is_of_ended(&self) -> bool {
+        self.ended.is_some() || self.model.is_some() || self.min_seconds > 0
+    }
+
     /// Asks for it: after a cursor, or from a snapshot on.
     pub fn request(&self, cursor: Option<String>) -> WatchRequest {
         let filter = ExecutionFilter {
@@ -101,6 +106,7 @@ mod tests {
         assert_eq!(filter.models, ["m1"]);
         assert_eq!(filter.minimum_duration.unwrap().seconds, 60);
         assert_eq!(request.cursor.as_deref(), Some("c7"));
+        assert!(watched.is_of_ended());
     }
 
     #[test]
@@ -108,6 +114,7 @@ mod tests {
         for open in ["queued", "running"] {
             let watched = Watched::of(&View::parse(&format!("status={open}")));
             assert_eq!(watched.request(None).execution_filter, None, "{open}");
+            assert!(!watched.is_of_ended());
         }
     }
 }

@@ -156,7 +156,7 @@ async fn filters_are_the_servers(browser: &Browser, producer: &mut Producer) -> 
     browser.arrive("model=e2e-model").await?;
     browser.see(&row(&ended)).await?;
     browser
-        .read("[data-counter=new] .metric__as-of", "of it seen")
+        .read("[data-counter=kept_ended] .metric__as-of", "of it seen")
         .await
         .context("what the filters keep is counted here")?;
     let models = browser.texts(".feed tbody tr td:nth-child(6)").await?;
@@ -187,12 +187,7 @@ async fn a_hidden_tab_rests(browser: &Browser, producer: &mut Producer) -> Resul
         .await?;
     browser.see(&row(&missed)).await?;
     browser.see(".header .live--live").await?;
-    let states = browser.script("return window.states").await?;
-    ensure!(
-        states == serde_json::json!(["live", "resting", "connecting", "live"]),
-        "the indicator went through {states}"
-    );
-    Ok(())
+    went_through(browser, &["live", "resting", "connecting", "live"]).await
 }
 
 async fn the_live_page_looks_right(browser: &Browser) -> Result<()> {
@@ -250,10 +245,22 @@ async fn a_stopped_server_is_waited_for(browser: &Browser, stack: &mut Stack) ->
     browser.see(".header .live--live").await?;
     browser.see(&row(&after)).await?;
     browser.lose(".panel .banner").await?;
+    went_through(browser, &["live", "reconnecting", "live"]).await
+}
+
+/// The indicator showed these states, one after the other. What comes then is not asked: on a busy machine the first
+/// changes may truly be late.
+async fn went_through(browser: &Browser, expected: &[&str]) -> Result<()> {
     let states = browser.script("return window.states").await?;
+    let states: Vec<_> = states
+        .as_array()
+        .context("states are noted")?
+        .iter()
+        .filter_map(|state| state.as_str())
+        .collect();
     ensure!(
-        states == serde_json::json!(["live", "reconnecting", "live"]),
-        "the indicator went through {states}"
+        states.starts_with(expected),
+        "the indicator went through {states:?}"
     );
     Ok(())
 }

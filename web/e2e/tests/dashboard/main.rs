@@ -96,6 +96,7 @@ async fn each_role_sees_what_it_may(browser: &mut Browser) -> Result<()> {
         if !navigation.contains(&"Executions") {
             browser.open("/executions").await?;
             browser.read("main", "not yours to see").await?;
+            accessible(browser).await?;
         }
         browser.listen().await?;
         sign_out(browser).await.with_context(|| user.to_owned())?;

@@ -12,6 +12,7 @@ use crate::{
     state::{
         connection::Connection,
         feed::{Feed, Reading, Tally, WINDOW_SECONDS},
+        watched::Watched,
     },
 };
 
@@ -59,14 +60,15 @@ pub fn LastMinute(props: &LastMinuteProps) -> Html {
     let connection = &props.connection;
     let (server_time, until) = (connection.server_time(now), connection.known_until(now));
     let reading = props.feed.minute.read(server_time, until);
-    html! { <MinuteCounters {reading} narrowed={props.feed.watched.is_narrowed()} /> }
+    html! { <MinuteCounters {reading} watched={props.feed.watched.clone()} /> }
 }
 
 /// Properties of [`MinuteCounters`].
 #[derive(Properties, PartialEq)]
 pub(crate) struct MinuteCountersProps {
     pub(crate) reading: Reading,
-    pub(crate) narrowed: bool,
+    /// What it is of.
+    pub(crate) watched: Watched,
 }
 
 #[component]
@@ -82,18 +84,21 @@ pub(crate) fn MinuteCounters(props: &MinuteCountersProps) -> Html {
             .collect();
         html! { <LiveCounter {id} {name} value={format::value(unit, total)} note={note.clone()} {values} /> }
     };
-    let label = match props.narrowed {
+    let label = match props.watched.is_narrowed() {
         true => "The last minute, of what the filters keep",
         false => "The last minute",
     };
     html! {
         <div class="panel" role="group" aria-label={label}>
             <header class="panel__header"><h2 class="panel__title">{ label }</h2></header>
-            <div class="metrics metrics--live">
-            { counter("new", "New", Unit::Count, |tally| tally.new as f64) }
-            { counter("ended", "Ended", Unit::Count, |tally| tally.ended as f64) }
-            { counter("failed", "Failed or timed out", Unit::Count, |tally| tally.failed as f64) }
-            { counter("credits", "Credits of ended", Unit::CreditsMicro, |tally| tally.credits_micro as f64) }
+            <div class="metrics">
+                // Where only ended ones are kept, none is new.
+                if !props.watched.is_of_ended() {
+                    { counter("kept_new", "New", Unit::Count, |tally| tally.new as f64) }
+                }
+                { counter("kept_ended", "Ended", Unit::Count, |tally| tally.ended as f64) }
+                { counter("kept_failed", "Failed or timed out", Unit::Count, |tally| tally.failed as f64) }
+                { counter("kept_credits", "Credits of ended", Unit::CreditsMicro, |tally| tally.credits_micro as f64) }
             </div>
         </div>
     }
@@ -114,16 +119,16 @@ mod tests {
     use super::*;
     use crate::rendering;
 
-    async fn counters(reading: Reading, narrowed: bool) -> String {
+    async fn counters(reading: Reading, watched: Watched) -> String {
         rendering::signed_in("/executions", move || {
-            html! { <MinuteCounters reading={reading.clone()} {narrowed} /> }
+            html! { <MinuteCounters reading={reading.clone()} watched={watched.clone()} /> }
         })
         .await
     }
 
     #[tokio::test]
     async fn what_was_not_watched_is_absent_and_not_zero() {
-        let html = counters(Reading::default(), false).await;
+        let html = counters(Reading::default(), Watched::default()).await;
         assert_eq!(html.matches(">—</p>").count(), 4, "{html}");
         assert!(html.contains("0 s of it seen"), "{html}");
     }
@@ -143,7 +148,11 @@ mod tests {
             total,
             by_second,
         };
-        let html = counters(reading.clone(), true).await;
+        let of_agent = Watched {
+            agent: Some("a1".to_owned()),
+            ..Watched::default()
+        };
+        let html = counters(reading.clone(), of_agent).await;
         for text in [
             ">1.2K</p>",
             ">7</p>",
@@ -159,7 +168,12 @@ mod tests {
             seen_seconds: 60,
             ..reading
         };
-        let html = counters(whole, false).await;
+        let of_model = Watched {
+            model: Some("m1".to_owned()),
+            ..Watched::default()
+        };
+        let html = counters(whole, of_model).await;
+        assert!(!html.contains(">New<"), "{html}");
         assert!(html.contains(">last minute</p>"), "{html}");
     }
 }

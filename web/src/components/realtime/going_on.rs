@@ -60,10 +60,9 @@ pub(crate) fn Counted(props: &CountedProps) -> Html {
         let note = match (props.outdated, counter, count.last_second) {
             (Some(at), _, _) => format!("as of {}", format::time_of_day(at, &*props.zone)),
             (None, Counter::Open, _) => "now".to_owned(),
-            (None, _, Some(last)) if last > 0.0 => format!(
-                "last minute · {} last second",
-                format::value(unit, Some(last))
-            ),
+            (None, _, Some(last)) if last > 0.0 => {
+                format!("last minute · {}/s", format::value(unit, Some(last)))
+            }
             (None, _, _) => "last minute".to_owned(),
         };
         html! {
@@ -159,9 +158,9 @@ mod tests {
             ">16</p>",
             "now",
             ">1.2K</p>",
-            "last minute · 20 last second",
+            "last minute · 20/s",
             ">600</p>",
-            "last minute · 10 last second",
+            "last minute · 10/s",
         ] {
             assert!(html.contains(text), "{text} in {html}");
         }
@@ -184,7 +183,7 @@ mod tests {
             html.contains("is-outdated") && html.contains("as of 21:00:05"),
             "{html}"
         );
-        assert!(!html.contains("last second"), "{html}");
+        assert!(!html.contains("last minute"), "{html}");
     }
 
     #[tokio::test]

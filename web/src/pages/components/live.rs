@@ -18,6 +18,7 @@ use crate::{
         counters::GoingOn,
         feed::{Action, Feed, Row},
         session::Viewer,
+        watched::Watched,
     },
     zone::Zone,
 };
@@ -70,8 +71,7 @@ fn going_on() -> Html {
 }
 
 fn counters() -> Html {
-    let counters =
-        |seen_seconds| html! { <MinuteCounters reading={reading(seen_seconds)} narrowed=false /> };
+    let counters = |seen_seconds| html! { <MinuteCounters reading={reading(seen_seconds)} watched={Watched::default()} /> };
     specimen(
         "The last minute, counted here",
         [
