@@ -8,7 +8,7 @@ use clap::ValueEnum;
 use secrecy::SecretString;
 use shadow_metrics::State;
 use shadow_rpc::{Gate, Members, Server, verifier};
-use shadow_runtime::config::{AuthConfig, Environment, RedisConfig, ServerConfig};
+use shadow_runtime::config::{AuthConfig, Environment, JobsConfig, RedisConfig, ServerConfig};
 use shadow_runtime::readiness::{Part, Readiness};
 use shadow_runtime::shutdown::{Shutdown, within_deadline};
 use shadow_runtime::telemetry::{self, Metrics};
@@ -64,6 +64,7 @@ impl Roles {
         listener: TcpListener,
     ) -> anyhow::Result<Self> {
         let config = ServerConfig::from_environment(environment)?;
+        let jobs_config = JobsConfig::from_environment(environment)?;
         let shutdown = Shutdown::new();
         let readiness = Readiness::new();
         let metrics = observe(role, &config, &readiness, &shutdown).await?;
@@ -100,7 +101,11 @@ impl Roles {
             server = server.add(streaming.service());
         }
         let jobs = role.is(Role::Jobs).then(|| {
-            let jobs = shadow_jobs::run(database, shutdown.clone(), shadow_jobs::Config::default());
+            let config = shadow_jobs::Config {
+                lease: jobs_config.lease,
+                ..shadow_jobs::Config::default()
+            };
+            let jobs = shadow_jobs::run(database, shutdown.clone(), config);
             tokio::spawn(async move { jobs.await.context("the jobs broke") })
         });
         let serving = server.serve(

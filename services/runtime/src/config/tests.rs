@@ -47,6 +47,8 @@ fn the_defaults_are_those_of_the_example() {
         )
     };
     assert_eq!(gateway(&empty), gateway(&example));
+    let jobs = |environment| format!("{:?}", JobsConfig::from_environment(environment).unwrap());
+    assert_eq!(jobs(&empty), jobs(&example));
     let telemetry = |environment| {
         format!(
             "{:?}",
@@ -74,6 +76,7 @@ fn each_variable_is_in_the_example_and_in_a_comment_of_the_code() {
         include_str!("database.rs"),
         include_str!("deployment.rs"),
         include_str!("gateway.rs"),
+        include_str!("jobs.rs"),
         include_str!("redis.rs"),
         include_str!("server.rs"),
         include_str!("telemetry.rs"),
@@ -108,6 +111,17 @@ fn each_variable_is_in_the_example_and_in_a_comment_of_the_code() {
             || documented.contains(format!("{name}_FILE").as_str());
         assert!(known, "{name} is in .env.example and in no comment");
     }
+}
+
+#[test]
+fn a_lease_that_is_too_short_to_be_kept_is_refused() {
+    let lease = |text| JobsConfig::from_environment(&environment(&[("SHADOW_JOB_LEASE", text)]));
+    assert_eq!(lease("100ms").unwrap().lease.as_millis(), 100);
+    let said = lease("99ms").unwrap_err().to_string();
+    assert!(
+        said.contains("SHADOW_JOB_LEASE") && said.contains("100ms"),
+        "{said}"
+    );
 }
 
 #[test]
