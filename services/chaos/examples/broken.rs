@@ -9,11 +9,12 @@ use std::process::ExitCode;
 use anyhow::{Context, Result, bail};
 use shadow_rpc::{Gate, Members, Server, verifier};
 use shadow_runtime::config::{
-    AuthConfig, DatabaseConfig, Environment, ServerConfig, TelemetryConfig,
+    AuthConfig, DatabaseConfig, Environment, JobsConfig, RedisConfig, ServerConfig, TelemetryConfig,
 };
 use shadow_runtime::readiness::Readiness;
 use shadow_runtime::shutdown::Shutdown;
 use shadow_runtime::telemetry;
+use shadow_storage::feed::Stream;
 use shadow_storage::{Config, Database, broken};
 use shadow_streaming::Streaming;
 use tokio::net::TcpListener;
@@ -47,14 +48,22 @@ async fn serve(streaming: bool) -> Result<ExitCode> {
     })
     .await?;
     if !streaming {
-        let config = shadow_jobs::Config::default();
+        let config = shadow_jobs::Config {
+            lease: JobsConfig::from_environment(&environment)?.lease,
+            ..shadow_jobs::Config::default()
+        };
         shadow_jobs::run(database, shutdown, config).await?;
         return Ok(ExitCode::SUCCESS);
     }
     let config = ServerConfig::from_environment(&environment)?;
+    let redis = RedisConfig::from_environment(&environment)?.url;
+    let stream = redis.map(|url| Stream::new(&database, &url)).transpose()?;
     let service = Streaming::start(
         database.clone(),
-        shadow_streaming::Config::default(),
+        shadow_streaming::Config {
+            stream,
+            ..shadow_streaming::Config::default()
+        },
         shutdown.token(),
     );
     let gate = Gate {

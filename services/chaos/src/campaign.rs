@@ -261,8 +261,8 @@ impl Campaign {
         }
     }
 
-    /// Waits for the worker to compact what waits. A job that a killed worker held is free again only when its lease
-    /// ends, so what is left after a while is compacted here.
+    /// Waits for a worker to compact what waits. A job that failed is due again only after a while, so what is left then
+    /// is compacted here.
     async fn compact(&self) -> Result<()> {
         let began = Instant::now();
         loop {

@@ -35,6 +35,12 @@ pub(crate) const LOOK: Duration = Duration::from_millis(10);
 /// The replicas of the streaming role, behind one address.
 pub(crate) const REPLICAS: usize = 2;
 
+/// The replicas of the jobs role.
+const WORKERS: usize = 2;
+
+/// Shorter than the longest pause, so that another worker takes over what one that goes on later believes to hold.
+const JOB_LEASE: &str = "200ms";
+
 /// Ports that no system gives to connections, so that nobody has taken one when its process comes back.
 const PORTS: std::ops::Range<u16> = 20_000..30_000;
 
@@ -65,7 +71,7 @@ impl Stack {
         let secret = format!("development-only-{}", Uuid::new_v4());
         let mut addresses = Vec::new();
         let mut processes = Vec::new();
-        for number in 0..=REPLICAS {
+        for number in 0..REPLICAS + WORKERS {
             let role = if number < REPLICAS {
                 "streaming"
             } else {
@@ -79,6 +85,7 @@ impl Stack {
                 ("SHADOW_AUTH_SECRET", secret.clone()),
                 ("SHADOW_LISTEN", address.to_string()),
                 ("SHADOW_LOG", "warn".to_owned()),
+                ("SHADOW_JOB_LEASE", JOB_LEASE.to_owned()),
             ];
             let name = broken.map(|rule| ("SHADOW_CHAOS_BROKEN", rule.name().to_owned()));
             variables.extend(name);

@@ -4,6 +4,7 @@
 //! compile time and what hangs on it is gone.
 
 use std::future::Future;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 use diesel::sql_types::{BigInt, SmallInt};
@@ -21,7 +22,7 @@ use crate::{Database, Error};
 #[cfg(all(feature = "chaos-broken", not(debug_assertions)))]
 compile_error!("chaos-broken makes the program wrong by intention: it is for tests only");
 
-/// How much later than the answer a commit comes that should have come before it.
+/// How much later than it should something comes.
 const LATER: Duration = Duration::from_millis(20);
 
 /// No statement here takes longer.
@@ -150,6 +151,14 @@ pub(crate) async fn number(
     connection.batch_execute(roles[0]).await.doing(DOING)?;
     number.load::<i64>(connection).await.doing(DOING)?;
     connection.batch_execute(roles[1]).await.doing(DOING)
+}
+
+/// Lets every other caller wait for a moment, so that of two at the same work one is slower.
+pub(crate) async fn dawdle() {
+    static SLOWER: AtomicBool = AtomicBool::new(false);
+    if SLOWER.fetch_xor(true, Ordering::Relaxed) {
+        tokio::time::sleep(LATER).await;
+    }
 }
 
 /// The same work twice at once.

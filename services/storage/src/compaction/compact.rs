@@ -134,6 +134,9 @@ async fn compact_in(
             pages: 0,
         });
     };
+    if broken::is(Broken::TwoCompactors) {
+        broken::dawdle().await;
+    }
     let mut touched: Vec<(PageKey, Page)> = pages(&delta).into_iter().collect();
     for some in touched.chunks_mut(PAGES_AT_ONCE) {
         merge_stored(connection, workspace, some).await?;
