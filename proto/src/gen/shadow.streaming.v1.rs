@@ -511,6 +511,58 @@ pub struct CounterWindow {
     #[prost(uint64, tag = "6")]
     pub active_users: u64,
 }
+/// ListRefusalsRequest asks how many events were refused.
+#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct ListRefusalsRequest {
+    /// WorkspaceIds are UUIDs, at most 100; empty means every workspace into which the caller may publish. A caller who may
+    /// publish into all of them then also sees what belongs to none.
+    #[prost(string, repeated, tag = "1")]
+    pub workspace_ids: ::prost::alloc::vec::Vec<::prost::alloc::string::String>,
+    /// Since is in the first hour that is wanted; absent: 24 hours ago.
+    #[prost(message, optional, tag = "2")]
+    pub since: ::core::option::Option<::prost_types::Timestamp>,
+    /// Until is later than since; hours that begin before it are wanted. Absent: now.
+    #[prost(message, optional, tag = "3")]
+    pub until: ::core::option::Option<::prost_types::Timestamp>,
+    /// PageSize is how many counts are wanted: at most 1,000, zero means 100.
+    #[prost(uint32, tag = "4")]
+    pub page_size: u32,
+    /// PageToken goes on where an earlier answer to the same request ended. Opaque.
+    #[prost(string, tag = "5")]
+    pub page_token: ::prost::alloc::string::String,
+}
+/// ListRefusalsResponse is a page of counts.
+#[derive(Clone, PartialEq, ::prost::Message)]
+pub struct ListRefusalsResponse {
+    /// Counts, the latest hour first.
+    #[prost(message, repeated, tag = "1")]
+    pub counts: ::prost::alloc::vec::Vec<RefusalCount>,
+    /// NextPageToken goes on after this page; empty where it was the last.
+    #[prost(string, tag = "2")]
+    pub next_page_token: ::prost::alloc::string::String,
+}
+/// RefusalCount is how many events of a workspace were refused in an hour for a reason.
+#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct RefusalCount {
+    /// WorkspaceId is a UUID; empty where the events named no workspace into which their caller may publish.
+    #[prost(string, tag = "1")]
+    pub workspace_id: ::prost::alloc::string::String,
+    /// Hour in which they came, its first instant.
+    #[prost(message, optional, tag = "2")]
+    pub hour: ::core::option::Option<::prost_types::Timestamp>,
+    /// Reason of the refusals.
+    #[prost(enumeration = "RefusalReason", tag = "3")]
+    pub reason: i32,
+    /// Field that was at fault, as in a Refusal; empty where more of them were wrong at once than are told apart.
+    #[prost(string, tag = "4")]
+    pub field: ::prost::alloc::string::String,
+    /// Events that were refused.
+    #[prost(uint64, tag = "5")]
+    pub events: u64,
+    /// LastTime is when the latest of them came.
+    #[prost(message, optional, tag = "6")]
+    pub last_time: ::core::option::Option<::prost_types::Timestamp>,
+}
 /// EventStatus is what became of one event.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, ::prost::Enumeration)]
 #[repr(i32)]
@@ -800,6 +852,37 @@ pub mod streaming_service_client {
                 );
             self.inner.server_streaming(req, path, codec).await
         }
+        /// ListRefusals lists how many events were refused, by workspace, hour, reason and field, the latest hour first. They
+        /// are counted a few seconds after they were answered, and kept for 30 days.
+        pub async fn list_refusals(
+            &mut self,
+            request: impl tonic::IntoRequest<super::ListRefusalsRequest>,
+        ) -> std::result::Result<
+            tonic::Response<super::ListRefusalsResponse>,
+            tonic::Status,
+        > {
+            self.inner
+                .ready()
+                .await
+                .map_err(|e| {
+                    tonic::Status::unknown(
+                        format!("Service was not ready: {}", e.into()),
+                    )
+                })?;
+            let codec = tonic_prost::ProstCodec::default();
+            let path = http::uri::PathAndQuery::from_static(
+                "/shadow.streaming.v1.StreamingService/ListRefusals",
+            );
+            let mut req = request.into_request();
+            req.extensions_mut()
+                .insert(
+                    GrpcMethod::new(
+                        "shadow.streaming.v1.StreamingService",
+                        "ListRefusals",
+                    ),
+                );
+            self.inner.unary(req, path, codec).await
+        }
     }
 }
 /// Generated server implementations.
@@ -850,6 +933,15 @@ pub mod streaming_service_server {
             &self,
             request: tonic::Request<super::WatchRequest>,
         ) -> std::result::Result<tonic::Response<Self::WatchStream>, tonic::Status>;
+        /// ListRefusals lists how many events were refused, by workspace, hour, reason and field, the latest hour first. They
+        /// are counted a few seconds after they were answered, and kept for 30 days.
+        async fn list_refusals(
+            &self,
+            request: tonic::Request<super::ListRefusalsRequest>,
+        ) -> std::result::Result<
+            tonic::Response<super::ListRefusalsResponse>,
+            tonic::Status,
+        >;
     }
     /// StreamingService takes in what happens on the platform and lets it be watched.
     #[derive(Debug)]
@@ -1064,6 +1156,52 @@ pub mod streaming_service_server {
                                 max_encoding_message_size,
                             );
                         let res = grpc.server_streaming(method, req).await;
+                        Ok(res)
+                    };
+                    Box::pin(fut)
+                }
+                "/shadow.streaming.v1.StreamingService/ListRefusals" => {
+                    #[allow(non_camel_case_types)]
+                    struct ListRefusalsSvc<T: StreamingService>(pub Arc<T>);
+                    impl<
+                        T: StreamingService,
+                    > tonic::server::UnaryService<super::ListRefusalsRequest>
+                    for ListRefusalsSvc<T> {
+                        type Response = super::ListRefusalsResponse;
+                        type Future = BoxFuture<
+                            tonic::Response<Self::Response>,
+                            tonic::Status,
+                        >;
+                        fn call(
+                            &mut self,
+                            request: tonic::Request<super::ListRefusalsRequest>,
+                        ) -> Self::Future {
+                            let inner = Arc::clone(&self.0);
+                            let fut = async move {
+                                <T as StreamingService>::list_refusals(&inner, request)
+                                    .await
+                            };
+                            Box::pin(fut)
+                        }
+                    }
+                    let accept_compression_encodings = self.accept_compression_encodings;
+                    let send_compression_encodings = self.send_compression_encodings;
+                    let max_decoding_message_size = self.max_decoding_message_size;
+                    let max_encoding_message_size = self.max_encoding_message_size;
+                    let inner = self.inner.clone();
+                    let fut = async move {
+                        let method = ListRefusalsSvc(inner);
+                        let codec = tonic_prost::ProstCodec::default();
+                        let mut grpc = tonic::server::Grpc::new(codec)
+                            .apply_compression_config(
+                                accept_compression_encodings,
+                                send_compression_encodings,
+                            )
+                            .apply_max_message_size_config(
+                                max_decoding_message_size,
+                                max_encoding_message_size,
+                            );
+                        let res = grpc.unary(method, req).await;
                         Ok(res)
                     };
                     Box::pin(fut)

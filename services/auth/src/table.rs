@@ -42,6 +42,10 @@ const RULES: &[(&str, Rule)] = &[
         Rule::Needs(Permission::ViewAnalytics),
     ),
     (
+        "/shadow.streaming.v1.StreamingService/ListRefusals",
+        Rule::Needs(Permission::PublishEvents),
+    ),
+    (
         "/shadow.streaming.v1.StreamingService/Publish",
         Rule::Needs(Permission::PublishEvents),
     ),

@@ -147,6 +147,19 @@ impl Client {
         SpooledPublisher::open(self.clone(), config).await
     }
 
+    /// Lists a page of counts of refused events, in the workspaces into which the caller may publish.
+    pub async fn list_refusals(
+        &self,
+        request: streaming::ListRefusalsRequest,
+    ) -> Result<streaming::ListRefusalsResponse, Error> {
+        let call = || async {
+            let mut streaming = self.streaming();
+            self.limited(streaming.list_refusals(self.request(request.clone())))
+                .await
+        };
+        self.config.retry.run(retry::unavailable, call).await
+    }
+
     /// Asks for metrics.
     pub async fn query(
         &self,

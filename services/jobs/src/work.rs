@@ -3,6 +3,7 @@
 mod compaction;
 mod feed_trim;
 mod partitions;
+mod refusal_trim;
 
 use std::time::Duration;
 
@@ -13,6 +14,7 @@ use shadow_storage::Database;
 pub use compaction::Compaction;
 pub use feed_trim::FeedTrim;
 pub use partitions::Partitions;
+pub use refusal_trim::RefusalTrim;
 
 /// A kind of work, with its limits.
 #[derive(Clone, Debug)]
@@ -23,6 +25,8 @@ pub enum Work {
     FeedTrim(FeedTrim),
     /// See [`Partitions`].
     Partitions(Partitions),
+    /// See [`RefusalTrim`].
+    RefusalTrim(RefusalTrim),
 }
 
 /// What one run did.
@@ -40,6 +44,7 @@ pub fn all() -> Vec<Work> {
         Work::Compaction(Compaction::default()),
         Work::FeedTrim(FeedTrim::default()),
         Work::Partitions(Partitions::default()),
+        Work::RefusalTrim(RefusalTrim::default()),
     ]
 }
 
@@ -50,6 +55,7 @@ impl Work {
             Self::Compaction(_) => Compaction::NAME,
             Self::FeedTrim(_) => FeedTrim::NAME,
             Self::Partitions(_) => Partitions::NAME,
+            Self::RefusalTrim(_) => RefusalTrim::NAME,
         }
     }
 
@@ -59,6 +65,7 @@ impl Work {
             Self::Compaction(work) => work.run(db, shutdown).await,
             Self::FeedTrim(work) => work.run(db).await,
             Self::Partitions(work) => work.run(db).await,
+            Self::RefusalTrim(work) => work.run(db).await,
         }
     }
 }

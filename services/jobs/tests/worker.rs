@@ -8,11 +8,11 @@ use chrono::{DateTime, TimeDelta, Utc};
 use secrecy::SecretString;
 use shadow_auth::Scope;
 use shadow_domain::execution::{Execution, Identity, Seen, Trigger};
-use shadow_jobs::work::{Compaction, FeedTrim, Work, all};
+use shadow_jobs::work::{Compaction, FeedTrim, RefusalTrim, Work, all};
 use shadow_jobs::{Config, run};
 use shadow_local::TestDatabase;
 use shadow_runtime::shutdown::Shutdown;
-use shadow_storage::{Database, compaction, feed, ingest, jobs, migrations};
+use shadow_storage::{Database, compaction, feed, ingest, jobs, migrations, refusals};
 use uuid::Uuid;
 
 async fn migrate(url: String) -> Result<(), shadow_storage::Error> {
@@ -287,6 +287,44 @@ async fn the_feed_keeps_its_window_only() {
     .await;
     shutdown.request();
     worker.await.unwrap().unwrap();
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn counts_of_refused_events_are_kept_for_their_window_only() {
+    let (_database, db) = database().await;
+    let hour = |days: i64| {
+        let seconds = (Utc::now() - TimeDelta::days(days)).timestamp();
+        DateTime::from_timestamp(seconds - seconds.rem_euclid(3_600), 0).unwrap()
+    };
+    let count = |days| refusals::Count {
+        key: refusals::Key {
+            workspace_id: Some(Uuid::from_u128(1)),
+            hour: hour(days),
+            reason: 2,
+            field: "event_id".to_owned(),
+        },
+        events: 1,
+        last_at: hour(days),
+    };
+    refusals::add(&db, &[count(29), count(31)]).await.unwrap();
+    let shutdown = Shutdown::new();
+    let config = Config {
+        work: vec![Work::RefusalTrim(RefusalTrim::default())],
+        ..quick()
+    };
+    let worker = tokio::spawn(run(db.clone(), shutdown.clone(), config));
+    eventually("a run", || async {
+        job(&db, RefusalTrim::NAME)
+            .await
+            .is_some_and(|job| job.runs > 0)
+    })
+    .await;
+    shutdown.request();
+    worker.await.unwrap().unwrap();
+    let everything = Scope::system("a test");
+    let range = (hour(40), hour(0));
+    let kept = refusals::list(&db, &everything, range, None, 10).await;
+    assert_eq!(kept.unwrap(), [count(29)]);
 }
 
 /// How many executions were opened, by the pages.

@@ -11,6 +11,7 @@ mod import;
 mod listen;
 mod query;
 mod random;
+mod refusals;
 mod roles;
 mod tail;
 
@@ -41,6 +42,7 @@ enum Command {
     Import(import::Import),
     Query(query::Query),
     Tail(tail::Tail),
+    Refusals(refusals::Refusals),
     Demo(commands::demo::Demo),
 }
 
@@ -67,6 +69,7 @@ async fn run(command: Command) -> anyhow::Result<()> {
         Command::Import(import) => import.run().await,
         Command::Query(query) => query.run().await,
         Command::Tail(tail) => tail.run().await,
+        Command::Refusals(refusals) => refusals.run().await,
         Command::Demo(demo) => demo.run().await,
     }
 }

@@ -162,6 +162,14 @@ const SYSTEM_SCOPES: &[(&str, &str)] = &[
         "ordinals of agents and users",
     ),
     (
+        "services/storage/src/refusals/mod.rs",
+        "counting refused events",
+    ),
+    (
+        "services/storage/src/refusals/mod.rs",
+        "trimming counts of refused events",
+    ),
+    (
         "services/streaming/src/feed/tailer.rs",
         "feed: read once for all watches, each of which has a scope of its own",
     ),

@@ -18,6 +18,7 @@ mod ordinals;
 pub mod partials;
 pub mod partitions;
 mod redis;
+pub mod refusals;
 mod row;
 mod schema;
 mod snapshot;

@@ -37,6 +37,8 @@ pub struct Config {
     pub poll: Duration,
     /// How often a stream looks whether its caller may still see what it watches, or publish.
     pub recheck: Duration,
+    /// How often what was counted of refused events is stored.
+    pub refusals: Duration,
 }
 
 impl Default for Config {
@@ -56,6 +58,7 @@ impl Default for Config {
             heartbeat: Duration::from_secs(10),
             poll: Duration::from_millis(100),
             recheck: Duration::from_secs(2),
+            refusals: Duration::from_secs(5),
         }
     }
 }

@@ -19,6 +19,7 @@ use uuid::Uuid;
 use crate::admission::{Admission, Room};
 use crate::pipeline::{Answer, Pipeline, overlap};
 use crate::refusal;
+use crate::refusals::{One, Refusals};
 use crate::validate::{self, Refused};
 
 use join::{Joined, join};
@@ -28,6 +29,7 @@ use join::{Joined, join};
 pub(crate) struct Intake {
     pub(crate) pipeline: Pipeline,
     pub(crate) admission: Admission,
+    pub(crate) refusals: Refusals,
 }
 
 /// Stores what can be stored of a batch and answers for each event, after the commit.
@@ -66,13 +68,19 @@ impl Prepared {
         };
         for (index, mut event) in events.into_iter().enumerate() {
             let event_id = std::mem::take(&mut event.event_id);
-            match validate::parse(&event_id, event, now) {
-                Ok(execution) if permitted.contains(execution.identity.workspace_id) => {
-                    *bytes.entry(execution.identity.workspace_id).or_default() += sizes[index];
-                    known.push((index, execution))
+            // First of all, so that what is wrong with an event is counted where its caller may publish, and nowhere else.
+            let named = validate::uuid(&event.workspace_id).ok();
+            let workspace_id = named.filter(|workspace_id| permitted.contains(*workspace_id));
+            if named.is_some() && workspace_id.is_none() {
+                answers.refuse(index, None, refusal::not_permitted());
+            } else {
+                match validate::parse(&event_id, event, now) {
+                    Ok(execution) => {
+                        *bytes.entry(execution.identity.workspace_id).or_default() += sizes[index];
+                        known.push((index, execution))
+                    }
+                    Err(refused) => answers.refuse(index, workspace_id, refused),
                 }
-                Ok(_) => answers.refuse(index, None, refusal::not_permitted()),
-                Err(refused) => answers.refuse(index, None, refused),
             }
             answers.event_ids.push(event_id);
         }
@@ -112,7 +120,7 @@ impl Prepared {
                 answers.stored(&event, workspace_id, answer);
             }
         }
-        Ok(answers.into_response())
+        Ok(answers.into_response(&intake.refusals))
     }
 }
 
@@ -138,6 +146,8 @@ struct Answers {
     event_ids: Vec<String>,
     statuses: Vec<EventStatus>,
     refusals: Vec<proto::Refusal>,
+    /// For each refusal the workspace in which it counts.
+    refused_in: Vec<Option<Uuid>>,
 }
 
 impl Answers {
@@ -146,6 +156,7 @@ impl Answers {
             event_ids: Vec::with_capacity(events),
             statuses: vec![EventStatus::Unspecified; events],
             refusals: Vec::new(),
+            refused_in: Vec::new(),
         }
     }
 
@@ -167,18 +178,16 @@ impl Answers {
         }
     }
 
-    /// `workspace_id` is absent where the caller may not publish into it. It is no label: there is no bound on how many
-    /// workspaces there are.
+    /// `workspace_id` is absent where the caller may not publish into it.
     fn refuse(&mut self, index: usize, workspace_id: Option<Uuid>, refused: Refused) {
         self.statuses[index] = EventStatus::Refused;
-        let reason = refused.reason.as_str_name();
-        counter!("shadow_events_refused_total", "reason" => reason).increment(1);
         tracing::debug!(
             ?workspace_id,
-            reason,
+            reason = refused.reason.as_str_name(),
             field = refused.field,
             "an event was refused"
         );
+        self.refused_in.push(workspace_id);
         self.refusals.push(proto::Refusal {
             index: u32::try_from(index).unwrap_or(u32::MAX),
             event_id: String::new(),
@@ -188,7 +197,9 @@ impl Answers {
         });
     }
 
-    fn into_response(mut self) -> proto::PublishBatchResponse {
+    /// Only what is answered counts: a batch that fails as a whole is sent again.
+    fn into_response(mut self, refusals: &Refusals) -> proto::PublishBatchResponse {
+        self.count(refusals);
         self.refusals.sort_by_key(|refusal| refusal.index);
         for refusal in &mut self.refusals {
             refusal.event_id = std::mem::take(&mut self.event_ids[refusal.index as usize]);
@@ -208,5 +219,24 @@ impl Answers {
             statuses: self.statuses.into_iter().map(i32::from).collect(),
             refusals: self.refusals,
         }
+    }
+
+    /// By workspace in what is stored; the counters of the process have no such label, since there is no bound on how
+    /// many workspaces there are.
+    fn count(&self, refusals: &Refusals) {
+        if self.refusals.is_empty() {
+            return;
+        }
+        for refusal in &self.refusals {
+            let reason = refusal.reason().as_str_name();
+            counter!("shadow_events_refused_total", "reason" => reason).increment(1);
+        }
+        let refused = self.refusals.iter().zip(&self.refused_in);
+        let refused = refused.map(|(refusal, workspace_id)| One {
+            workspace_id: *workspace_id,
+            reason: refusal.reason,
+            field: &refusal.field,
+        });
+        refusals.add(refused, Utc::now());
     }
 }

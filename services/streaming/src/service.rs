@@ -19,8 +19,9 @@ use crate::background::Background;
 use crate::feed::Feed;
 use crate::pipeline::Pipeline;
 use crate::publish::Intake;
+use crate::refusals::Refusals;
 use crate::server::Server;
-use crate::{Config, publish, watch};
+use crate::{Config, list_refusals, publish, watch};
 
 /// The running service.
 ///
@@ -52,6 +53,7 @@ impl Streaming {
         let intake = Intake {
             pipeline: Pipeline::start(&db, &config, &committed, &background),
             admission: Admission::new(&config),
+            refusals: Refusals::start(&db, config.refusals, &background),
         };
         let feed = Feed::start(&db, &config, &committed, &background);
         let publishers = Arc::new(Semaphore::new(config.publishers));
@@ -84,6 +86,8 @@ impl Streaming {
     /// Writes what was taken and ends what runs behind the service.
     pub async fn finish(self) {
         self.background.finish().await;
+        // What was refused since the last time.
+        self.handler.intake.refusals.store(&self.handler.db).await;
     }
 }
 
@@ -116,6 +120,15 @@ impl StreamingService for Handler {
     ) -> Result<Response<Self::WatchStream>, Status> {
         let messages = watch::watch(self, request).await?;
         Ok(Response::new(Box::pin(messages.map(decoded))))
+    }
+
+    async fn list_refusals(
+        &self,
+        request: Request<proto::ListRefusalsRequest>,
+    ) -> Result<Response<proto::ListRefusalsResponse>, Status> {
+        list_refusals::list_refusals(self, &request)
+            .await
+            .map(Response::new)
     }
 }
 

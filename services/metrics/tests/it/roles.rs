@@ -41,6 +41,10 @@ const ALLOWED: &[(&str, &[&str])] = &[
         ],
     ),
     (
+        "shadow.streaming.v1.StreamingService/ListRefusals",
+        &["engineer"],
+    ),
+    (
         "shadow.streaming.v1.StreamingService/Publish",
         &["engineer"],
     ),

@@ -26,8 +26,8 @@ use shadow_proto::streaming::v1::streaming_service_server::{
     StreamingService, StreamingServiceServer,
 };
 use shadow_proto::streaming::v1::{
-    PublishBatchRequest, PublishBatchResponse, PublishRequest, PublishResponse, WatchRequest,
-    WatchResponse,
+    ListRefusalsRequest, ListRefusalsResponse, PublishBatchRequest, PublishBatchResponse,
+    PublishRequest, PublishResponse, WatchRequest, WatchResponse,
 };
 use shadow_rpc::{Directory, Gate, Guarded, Members};
 use shadow_runtime::shutdown::Shutdown;
@@ -308,6 +308,14 @@ impl StreamingService for Quiet {
         Ok(tonic::Response::new(
             Box::pin(futures_util::stream::empty()),
         ))
+    }
+
+    async fn list_refusals(
+        &self,
+        request: tonic::Request<ListRefusalsRequest>,
+    ) -> Result<tonic::Response<ListRefusalsResponse>, Status> {
+        shadow_rpc::scope(&request, Permission::PublishEvents, &[])?;
+        Ok(tonic::Response::new(ListRefusalsResponse::default()))
     }
 
     type WatchStream = Pin<Box<dyn Stream<Item = Result<WatchResponse, Status>> + Send>>;

@@ -12,6 +12,7 @@ mod jobs;
 mod keys;
 mod plans;
 mod race;
+mod refusals;
 mod schema;
 mod store;
 mod stream;

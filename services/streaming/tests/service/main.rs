@@ -8,6 +8,7 @@ mod filter;
 mod keys;
 mod publish;
 mod publish_stream;
+mod refusals;
 mod replicas;
 mod run;
 mod stalled;

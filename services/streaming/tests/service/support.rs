@@ -309,6 +309,15 @@ impl Client {
             .map(tonic::Response::into_inner)
     }
 
+    pub(crate) async fn refusals(
+        &self,
+        request: ListRefusalsRequest,
+    ) -> Result<ListRefusalsResponse, Status> {
+        let mut client = StreamingServiceClient::new(self.channel.clone());
+        let answer = client.list_refusals(self.request(request)).await;
+        answer.map(tonic::Response::into_inner)
+    }
+
     /// Opens a stream of batches.
     pub(crate) async fn stream(&self) -> Result<Publishing, Status> {
         let (batches, requests) = mpsc::channel(1);
