@@ -10,6 +10,6 @@ mod pulse;
 pub use awake::use_awake;
 pub use choices::use_choices;
 pub use clock::use_clock;
-pub use live::{Live, LiveProvider, use_going_on, use_live};
+pub use live::{Live, LiveProvider, use_connection, use_going_on, use_live};
 pub use page_query::{Asked, Loaded, use_page_query};
 pub use pulse::{Pulse, PulseProvider, use_pulse, use_set_pulse};

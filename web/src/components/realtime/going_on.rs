@@ -10,7 +10,7 @@ use super::LiveCounter;
 use crate::{
     components::metrics::Sparkline,
     format,
-    hooks::{use_clock, use_going_on},
+    hooks::{use_clock, use_connection, use_going_on},
     navigation::use_place,
     session::use_signed_in,
     state::{
@@ -96,18 +96,43 @@ pub fn GoingOnNow() -> Html {
     let viewer = use_signed_in().viewer;
     let workspace = place.view.workspace.as_deref();
     let going_on = use_going_on(workspace);
+    let server_time = use_connection().server_time(use_clock(1_000));
     if !viewer.may(Permission::WatchEvents, workspace) {
         return Html::default();
     }
+    html! { <Line {going_on} {server_time} /> }
+}
+
+/// Properties of [`Line`].
+#[derive(Properties, PartialEq)]
+struct LineProps {
+    going_on: Rc<GoingOn>,
+    server_time: DateTime<Utc>,
+}
+
+#[component]
+fn Line(props: &LineProps) -> Html {
+    let going_on = &props.going_on;
+    let age = going_on
+        .as_of()
+        .filter(|_| going_on.is_outdated(props.server_time))
+        .map(|as_of| format::age((props.server_time - as_of).num_seconds()));
     let number = |counter: Counter, text: &'static str| {
         let value = format::value(unit(counter), going_on.read(counter).value);
         html! { <span data-counter={counter.id()}><b>{ value }</b>{ format!(" {text}") }</span> }
     };
     html! {
-        <div class="going-on" role="group" aria-label="Going on now; counts are of the last minute">
+        <div
+            class={classes!("going-on", age.as_ref().map(|_| "is-outdated"))}
+            role="group"
+            aria-label="Going on now; counts are of the last minute"
+        >
             { number(Counter::Open, "open") }
             { number(Counter::Started, "started / min") }
             { number(Counter::Failed, "failed / min") }
+            if let Some(age) = age {
+                <span class="going-on__age">{ age }</span>
+            }
             <Sparkline values={going_on.read(Counter::Ended).by_second} open=true />
         </div>
     }
@@ -184,6 +209,28 @@ mod tests {
             "{html}"
         );
         assert!(!html.contains("last minute"), "{html}");
+    }
+
+    #[tokio::test]
+    async fn the_line_beside_a_title_says_how_old_it_is() {
+        let line = |second| async move {
+            rendering::signed_in("/executive", move || {
+                let mut going_on = GoingOn::default();
+                going_on.say(counters(5, 16, 20));
+                html! { <Line going_on={Rc::new(going_on)} server_time={at(second)} /> }
+            })
+            .await
+        };
+        let html = line(8).await;
+        assert!(
+            html.contains("<b>16</b> open") && !html.contains("ago"),
+            "{html}"
+        );
+        let html = line(45).await;
+        assert!(
+            html.contains("is-outdated") && html.contains("40 s ago"),
+            "{html}"
+        );
     }
 
     #[tokio::test]

@@ -217,6 +217,12 @@ pub fn use_live(watched: Watched) -> Live {
     }
 }
 
+/// How the stream is doing, for a part of a page that needs nothing of it by itself.
+#[hook]
+pub fn use_connection() -> Connection {
+    use_context::<Live>().unwrap_or_default().connection
+}
+
 /// How much is going on in a workspace, as the stream says that some part of the page needs.
 #[hook]
 pub fn use_going_on(workspace: Option<&str>) -> Rc<GoingOn> {
