@@ -134,7 +134,17 @@ fn feed() {
         "shadow_feed_handout_seconds",
         "Time from the storing of the oldest change of a page to its handing out to the watches."
     );
+    describe_counter!(
+        "shadow_feed_streamed_total",
+        "Changes that this process appended to the stream in Redis, for all replicas."
+    );
+    describe_gauge!(
+        "shadow_feed_stream_followed",
+        "1 while this process gets changes by the stream in Redis, 0 while it reads the database or nobody watches."
+    );
     counter!("shadow_feed_numbered_total").increment(0);
+    counter!("shadow_feed_streamed_total").increment(0);
+    gauge!("shadow_feed_stream_followed").increment(0.0);
     gauge!("shadow_feed_tailer_position").increment(0.0);
     drop(histogram!("shadow_feed_handout_seconds"));
 }

@@ -7,6 +7,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use bytes::Bytes;
+use metrics::counter;
 use shadow_storage::feed::{self, Lease, Stream};
 use shadow_storage::{Database, Error};
 use tokio::sync::Notify;
@@ -123,6 +124,7 @@ impl Publisher {
                 .collect();
             if !entries.is_empty() {
                 self.stream.append(&entries).await?;
+                counter!("shadow_feed_streamed_total").increment(entries.len() as u64);
             }
             position = read.next;
             self.published = position;

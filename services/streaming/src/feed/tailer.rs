@@ -177,6 +177,8 @@ impl Tailer {
     }
 
     fn measure(&self) {
+        let followed = self.source.as_ref().is_some_and(Source::is_followed);
+        gauge!("shadow_feed_stream_followed").set(if followed { 1.0 } else { 0.0 });
         gauge!("shadow_feed_tailer_position").set(self.position.unwrap_or_default() as f64);
         gauge!("shadow_watch_backlog_changes").set(self.feed.entries.len() as f64);
     }
