@@ -30,10 +30,16 @@ async fn main() -> ExitCode {
 
 async fn run() -> anyhow::Result<()> {
     let environment = Environment::process();
-    telemetry::init_logs(&TelemetryConfig::from_environment(&environment)?)?;
-    let config = GatewayConfig::from_environment(&environment)?;
-    let auth = AuthConfig::from_environment(&environment)?;
-    let server = ServerConfig::from_environment(&environment)?;
+    let traces = telemetry::init(&TelemetryConfig::from_environment(&environment)?)?;
+    let served = serve(&environment).await;
+    traces.finish().await;
+    served
+}
+
+async fn serve(environment: &Environment) -> anyhow::Result<()> {
+    let config = GatewayConfig::from_environment(environment)?;
+    let auth = AuthConfig::from_environment(environment)?;
+    let server = ServerConfig::from_environment(environment)?;
     let shutdown = Shutdown::on_signal()?;
     let gateway = Gateway::new(&config, &auth, &shutdown)?;
     if let Some(address) = server.metrics_listen {

@@ -34,13 +34,19 @@ async fn main() -> Result<ExitCode> {
 
 async fn serve(streaming: bool) -> Result<ExitCode> {
     let environment = Environment::process();
-    telemetry::init_logs(&TelemetryConfig::from_environment(&environment)?)?;
+    let traces = telemetry::init(&TelemetryConfig::from_environment(&environment)?)?;
+    let served = serve_in(&environment, streaming).await;
+    traces.finish().await;
+    served
+}
+
+async fn serve_in(environment: &Environment, streaming: bool) -> Result<ExitCode> {
     let shutdown = Shutdown::on_signal().context("signals cannot be heard")?;
     let DatabaseConfig {
         url,
         pool_size,
         statement_timeout,
-    } = DatabaseConfig::from_environment(&environment)?;
+    } = DatabaseConfig::from_environment(environment)?;
     let database = Database::connect(&Config {
         url,
         pool_size,
@@ -49,14 +55,14 @@ async fn serve(streaming: bool) -> Result<ExitCode> {
     .await?;
     if !streaming {
         let config = shadow_jobs::Config {
-            lease: JobsConfig::from_environment(&environment)?.lease,
+            lease: JobsConfig::from_environment(environment)?.lease,
             ..shadow_jobs::Config::default()
         };
         shadow_jobs::run(database, shutdown, config).await?;
         return Ok(ExitCode::SUCCESS);
     }
-    let config = ServerConfig::from_environment(&environment)?;
-    let redis = RedisConfig::from_environment(&environment)?.url;
+    let config = ServerConfig::from_environment(environment)?;
+    let redis = RedisConfig::from_environment(environment)?.url;
     let stream = redis.map(|url| Stream::new(&database, &url)).transpose()?;
     let service = Streaming::start(
         database.clone(),
@@ -67,7 +73,7 @@ async fn serve(streaming: bool) -> Result<ExitCode> {
         shutdown.token(),
     );
     let gate = Gate {
-        verifier: verifier(&AuthConfig::from_environment(&environment)?, &shutdown)?,
+        verifier: verifier(&AuthConfig::from_environment(environment)?, &shutdown)?,
         members: Members::new(database),
         request_timeout: config.request_timeout,
         max_requests: config.max_requests,

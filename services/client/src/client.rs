@@ -11,10 +11,11 @@ use tonic::service::Interceptor;
 use tonic::service::interceptor::InterceptedService;
 use tonic::transport::{Channel, Endpoint};
 use tonic::{Request, Response, Status};
+use tracing::{Instrument, trace_span};
 
 use crate::{
     Error, Publisher, PublisherConfig, Retry, SpoolConfig, SpooledPublisher, Watch, WatchConfig,
-    retry,
+    retry, trace,
 };
 
 /// The largest answer that is read.
@@ -48,7 +49,8 @@ impl Default for Config {
     }
 }
 
-/// Adds the token or the key to each request. It is marked as a secret, so it is neither printed nor compressed.
+/// Adds the token or the key to each request. It is marked as a secret, so it is neither printed nor compressed. And the
+/// trace that the request is a part of, where the program that uses this has traces.
 #[derive(Clone, Debug)]
 pub struct Bearer(MetadataValue<Ascii>);
 
@@ -57,6 +59,7 @@ impl Interceptor for Bearer {
         request
             .metadata_mut()
             .insert("authorization", self.0.clone());
+        trace::inject(request.metadata_mut());
         Ok(request)
     }
 }
@@ -132,6 +135,11 @@ impl Client {
     ) -> Result<streaming::PublishBatchResponse, Status> {
         let mut streaming = self.streaming();
         self.limited(streaming.publish_batch(self.request(request.clone())))
+            .instrument(trace_span!(
+                "publish batch",
+                otel.kind = "client",
+                events = request.events.len()
+            ))
             .await
     }
 
@@ -168,6 +176,7 @@ impl Client {
         let call = || async {
             let mut metrics = self.metrics();
             self.limited(metrics.query(self.request(request.clone())))
+                .instrument(trace_span!("query", otel.kind = "client"))
                 .await
         };
         self.config.retry.run(retry::unavailable, call).await
@@ -181,6 +190,7 @@ impl Client {
         let call = || async {
             let mut metrics = self.metrics();
             self.limited(metrics.list_workspaces(self.request(request.clone())))
+                .instrument(trace_span!("list workspaces", otel.kind = "client"))
                 .await
         };
         self.config.retry.run(retry::unavailable, call).await

@@ -32,6 +32,7 @@ mod error;
 mod publisher;
 mod retry;
 mod spool;
+mod trace;
 mod watch;
 
 /// The messages.

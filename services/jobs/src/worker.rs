@@ -8,7 +8,7 @@ use shadow_runtime::shutdown::Shutdown;
 use shadow_storage::Database;
 use shadow_storage::jobs::{self, Lease};
 use tokio::time::Instant;
-use tracing::{debug, error, warn};
+use tracing::{Instrument, debug, error, trace_span, warn};
 use uuid::Uuid;
 
 use crate::Config;
@@ -77,8 +77,9 @@ impl Worker {
             return Ok(false);
         };
         let began = Instant::now();
+        let span = trace_span!("job", otel.name = work.name());
         let result = tokio::select! {
-            result = work.run(&self.db, &self.shutdown) => result,
+            result = work.run(&self.db, &self.shutdown).instrument(span) => result,
             lost = self.hold(&lease) => {
                 counter!("shadow_job_runs_total", "name" => work.name(), "outcome" => "lost").increment(1);
                 warn!(job = work.name(), reason = format!("{lost:#}"), "the job was given up");

@@ -12,6 +12,7 @@ use http::{HeaderMap, HeaderName, HeaderValue, Request, Response};
 use http_body::{Frame, SizeHint};
 use shadow_auth::table::{self, Rule};
 use shadow_auth::{Scope, Workspaces};
+use shadow_runtime::telemetry::continue_trace;
 use tonic::body::Body;
 use tonic::{Code, Status};
 use tower::Service;
@@ -64,7 +65,11 @@ where
     fn call(&mut self, request: Request<Body>) -> Self::Future {
         let id = request_id(request.headers());
         let line = Line::begin(request.uri().path(), &id);
-        let answer = self.inner.call(request).instrument(line.span.clone());
+        continue_trace(&line.trace, request.headers());
+        // The log's span is the inner one, so that it is the current one for those who note something in it.
+        let answer = self.inner.call(request);
+        let answer = answer.instrument(line.span.clone());
+        let answer = answer.instrument(line.trace.clone());
         Box::pin(async move {
             let mut response = answer.await?;
             if let Ok(id) = HeaderValue::try_from(id) {
@@ -88,6 +93,8 @@ fn request_id(headers: &HeaderMap) -> String {
 
 struct Line {
     span: Span,
+    /// The same request as a part of a trace.
+    trace: Span,
     /// Of the table, so that a stranger cannot make up label values.
     method: &'static str,
     quiet: bool,
@@ -106,8 +113,18 @@ impl Line {
             subject = field::Empty,
             workspace = field::Empty,
         );
+        let trace = tracing::trace_span!(
+            "rpc",
+            otel.name = method.trim_start_matches('/'),
+            otel.kind = "server",
+            otel.status_code = field::Empty,
+            rpc.system = "grpc",
+            rpc.response.status_code = field::Empty,
+            request_id = id,
+        );
         Line {
             span,
+            trace,
             method,
             quiet: table::rule(path) == Some(Rule::Public),
             began: Instant::now(),
@@ -120,6 +137,10 @@ impl Line {
         metrics::counter!("shadow_rpc_requests_total", "method" => self.method, "code" => name)
             .increment(1);
         metrics::histogram!("shadow_rpc_request_seconds", "method" => self.method).record(duration);
+        self.trace.record("rpc.response.status_code", name);
+        if is_ours(code) {
+            self.trace.record("otel.status_code", "ERROR");
+        }
         let milliseconds = duration.as_secs_f64() * 1000.0;
         self.span.in_scope(|| {
             if self.quiet {
@@ -129,6 +150,18 @@ impl Line {
             }
         });
     }
+}
+
+/// Whether a code says that something is wrong with the server, not with what it was asked.
+fn is_ours(code: Code) -> bool {
+    matches!(
+        code,
+        Code::Unknown
+            | Code::DeadlineExceeded
+            | Code::Internal
+            | Code::Unavailable
+            | Code::DataLoss
+    )
 }
 
 /// A body that writes the line when it ends, or when its client goes away.
@@ -148,6 +181,7 @@ impl http_body::Body for Observed {
         context: &mut Context<'_>,
     ) -> Poll<Option<Result<Frame<Bytes>, Status>>> {
         let this = &mut *self;
+        let _traced = this.line.trace.enter();
         let _entered = this.line.span.enter();
         let poll = Pin::new(&mut this.body).poll_frame(context);
         match &poll {

@@ -22,7 +22,7 @@ use crate::error::While;
 use crate::ingest::Known;
 use crate::ordinals::Ordinals;
 use crate::partitions::Months;
-use crate::{Error, migrations};
+use crate::{Error, migrations, trace};
 
 /// How long a connection attempt, or the wait for a free connection, may take.
 const PATIENCE: Duration = Duration::from_secs(5);
@@ -306,6 +306,9 @@ fn pool(config: &Config, role: &'static str, size: u32) -> Pool<AsyncPgConnectio
         let url = url.to_owned();
         async move {
             let mut connection = AsyncPgConnection::establish(&url).await?;
+            if trace::wanted() {
+                connection.set_instrumentation(trace::Statements::default());
+            }
             let setup = format!(
                 "SET ROLE {role}; SET application_name = '{role}'; SET statement_timeout = {timeout}"
             );

@@ -24,6 +24,7 @@ mod schema;
 mod snapshot;
 mod statement;
 pub mod telemetry;
+mod trace;
 
 pub use backlog::{Backlog, backlog};
 pub use database::{Config, Database};

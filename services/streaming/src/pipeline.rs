@@ -14,6 +14,7 @@ use shadow_rpc::status;
 use shadow_storage::Database;
 use tokio::sync::{Notify, mpsc, oneshot};
 use tonic::Status;
+use tracing::{Span, trace_span};
 
 use crate::Config;
 use crate::admission::Room;
@@ -34,6 +35,10 @@ pub(crate) struct Answer {
 struct Portion {
     executions: Vec<Execution>,
     answers: oneshot::Sender<Result<Vec<Answer>, Status>>,
+    /// From here until the answer, in the caller's trace.
+    span: Span,
+    /// From here until a writer takes it.
+    queued: Span,
     /// Held until the last portion of the batch is answered.
     _room: Arc<Room>,
 }
@@ -94,10 +99,14 @@ impl Pipeline {
                 continue;
             }
             let (answers, answered) = oneshot::channel();
+            let span = trace_span!("store", executions = executions.len());
+            let queued = trace_span!(parent: &span, "queue");
             self.writers[writer]
                 .send(Portion {
                     executions,
                     answers,
+                    span,
+                    queued,
                     _room: Arc::clone(&room),
                 })
                 .map_err(|_| closed())?;

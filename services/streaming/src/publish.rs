@@ -14,6 +14,7 @@ use shadow_auth::{Permission, Viewer};
 use shadow_proto::streaming::v1 as proto;
 use shadow_proto::streaming::v1::EventStatus;
 use tonic::Status;
+use tracing::trace_span;
 use uuid::Uuid;
 
 use crate::admission::{Admission, Room};
@@ -40,7 +41,7 @@ pub(crate) async fn publish_batch(
     now: DateTime<Utc>,
 ) -> Result<proto::PublishBatchResponse, Status> {
     let prepared = Prepared::read(viewer, request.events, now)?;
-    let room = intake.admission.take(&prepared.bytes)?;
+    let room = trace_span!("admit").in_scope(|| intake.admission.take(&prepared.bytes))?;
     prepared.store(intake, room).await
 }
 
@@ -58,6 +59,7 @@ impl Prepared {
         events: Vec<proto::Event>,
         now: DateTime<Utc>,
     ) -> Result<Self, Status> {
+        let _validating = trace_span!("validate", events = events.len()).entered();
         let sizes = limits::check(&events)?;
         let mut answers = Answers::new(events.len());
         let mut known = Vec::with_capacity(events.len());

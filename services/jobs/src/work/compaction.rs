@@ -8,6 +8,7 @@ use metrics::{counter, histogram};
 use shadow_runtime::shutdown::Shutdown;
 use shadow_storage::Database;
 use shadow_storage::compaction::{self, Compacted, PendingWorkspace};
+use tracing::{Instrument, trace_span};
 
 use super::Outcome;
 
@@ -86,7 +87,9 @@ impl Compaction {
                 return Ok(done);
             }
             let began = Instant::now();
+            let span = trace_span!("compact workspace", workspace = %pending.workspace_id);
             let compacted = compaction::compact(db, pending.workspace_id, self.deltas)
+                .instrument(span)
                 .await
                 .with_context(|| format!("compacting workspace {}", pending.workspace_id))?;
             match compacted {

@@ -86,7 +86,9 @@ fn each_variable_is_in_the_example_and_in_a_comment_of_the_code() {
         .lines()
         .filter(|line| line.trim_start().starts_with("///"))
         .flat_map(|line| line.split('`').skip(1).step_by(2))
-        .filter(|word| word.ends_with("_URL") || word.starts_with("SHADOW_"))
+        .filter(|word| {
+            word.ends_with("_URL") || word.starts_with("SHADOW_") || word.starts_with("OTEL_")
+        })
         .collect();
     assert!(documented.len() > 15, "{documented:?}");
     for name in &documented {

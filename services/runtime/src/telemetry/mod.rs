@@ -1,9 +1,11 @@
-//! Logs and metrics of the process.
+//! Logs, metrics and traces of the process.
 
 mod logs;
 mod metrics;
 mod server;
+mod traces;
 
-pub use logs::{LogError, init_logs};
+pub use logs::{TelemetryError, init};
 pub use metrics::{Metrics, MetricsError};
 pub use server::serve;
+pub use traces::{Traces, continue_trace};

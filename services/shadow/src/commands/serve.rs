@@ -19,18 +19,24 @@ pub(crate) struct Serve {
 impl Serve {
     pub(crate) async fn run(self) -> anyhow::Result<()> {
         let environment = Environment::process();
-        telemetry::init_logs(&TelemetryConfig::from_environment(&environment)?)?;
+        let traces = telemetry::init(&TelemetryConfig::from_environment(&environment)?)?;
+        let served = self.serve(&environment).await;
+        traces.finish().await;
+        served
+    }
+
+    async fn serve(self, environment: &Environment) -> anyhow::Result<()> {
         let shutdown = Shutdown::on_signal().context("signals cannot be heard")?;
-        let database = database::open(&DatabaseConfig::from_environment(&environment)?).await?;
+        let database = database::open(&DatabaseConfig::from_environment(environment)?).await?;
         let listener = listen(
-            ServerConfig::from_environment(&environment)?.listen,
+            ServerConfig::from_environment(environment)?.listen,
             "SHADOW_LISTEN",
         )
         .await?;
         let address = listener
             .local_addr()
             .context("the address of the services is unknown")?;
-        let mut roles = Roles::start(self.role, &environment, database, listener).await?;
+        let mut roles = Roles::start(self.role, environment, database, listener).await?;
         tracing::info!(%address, role = ?self.role, "serving");
         let broken = tokio::select! {
             error = roles.broken() => Err(error),

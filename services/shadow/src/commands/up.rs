@@ -44,9 +44,15 @@ impl Up {
         let environment = Environment::process();
         // What goes on is said in plain words; logs are for what needs a look.
         let quiet = environment.text("SHADOW_LOG", "warn");
-        telemetry::init_logs(&TelemetryConfig::from_environment(
+        let traces = telemetry::init(&TelemetryConfig::from_environment(
             &environment.clone().with("SHADOW_LOG", quiet),
         )?)?;
+        let ran = self.start(environment).await;
+        traces.finish().await;
+        ran
+    }
+
+    async fn start(self, environment: Environment) -> anyhow::Result<()> {
         let shutdown = Shutdown::on_signal().context("signals cannot be heard")?;
         let folder = self.data.folder()?;
         folder.create()?;

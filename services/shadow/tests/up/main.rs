@@ -4,6 +4,7 @@
 
 mod metrics;
 mod stack;
+mod traces;
 
 use std::net::TcpListener;
 use std::path::Path;

@@ -131,13 +131,12 @@ fn what_the_sources_record_is_documented() {
                 continue;
             }
             let code = text.split("#[cfg(test)]").next().unwrap();
-            for part in code.split("!(").skip(1) {
-                let name = part.trim_start().strip_prefix('"');
-                let name = name.and_then(|rest| rest.split('"').next());
-                recorded.extend(
-                    name.filter(|name| name.starts_with("shadow_"))
-                        .map(str::to_owned),
-                );
+            for kind in ["counter!(", "gauge!(", "histogram!("] {
+                for call in code.split(kind).skip(1) {
+                    let name = call.trim_start().strip_prefix('"');
+                    let name = name.and_then(|rest| rest.split('"').next());
+                    recorded.extend(name.map(str::to_owned));
+                }
             }
         }
     }

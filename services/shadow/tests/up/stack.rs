@@ -56,8 +56,14 @@ pub(crate) fn shadow(arguments: &[&str]) -> Output {
 impl Stack {
     /// Starts one without a demo.
     pub(crate) fn spawn(data: &Path) -> Self {
+        Self::spawn_with(data, &[])
+    }
+
+    /// The same with more variables.
+    fn spawn_with(data: &Path, variables: &[(&str, &str)]) -> Self {
         let mut child = command(&["up", "--no-demo", "--data", data.to_str().unwrap()])
             .env("SHADOW_METRICS_LISTEN", "127.0.0.1:0")
+            .envs(variables.iter().copied())
             .stdout(Stdio::piped())
             .stderr(Stdio::piped())
             .spawn()
@@ -73,7 +79,12 @@ impl Stack {
 
     /// Starts one and waits for its word that it is ready.
     pub(crate) fn start(data: &Path) -> Self {
-        let mut stack = Self::spawn(data);
+        Self::start_with(data, &[])
+    }
+
+    /// The same with more variables.
+    pub(crate) fn start_with(data: &Path, variables: &[(&str, &str)]) -> Self {
+        let mut stack = Self::spawn_with(data, variables);
         let mut line = String::new();
         while !line.starts_with("Shadow Analytics is ready: ") {
             line.clear();
@@ -106,6 +117,11 @@ impl Stack {
         let text = std::fs::read_to_string(self.data.join("stack.json")).unwrap();
         let stack: serde_json::Value = serde_json::from_str(&text).unwrap();
         stack[name].as_str().unwrap().to_owned()
+    }
+
+    /// The URL of its services.
+    pub(crate) fn server(&self) -> String {
+        self.said("server")
     }
 
     /// The folder of the private servers' sockets.

@@ -1,6 +1,6 @@
 //! One writer: takes what waits, writes it in one transaction, answers.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -14,8 +14,9 @@ use tokio::sync::{Notify, mpsc, oneshot};
 use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
 use tonic::Status;
+use tracing::{Instrument, Span, trace_span};
 
-use super::batch::{Batch, Item};
+use super::batch::{Batch, Item, Share};
 use super::{Answer, Portion, common, overlap};
 
 /// How often a transaction is tried when the database is away for a moment; the caller tries again after that.
@@ -89,7 +90,8 @@ impl Writer {
         } = batch;
         let began = Instant::now();
         histogram!("shadow_publish_transaction_executions").record(executions.len() as f64);
-        let stored = self.store(&executions).await;
+        let span = taken.span(&shares, executions.len());
+        let stored = self.store(&executions).instrument(span).await;
         histogram!("shadow_publish_transaction_seconds").record(began.elapsed().as_secs_f64());
         if stored.iter().any(Result::is_ok) {
             self.committed.notify_one();
@@ -179,6 +181,7 @@ impl Taken {
     fn take(&mut self, mut portion: Portion, batch: &mut Batch) {
         let name = self.next;
         self.next += 1;
+        portion.queued = Span::none();
         let executions = std::mem::take(&mut portion.executions);
         let remaining = executions.len();
         self.open.insert(
@@ -198,6 +201,30 @@ impl Taken {
                 self.carried.push(item);
             }
         }
+    }
+
+    /// A transaction serves many callers: its span is a part of the first one's trace, and linked to the others'.
+    fn span(&self, shares: &[Share], executions: usize) -> Span {
+        let callers = || {
+            shares
+                .iter()
+                .filter_map(|share| self.open.get(&share.portion))
+        };
+        let Some(first) = callers()
+            .next()
+            .filter(|first| !first.portion.span.is_disabled())
+        else {
+            return Span::none();
+        };
+        let first = &first.portion.span;
+        let span = trace_span!(parent: first, "write transaction", executions);
+        let mut linked = HashSet::from([first.id()]);
+        for caller in callers().map(|open| &open.portion.span) {
+            if linked.insert(caller.id()) {
+                span.follows_from(caller);
+            }
+        }
+        span
     }
 
     /// Notes one answer; the last one, or the first failure, is sent to the caller.

@@ -6,6 +6,7 @@ use std::time::Duration;
 use chrono::Utc;
 use futures_util::StreamExt;
 use metrics::counter;
+use shadow_auth::Viewer;
 use shadow_proto::streaming::v1 as proto;
 use shadow_rpc::{Caller, status};
 use tokio::sync::mpsc;
@@ -14,6 +15,7 @@ use tokio::time::timeout;
 use tokio_stream::wrappers::ReceiverStream;
 use tokio_util::sync::CancellationToken;
 use tonic::{Code, Request, Status, Streaming};
+use tracing::{Instrument, trace_span};
 
 use crate::telemetry::Open;
 use crate::{Config, Handler, standing};
@@ -52,10 +54,11 @@ pub(crate) fn publish(
     };
     let shutdown = handler.shutdown.clone();
     let open = Open::one("shadow_publish_streams_open");
-    tokio::spawn(async move {
+    let session = async move {
         session.run(shutdown).await;
         drop((slot, open));
-    });
+    };
+    tokio::spawn(session.instrument(trace_span!("stream")));
     Ok(ReceiverStream::new(received))
 }
 
@@ -132,12 +135,14 @@ impl Session {
             Err(status) if standing::ends(&status) => return Err(status.into()),
             viewer => viewer,
         };
-        let prepared =
-            viewer.and_then(|viewer| Prepared::read(&viewer, request.events, Utc::now()));
+        let batch = trace_span!("batch", sequence);
+        let read = |viewer: Arc<Viewer>| Prepared::read(&viewer, request.events, Utc::now());
+        let prepared = viewer.and_then(|viewer| batch.in_scope(|| read(viewer)));
         let admitted = match prepared {
             Ok(prepared) => {
                 let patience = self.config.stream_patience;
                 let room = self.intake.admission.take_within(&prepared.bytes, patience);
+                let room = room.instrument(trace_span!(parent: &batch, "admit"));
                 room.await.map(|room| (prepared, room))
             }
             Err(status) => Err(status),
@@ -151,7 +156,7 @@ impl Session {
             }
         };
         let (intake, responses) = (self.intake.clone(), self.responses.clone());
-        self.at_work.spawn(async move {
+        let work = async move {
             let response = match prepared.store(&intake, room).await {
                 Ok(stored) => proto::PublishResponse {
                     sequence,
@@ -163,7 +168,8 @@ impl Session {
             };
             // A caller that has gone away needs no answer.
             drop(responses.send(Ok(response)).await);
-        });
+        };
+        self.at_work.spawn(work.instrument(batch));
         Ok(())
     }
 }
