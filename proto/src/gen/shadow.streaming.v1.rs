@@ -618,6 +618,9 @@ pub enum RefusalReason {
     NotPermitted = 5,
     /// REFUSAL_REASON_TOO_OLD: facts of that time are no longer kept.
     TooOld = 6,
+    /// REFUSAL_REASON_UNSTORABLE: the database refused something of this workspace in the batch, and stored what others had in
+    /// it. A defect of the server, whose log says more; nothing of the workspace was stored, and the field is empty.
+    Unstorable = 7,
 }
 impl RefusalReason {
     /// String value of the enum field names used in the ProtoBuf definition.
@@ -633,6 +636,7 @@ impl RefusalReason {
             Self::Conflict => "REFUSAL_REASON_CONFLICT",
             Self::NotPermitted => "REFUSAL_REASON_NOT_PERMITTED",
             Self::TooOld => "REFUSAL_REASON_TOO_OLD",
+            Self::Unstorable => "REFUSAL_REASON_UNSTORABLE",
         }
     }
     /// Creates an enum from field names used in the ProtoBuf definition.
@@ -645,6 +649,7 @@ impl RefusalReason {
             "REFUSAL_REASON_CONFLICT" => Some(Self::Conflict),
             "REFUSAL_REASON_NOT_PERMITTED" => Some(Self::NotPermitted),
             "REFUSAL_REASON_TOO_OLD" => Some(Self::TooOld),
+            "REFUSAL_REASON_UNSTORABLE" => Some(Self::Unstorable),
             _ => None,
         }
     }

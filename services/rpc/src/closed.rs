@@ -11,8 +11,12 @@ use tower::Service;
 
 use crate::{body, status};
 
-/// How prost begins what it says of bytes that are no message.
-const UNDECODABLE: &str = "failed to decode Protobuf message";
+/// How prost and tonic begin what they say of bytes that are no message.
+const UNDECODABLE: [&str; 3] = [
+    "failed to decode Protobuf message",
+    "protocol error: received message with",
+    "Unexpected EOF decoding stream",
+];
 
 #[derive(Clone)]
 pub(crate) struct Closed<S> {
@@ -51,10 +55,16 @@ fn translated(response: &Response<Body>) -> Option<Status> {
     match code {
         // The size of a message is checked before it is read; the limit is in the message.
         Code::OutOfRange => Some(status::invalid("request", status.message().to_lowercase())),
-        Code::Internal if status.message().starts_with(UNDECODABLE) => Some(status::invalid(
-            "request",
-            "is not a message of this method",
-        )),
+        Code::Internal
+            if UNDECODABLE
+                .iter()
+                .any(|words| status.message().starts_with(words)) =>
+        {
+            Some(status::invalid(
+                "request",
+                "is not a message of this method",
+            ))
+        }
         Code::Unknown | Code::DataLoss => Some(status::internal(&status)),
         _ => None,
     }

@@ -9,6 +9,7 @@ mod body;
 mod closed;
 mod deadline;
 mod gate;
+mod impatient;
 mod limit;
 mod log;
 mod panic;

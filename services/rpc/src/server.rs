@@ -7,7 +7,7 @@ use futures_util::Stream;
 use http::{Request, Response};
 use shadow_runtime::readiness::Readiness;
 use shadow_runtime::shutdown::{Shutdown, within_deadline};
-use tokio::net::{TcpListener, TcpStream};
+use tokio::net::TcpListener;
 use tonic::body::Body;
 use tonic::server::NamedService;
 use tonic::service::Routes;
@@ -16,6 +16,7 @@ use tonic_health::server::{HealthReporter, HealthService};
 use tower::Service;
 
 use crate::Gate;
+use crate::impatient::Impatient;
 
 /// The largest request that services read, a batch of the largest size and its envelope: for
 /// `max_decoding_message_size`.
@@ -181,7 +182,7 @@ fn reflection() -> tonic_reflection::server::Builder<'static> {
 }
 
 /// Connections as they come; a listener that fails is asked again after a pause, not in a busy loop.
-fn incoming(listener: TcpListener) -> impl Stream<Item = Result<TcpStream, Infallible>> {
+fn incoming(listener: TcpListener) -> impl Stream<Item = Result<Impatient, Infallible>> {
     futures_util::stream::unfold(listener, |listener| async move {
         loop {
             match listener.accept().await {
@@ -189,7 +190,7 @@ fn incoming(listener: TcpListener) -> impl Stream<Item = Result<TcpStream, Infal
                     if let Err(error) = stream.set_nodelay(true) {
                         tracing::debug!(%error, "a connection keeps its small packets");
                     }
-                    return Some((Ok(stream), listener));
+                    return Some((Ok(Impatient::new(stream)), listener));
                 }
                 Err(error) => {
                     tracing::warn!(%error, "a connection was not accepted");

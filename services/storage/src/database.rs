@@ -24,11 +24,15 @@ use crate::ordinals::Ordinals;
 use crate::partitions::Months;
 use crate::{Error, migrations, trace};
 
-/// How long a connection attempt, or the wait for a free connection, may take.
+/// How long a connection attempt may take.
 const PATIENCE: Duration = Duration::from_secs(5);
 
 /// How long a transaction may at least do nothing between two statements.
 const IDLE: Duration = Duration::from_secs(5);
+
+/// How long a free connection is waited for. While the server is away the pool tries again after pauses of up to half of
+/// this, so it is also how soon work goes on when the server is back.
+const CHECKOUT: Duration = Duration::from_secs(3);
 
 /// Connections of the jobs, which must never take those of requests.
 const JOBS_CONNECTIONS: u32 = 6;
@@ -322,7 +326,7 @@ fn pool(config: &Config, role: &'static str, size: u32) -> Pool<AsyncPgConnectio
     });
     Pool::builder()
         .max_size(size)
-        .connection_timeout(PATIENCE)
+        .connection_timeout(CHECKOUT)
         .build_unchecked(AsyncDieselConnectionManager::new_with_config(
             config.url.expose_secret(),
             manager,

@@ -81,7 +81,7 @@ impl Error {
     }
 
     /// Whether the database refused the data itself, so that other data may still go in.
-    pub(crate) fn concerns_data(&self) -> bool {
+    pub fn concerns_data(&self) -> bool {
         match self {
             Self::Query(_, QueryError::DatabaseError(kind, detail)) => {
                 !is_about_the_server(kind, detail.message())

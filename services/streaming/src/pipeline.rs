@@ -29,6 +29,8 @@ pub(crate) struct Answer {
     pub(crate) new: Seen,
     /// The transitions that contradict what is stored, each with the field that differs.
     pub(crate) conflicts: Vec<(Seen, &'static str)>,
+    /// Nothing is stored, because the database refused something of the workspace.
+    pub(crate) unstorable: Option<Status>,
 }
 
 /// What one caller has for one writer.

@@ -117,6 +117,12 @@ impl Prepared {
         let stored = intake.pipeline.store(executions, room).await;
         histogram!("shadow_publish_admitted_seconds").record(began.elapsed());
         let stored = stored?;
+        // Where nothing of a batch could be stored it may be no fault of its events: whoever sent them is to keep them.
+        if stored.iter().all(|answer| answer.unstorable.is_some())
+            && let Some(status) = stored.first().and_then(|answer| answer.unstorable.clone())
+        {
+            return Err(status);
+        }
         for ((answer, events), workspace_id) in stored.iter().zip(events).zip(workspaces) {
             for event in events {
                 answers.stored(&event, workspace_id, answer);
@@ -163,7 +169,9 @@ impl Answers {
     }
 
     fn stored(&mut self, event: &join::Contribution, workspace_id: Uuid, answer: &Answer) {
-        if let Some((_, field)) = answer
+        if answer.unstorable.is_some() {
+            self.refuse(event.index, Some(workspace_id), refusal::unstorable());
+        } else if let Some((_, field)) = answer
             .conflicts
             .iter()
             .find(|(seen, _)| overlap(event.says, *seen))

@@ -60,6 +60,16 @@ pub(crate) fn conflict(kind: Kind, field: &str) -> Refused {
     }
 }
 
+/// The database refused what the workspace had in a transaction, and stored the others' parts.
+pub(crate) fn unstorable() -> Refused {
+    Refused {
+        field: String::new(),
+        reason: RefusalReason::Unstorable,
+        description: "the database refused something of this workspace; the server's log says what"
+            .to_owned(),
+    }
+}
+
 /// Another event of the batch says when the execution started or ended, and the two do not fit.
 pub(crate) fn ends_before_start() -> Refused {
     Refused {

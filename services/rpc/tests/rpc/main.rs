@@ -2,6 +2,7 @@
 #![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
 
 mod gate;
+mod hostile;
 mod keys;
 mod log;
 mod server;

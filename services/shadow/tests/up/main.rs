@@ -4,6 +4,7 @@
 
 mod metrics;
 mod stack;
+mod stop;
 mod traces;
 
 use std::net::TcpListener;

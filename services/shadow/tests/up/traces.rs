@@ -57,7 +57,7 @@ async fn collector() -> (String, mpsc::UnboundedReceiver<Span>) {
     (endpoint, spans)
 }
 
-fn opened(workspace: &str) -> Event {
+pub(crate) fn opened(workspace: &str) -> Event {
     let now = std::time::SystemTime::now();
     let identity = ExecutionIdentity {
         execution_id: Uuid::new_v4().to_string(),

@@ -8,13 +8,14 @@ use chrono::Utc;
 use metrics::{counter, histogram};
 use shadow_auth::Scope;
 use shadow_domain::execution::Execution;
+use shadow_rpc::status;
 use shadow_storage::Database;
 use shadow_storage::ingest::{self, Stored};
 use tokio::sync::{Notify, mpsc, oneshot};
 use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
 use tonic::Status;
-use tracing::{Instrument, Span, trace_span};
+use tracing::{Instrument, Span, trace_span, warn};
 
 use super::batch::{Batch, Item, Share};
 use super::{Answer, Portion, common, overlap};
@@ -32,6 +33,15 @@ pub(super) struct Writer {
     pub(super) committed: Arc<Notify>,
     pub(super) window: Duration,
     pub(super) most: usize,
+}
+
+/// Why an execution is not stored.
+#[derive(Clone)]
+enum Failure {
+    /// The database refused something of its workspace.
+    Data(Status),
+    /// Nothing that was given, but the database was in trouble.
+    Moment(Status),
 }
 
 /// A portion whose executions are not all answered yet.
@@ -97,46 +107,52 @@ impl Writer {
             self.committed.notify_one();
         }
         for share in shares {
-            let answer = stored[share.at].as_ref().map(|stored| Answer {
-                new: common(share.adds, stored.new),
-                conflicts: stored
-                    .conflicts
-                    .iter()
-                    .filter(|(seen, _)| overlap(*seen, share.says))
-                    .copied()
-                    .collect(),
-            });
-            taken.answer(share.portion, share.index, answer.map_err(Clone::clone));
+            let answer = match &stored[share.at] {
+                Ok(stored) => Ok(Answer {
+                    new: common(share.adds, stored.new),
+                    conflicts: stored
+                        .conflicts
+                        .iter()
+                        .filter(|(seen, _)| overlap(*seen, share.says))
+                        .copied()
+                        .collect(),
+                    unstorable: None,
+                }),
+                Err(Failure::Data(status)) => Ok(Answer {
+                    unstorable: Some(status.clone()),
+                    ..Answer::default()
+                }),
+                Err(Failure::Moment(status)) => Err(status.clone()),
+            };
+            taken.answer(share.portion, share.index, answer);
         }
     }
 
     /// One transaction. An execution without an answer is one whose workspace the database refused.
-    async fn store(&self, executions: &[Execution]) -> Vec<Result<Stored, Status>> {
+    async fn store(&self, executions: &[Execution]) -> Vec<Result<Stored, Failure>> {
         let outcome = match self.attempt(executions).await {
             Ok(outcome) => outcome,
-            Err(error) => {
-                let status = shadow_rpc::status::from_storage(error);
-                return vec![Err(status); executions.len()];
-            }
+            Err(error) => return vec![Err(Failure::from(error)); executions.len()],
         };
         let mut failures = HashMap::new();
         for failed in outcome.failed {
             counter!("shadow_publish_refused_workspaces_total")
                 .increment(failed.workspaces.len() as u64);
-            let status = shadow_rpc::status::from_storage(failed.error);
+            let failure = Failure::from(failed.error);
             failures.extend(
                 failed
                     .workspaces
                     .into_iter()
-                    .map(|workspace| (workspace, status.clone())),
+                    .map(|workspace| (workspace, failure.clone())),
             );
         }
         let mut answers: Vec<_> = executions
             .iter()
             .map(|execution| {
                 let failure = failures.get(&execution.identity.workspace_id).cloned();
-                Err(failure
-                    .unwrap_or_else(|| Status::internal("an execution was not answered for")))
+                Err(failure.unwrap_or_else(|| {
+                    Failure::Moment(Status::internal("an execution was not answered for"))
+                }))
             })
             .collect();
         for stored in outcome.stored {
@@ -158,7 +174,7 @@ impl Writer {
         let mut attempt = 1;
         loop {
             match ingest::store(&self.db, &scope, executions, Utc::now()).await {
-                Err(error) if error.is_transient() && attempt < ATTEMPTS => {
+                Err(error) if passes_at_once(&error) && attempt < ATTEMPTS => {
                     counter!("shadow_publish_retries_total").increment(1);
                     attempt += 1;
                 }
@@ -246,6 +262,32 @@ impl Taken {
             }) = self.open.remove(&portion)
         {
             reply(portion.answers, failure.map_or(Ok(answers), Err));
+        }
+    }
+}
+
+/// Whether another attempt is worth while. Where no connection was to be had it was waited for already.
+fn passes_at_once(error: &shadow_storage::Error) -> bool {
+    use shadow_storage::Error::{Busy, Unreachable, Unresponsive};
+    error.is_transient() && !matches!(error, Busy | Unreachable(_) | Unresponsive)
+}
+
+impl From<shadow_storage::Error> for Failure {
+    fn from(error: shadow_storage::Error) -> Self {
+        if let shadow_storage::Error::Timeout(_) = error {
+            // Storing has no deadline of its caller's: the database is in trouble, and the same may be sent again.
+            warn!(
+                error = &error as &dyn std::error::Error,
+                "the database took too long"
+            );
+            return Self::Moment(status::unavailable("the database takes too long"));
+        }
+        let concerns_data = error.concerns_data();
+        let status = status::from_storage(error);
+        if concerns_data {
+            Self::Data(status)
+        } else {
+            Self::Moment(status)
         }
     }
 }

@@ -4,6 +4,7 @@
 
 mod admission;
 mod counters;
+mod faults;
 mod filter;
 mod keys;
 mod publish;

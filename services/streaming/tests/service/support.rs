@@ -30,11 +30,15 @@ pub(crate) use crate::run::Run;
 
 const SECRET: &str = "a secret of these tests, which is long enough for HS256";
 pub(crate) const ENGINEER: &str = "engineer@test";
+/// No statement takes longer, where a test does not say otherwise.
+const TIMEOUT: Duration = Duration::from_secs(20);
 
 /// A running server with a database of its own.
 pub(crate) struct Stack {
     pub(crate) db: Database,
-    pub(crate) database: Arc<TestDatabase>,
+    /// Absent where the test has a server of its own.
+    database: Option<Arc<TestDatabase>>,
+    database_url: String,
     pub(crate) shutdown: Shutdown,
     url: String,
     serving: JoinHandle<()>,
@@ -72,30 +76,50 @@ impl Stack {
 
     /// Another replica of the same service.
     pub(crate) async fn beside(&self, config: Config) -> Self {
-        Self::start_on(Arc::clone(&self.database), config).await
+        Self::start_on(self.own_database(), config).await
     }
 
     pub(crate) async fn start_on(database: Arc<TestDatabase>, config: Config) -> Self {
-        let db = connect(database.url()).await;
-        Self::serve(database, db, config).await
+        let db = connect(database.url(), TIMEOUT).await;
+        Self::on(database, db, config).await
     }
 
     /// A replica that gets its changes from a Redis.
     pub(crate) async fn start_with_redis(database: Arc<TestDatabase>, url: &str) -> Self {
-        let db = connect(database.url()).await;
+        let db = connect(database.url(), TIMEOUT).await;
         let stream = Stream::new(&db, &SecretString::from(url)).unwrap();
         let config = Config {
             stream: Some(stream),
             ..config()
         };
-        Self::serve(database, db, config).await
+        Self::on(database, db, config).await
+    }
+
+    /// One whose statements have a limit.
+    pub(crate) async fn start_limited(statement_timeout: Duration) -> Self {
+        let database = Self::empty_database().await;
+        let db = connect(database.url(), statement_timeout).await;
+        Self::on(database, db, config()).await
+    }
+
+    /// One on a database that the test looks after.
+    pub(crate) async fn start_at(database_url: String) -> Self {
+        migrate(database_url.clone()).await.unwrap();
+        let db = connect(&database_url, TIMEOUT).await;
+        Self::serve(database_url, db, config()).await
     }
 
     pub(crate) async fn empty_database() -> Arc<TestDatabase> {
         Arc::new(TestDatabase::create(migrate).await.unwrap())
     }
 
-    async fn serve(database: Arc<TestDatabase>, db: Database, config: Config) -> Self {
+    async fn on(database: Arc<TestDatabase>, db: Database, config: Config) -> Self {
+        let mut stack = Self::serve(database.url().to_owned(), db, config).await;
+        stack.database = Some(database);
+        stack
+    }
+
+    async fn serve(database_url: String, db: Database, config: Config) -> Self {
         directory::put_user(&db, ENGINEER, None).await.unwrap();
         directory::put_platform_role(&db, ENGINEER, PlatformRole::Engineer)
             .await
@@ -126,7 +150,8 @@ impl Stack {
         });
         Self {
             db,
-            database,
+            database: None,
+            database_url,
             shutdown,
             url,
             serving,
@@ -134,12 +159,23 @@ impl Stack {
         }
     }
 
+    fn own_database(&self) -> Arc<TestDatabase> {
+        let database = self.database.as_ref();
+        Arc::clone(database.expect("the database is the test's"))
+    }
+
     /// Stops as a process would; the database goes when it is dropped.
     pub(crate) async fn stop(self) -> Arc<TestDatabase> {
+        let database = self.own_database();
+        self.end().await;
+        database
+    }
+
+    /// The same where the database is the test's.
+    pub(crate) async fn end(self) {
         self.shutdown.request();
         self.serving.await.unwrap();
         self.streaming.finish().await;
-        self.database
     }
 
     pub(crate) async fn client(&self, subject: &str) -> Client {
@@ -220,7 +256,7 @@ impl Stack {
     /// Lets nothing be written until it is released.
     pub(crate) async fn block(&self) -> Block {
         let (holder, connection) =
-            tokio_postgres::connect(self.database.url(), tokio_postgres::NoTls)
+            tokio_postgres::connect(&self.database_url, tokio_postgres::NoTls)
                 .await
                 .unwrap();
         let connection = tokio::spawn(connection);
@@ -234,7 +270,7 @@ impl Stack {
     /// Runs a statement as the owner of the database.
     pub(crate) async fn execute(&self, statement: &str) {
         let (client, connection) =
-            tokio_postgres::connect(self.database.url(), tokio_postgres::NoTls)
+            tokio_postgres::connect(&self.database_url, tokio_postgres::NoTls)
                 .await
                 .unwrap();
         let connection = tokio::spawn(connection);
@@ -277,11 +313,11 @@ impl Block {
     }
 }
 
-async fn connect(url: &str) -> Database {
+async fn connect(url: &str, statement_timeout: Duration) -> Database {
     let config = shadow_storage::Config {
         url: SecretString::from(url),
         pool_size: 8,
-        statement_timeout: Duration::from_secs(20),
+        statement_timeout,
     };
     Database::connect(&config).await.unwrap()
 }
