@@ -10,6 +10,7 @@ pub mod catalogue;
 pub mod cell;
 pub mod comparison;
 pub mod execution;
+pub mod fact;
 pub mod live;
 pub mod ordinals;
 pub mod partial;

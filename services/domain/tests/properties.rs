@@ -4,7 +4,7 @@ mod support;
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use chrono::TimeDelta;
+use chrono::{DateTime, TimeDelta};
 use proptest::prelude::*;
 use shadow_domain::catalogue::{self, Additivity, Context, Kind, Metric, Value};
 use shadow_domain::cell::{Delta, Dimension, Page};
@@ -85,6 +85,36 @@ proptest! {
         let mut input = &encoded[..];
         prop_assert_eq!(Partial::decode(&mut input), Ok(one));
         prop_assert!(input.is_empty());
+    }
+
+    #[test]
+    fn activities_merge_beside_executions(
+        cases in cases(20),
+        activities in prop::collection::vec((0i64..3 * 86_400, prop::option::of(0u32..50)), 0..40),
+        split: prop::sample::Index,
+    ) {
+        let add = |delta: &mut Delta, some: &[(i64, Option<u32>)]| {
+            for (offset, user) in some {
+                let occurred_at = DateTime::from_timestamp(START + offset, 0).unwrap();
+                delta.add_activity(occurred_at, *user);
+            }
+        };
+        let mut whole = delta(&cases);
+        add(&mut whole, &activities);
+        let (first, rest) = activities.split_at(split.index(activities.len() + 1));
+        let (mut parts, mut second) = (Delta::default(), delta(&cases));
+        add(&mut second, first);
+        add(&mut parts, rest);
+        parts.merge(&second);
+        prop_assert_eq!(parts.encode(), whole.encode());
+        prop_assert_eq!(Delta::decode(&whole.encode()), Ok(whole.clone()));
+
+        let all = total(&whole);
+        let ran = cases.iter().filter(|case| case.execution.identity.trigger == Trigger::User);
+        let users = ran.filter_map(|case| case.user);
+        let users: BTreeSet<u32> = users.chain(activities.iter().filter_map(|(_, user)| *user)).collect();
+        prop_assert_eq!(number("active_users", &all), users.len() as i128);
+        prop_assert_eq!(all.activities, activities.len() as u64);
     }
 
     #[test]

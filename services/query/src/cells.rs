@@ -155,6 +155,7 @@ pub(crate) fn fold_users(
         if let Some(place) = place(group) {
             let sum = &mut folded[place][bucket];
             sum.users.merge(&partial.users);
+            sum.users.merge(&partial.activity_users);
             sum.opened += partial.opened;
             sum.outcomes
                 .iter_mut()

@@ -51,8 +51,8 @@ pub enum Error {
     /// The caller asked for a workspace outside its scope.
     #[error("workspace {0} is outside the scope")]
     OutOfScope(Uuid),
-    /// The caller gave the same execution twice in one batch.
-    #[error("execution {0} is in the batch twice")]
+    /// The caller gave the same execution, or the same event that is none of an execution, twice in one batch.
+    #[error("execution or event {0} is in the batch twice")]
     Duplicate(Uuid),
     /// The thing that was to be changed is not there.
     #[error("there is no {0}")]

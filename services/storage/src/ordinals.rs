@@ -7,6 +7,7 @@ use diesel_async::RunQueryDsl;
 use moka::sync::Cache;
 use shadow_auth::Scope;
 use shadow_domain::execution::{Execution, Trigger};
+use shadow_domain::fact::Fact;
 use uuid::Uuid;
 
 use crate::error::While;
@@ -76,6 +77,15 @@ impl Numbers {
         Ok((*agent, user))
     }
 
+    /// The number of who was active by a fact.
+    pub(crate) fn of_fact(&self, fact: &Fact) -> Result<Option<u32>, Error> {
+        let number = |user| {
+            let number = self.users.get(user).copied();
+            number.ok_or_else(|| Error::malformed("an ordinal", "it was not assigned"))
+        };
+        fact.active_user().map(number).transpose()
+    }
+
     fn insert(&mut self, (kind, space, id): Named, ordinal: u32) {
         if kind == AGENT {
             self.agents.entry(space).or_default().insert(id, ordinal);
@@ -93,16 +103,17 @@ fn acting_user(execution: &Execution) -> Option<&str> {
 }
 
 impl Ordinals {
-    /// The numbers of what the executions name; what has none gets one, in a short transaction of its own, so that no
-    /// writer waits for another's batch.
+    /// The numbers of what the executions and facts name; what has none gets one, in a short transaction of its own, so
+    /// that no writer waits for another's batch.
     pub(crate) async fn of(
         &self,
         db: &Database,
         executions: &[Execution],
+        facts: &[Fact],
     ) -> Result<Numbers, Error> {
         let mut numbers = Numbers::default();
         let mut unknown = Vec::new();
-        for named in names(executions) {
+        for named in names(executions, facts) {
             match self.0.get(&named) {
                 Some(ordinal) => numbers.insert(named, ordinal),
                 None => unknown.push(named),
@@ -123,12 +134,19 @@ impl Ordinals {
 }
 
 /// Everything that needs a number, in the order in which rows are locked.
-fn names(executions: &[Execution]) -> impl Iterator<Item = Named> {
+fn names<'a>(
+    executions: &'a [Execution],
+    facts: &'a [Fact],
+) -> impl Iterator<Item = Named> + use<'a> {
     let agents: BTreeSet<(Uuid, &str)> = executions
         .iter()
         .map(|e| (e.identity.workspace_id, e.identity.agent_id.as_str()))
         .collect();
-    let users: BTreeSet<&str> = executions.iter().filter_map(acting_user).collect();
+    let users: BTreeSet<&str> = executions
+        .iter()
+        .filter_map(acting_user)
+        .chain(facts.iter().filter_map(Fact::active_user))
+        .collect();
     let agents = agents
         .into_iter()
         .map(|(workspace, agent)| (AGENT, workspace, agent.to_owned()));
@@ -181,8 +199,9 @@ async fn numbered(
 pub(crate) async fn of_stored(
     transaction: &mut crate::database::Transaction,
     executions: &[Execution],
+    facts: &[Fact],
 ) -> Result<Numbers, Error> {
-    let names: Vec<Named> = names(executions).collect();
+    let names: Vec<Named> = names(executions, facts).collect();
     let kind: Vec<i16> = names.iter().map(|named| named.0).collect();
     let space: Vec<Uuid> = names.iter().map(|named| named.1).collect();
     let id: Vec<String> = names.into_iter().map(|named| named.2).collect();

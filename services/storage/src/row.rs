@@ -1,9 +1,10 @@
-//! Rows of executions as values of the domain, and back as columns.
+//! Rows of executions and activities as values of the domain, and back as columns.
 
 use chrono::{DateTime, Utc};
 use diesel::Queryable;
 use diesel::sql_types::{BigInt, Integer, Nullable, SmallInt, Text, Timestamptz, Uuid as SqlUuid};
 use shadow_domain::execution::{Currency, End, Execution, Identity, Money, Outcome, Seen, Trigger};
+use shadow_domain::fact::{Activity, ActivityType, Fact};
 use uuid::Uuid;
 
 use crate::Error;
@@ -98,6 +99,54 @@ impl Row {
             },
             started_at: self.started_at,
             end,
+        })
+    }
+}
+
+/// What every statement that reads activities selects, in this order.
+pub(crate) type ActivityColumns = (
+    SqlUuid,
+    Timestamptz,
+    SqlUuid,
+    Text,
+    SmallInt,
+    Nullable<Text>,
+    Nullable<Text>,
+    Nullable<Text>,
+    Nullable<Text>,
+);
+
+/// A row with the columns of [`ActivityColumns`].
+#[derive(Debug, Queryable)]
+pub(crate) struct ActivityRow {
+    workspace_id: Uuid,
+    occurred_at: DateTime<Utc>,
+    event_id: Uuid,
+    user_id: String,
+    activity_type: i16,
+    session_id: Option<String>,
+    name: Option<String>,
+    path: Option<String>,
+    device: Option<String>,
+}
+
+impl ActivityRow {
+    /// The activity; an error where its type is not one that this version knows.
+    pub(crate) fn fact(self) -> Result<Fact, Error> {
+        let activity_type = ActivityType::from_code(self.activity_type)
+            .ok_or_else(|| Error::malformed("a type of activity", "the code is not known"))?;
+        Ok(Fact {
+            workspace_id: self.workspace_id,
+            occurred_at: self.occurred_at,
+            event_id: self.event_id,
+            activity: Activity {
+                user_id: self.user_id,
+                activity_type,
+                session_id: self.session_id,
+                name: self.name,
+                path: self.path,
+                device: self.device,
+            },
         })
     }
 }

@@ -1,17 +1,22 @@
-//! The way of executions into the database: batched over all callers, by writers that run beside each other.
+//! The way of events into the database: batched over all callers, by writers that run beside each other.
 //!
-//! An execution goes to a writer by the hash of its key, so two writers never wait for the same row. What a writer has
-//! taken it finishes, whether its caller is still there or not.
+//! An execution goes to a writer by the hash of its key, so two writers never wait for the same row. Facts beside
+//! executions have a writer and transactions of their own. What a writer has taken it finishes, whether its caller is
+//! still there or not.
 
 mod batch;
+mod facts;
+mod failure;
 mod writer;
 
 use std::hash::{DefaultHasher, Hash, Hasher};
 use std::sync::Arc;
 
 use shadow_domain::execution::{Execution, Seen};
+use shadow_domain::fact::Fact;
 use shadow_rpc::status;
 use shadow_storage::Database;
+use shadow_storage::ingest::FactAnswer;
 use tokio::sync::{Notify, mpsc, oneshot};
 use tonic::Status;
 use tracing::{Span, trace_span};
@@ -20,6 +25,7 @@ use crate::Config;
 use crate::admission::Room;
 use crate::background::Background;
 
+use facts::FactWriter;
 use writer::Writer;
 
 /// What became of one execution of a caller.
@@ -32,6 +38,9 @@ pub(crate) struct Answer {
     /// Nothing is stored, because the database refused something of the workspace.
     pub(crate) unstorable: Option<Status>,
 }
+
+/// What became of one fact of a caller. The error: the database refused something of the workspace.
+pub(crate) type FactOutcome = Result<FactAnswer, Status>;
 
 /// What one caller has for one writer.
 struct Portion {
@@ -49,6 +58,7 @@ struct Portion {
 #[derive(Clone)]
 pub(crate) struct Pipeline {
     writers: Arc<[mpsc::UnboundedSender<Portion>]>,
+    facts: mpsc::UnboundedSender<facts::Portion>,
 }
 
 impl Pipeline {
@@ -72,9 +82,16 @@ impl Pipeline {
             background.spawn(writer.run(background.closing().clone()));
             sender
         });
-        Self {
-            writers: writers.collect(),
-        }
+        let writers = writers.collect();
+        let (facts, portions) = mpsc::unbounded_channel();
+        let writer = FactWriter {
+            db: db.clone(),
+            portions,
+            window: config.window,
+            most: config.transaction_executions.max(1),
+        };
+        background.spawn(writer.run(background.closing().clone()));
+        Self { writers, facts }
     }
 
     /// Stores executions and answers for each of them, in order, after they are committed.
@@ -84,10 +101,9 @@ impl Pipeline {
     pub(crate) async fn store(
         &self,
         executions: Vec<Execution>,
-        room: Room,
+        room: Arc<Room>,
     ) -> Result<Vec<Answer>, Status> {
         let total = executions.len();
-        let room = Arc::new(room);
         let mut portions: Vec<(Vec<usize>, Vec<Execution>)> =
             vec![Default::default(); self.writers.len()];
         for (index, execution) in executions.into_iter().enumerate() {
@@ -123,6 +139,27 @@ impl Pipeline {
             }
         }
         Ok(answers)
+    }
+
+    /// Stores facts, each under a name of its own, and answers for each of them likewise.
+    pub(crate) async fn store_facts(
+        &self,
+        facts: Vec<Fact>,
+        room: Arc<Room>,
+    ) -> Result<Vec<FactOutcome>, Status> {
+        if facts.is_empty() {
+            return Ok(Vec::new());
+        }
+        let (answers, answered) = oneshot::channel();
+        self.facts
+            .send(facts::Portion {
+                span: trace_span!("store facts", facts = facts.len()),
+                facts,
+                answers,
+                _room: room,
+            })
+            .map_err(|_| closed())?;
+        answered.await.map_err(|_| closed())?
     }
 
     fn writer_of(&self, execution: &Execution) -> usize {

@@ -6,6 +6,7 @@ mod limits;
 pub(crate) mod stream;
 
 use std::collections::HashMap;
+use std::sync::Arc;
 use std::time::Instant;
 
 use chrono::{DateTime, Utc};
@@ -13,17 +14,18 @@ use metrics::{counter, histogram};
 use shadow_auth::{Permission, Viewer};
 use shadow_proto::streaming::v1 as proto;
 use shadow_proto::streaming::v1::EventStatus;
+use shadow_storage::ingest::FactAnswer;
 use tonic::Status;
 use tracing::trace_span;
 use uuid::Uuid;
 
 use crate::admission::{Admission, Room};
-use crate::pipeline::{Answer, Pipeline, overlap};
+use crate::pipeline::{Answer, FactOutcome, Pipeline, overlap};
 use crate::refusal;
 use crate::refusals::{One, Refusals};
-use crate::validate::{self, Refused};
+use crate::validate::{self, Refused, Said};
 
-use join::{Joined, join};
+use join::{Joined, Reported, join, same};
 
 /// What takes events in. Clones share it.
 #[derive(Clone)]
@@ -49,6 +51,7 @@ pub(crate) async fn publish_batch(
 struct Prepared {
     answers: Answers,
     joined: Vec<Joined>,
+    facts: Vec<Reported>,
     /// The bytes of the events that may go in, by workspace.
     bytes: HashMap<Uuid, usize>,
 }
@@ -63,6 +66,7 @@ impl Prepared {
         let sizes = limits::check(&events)?;
         let mut answers = Answers::new(events.len());
         let mut known = Vec::with_capacity(events.len());
+        let mut facts = Vec::new();
         let mut bytes = HashMap::new();
         let mut permitted = Permitted {
             viewer,
@@ -77,9 +81,12 @@ impl Prepared {
                 answers.refuse(index, None, refusal::not_permitted());
             } else {
                 match validate::parse(&event_id, event, now) {
-                    Ok(execution) => {
-                        *bytes.entry(execution.identity.workspace_id).or_default() += sizes[index];
-                        known.push((index, execution))
+                    Ok(said) => {
+                        *bytes.entry(said.workspace_id()).or_default() += sizes[index];
+                        match said {
+                            Said::Execution(execution) => known.push((index, execution)),
+                            Said::Fact(fact) => facts.push((index, fact)),
+                        }
                     }
                     Err(refused) => answers.refuse(index, workspace_id, refused),
                 }
@@ -87,12 +94,14 @@ impl Prepared {
             answers.event_ids.push(event_id);
         }
         let (joined, conflicts) = join(known);
-        for (index, workspace_id, refused) in conflicts {
+        let (facts, contradictions) = same(facts);
+        for (index, workspace_id, refused) in conflicts.into_iter().chain(contradictions) {
             answers.refuse(index, Some(workspace_id), refused);
         }
         Ok(Self {
             answers,
             joined,
+            facts,
             bytes,
         })
     }
@@ -114,14 +123,31 @@ impl Prepared {
             .iter()
             .map(|execution| execution.identity.workspace_id)
             .collect();
-        let stored = intake.pipeline.store(executions, room).await;
+        let (facts, reports): (Vec<_>, Vec<_>) = self
+            .facts
+            .into_iter()
+            .map(|Reported { fact, events }| {
+                let workspace_id = fact.workspace_id;
+                (fact, (workspace_id, events))
+            })
+            .unzip();
+        let room = Arc::new(room);
+        let (stored, stored_facts) = tokio::join!(
+            intake.pipeline.store(executions, Arc::clone(&room)),
+            intake.pipeline.store_facts(facts, room),
+        );
         histogram!("shadow_publish_admitted_seconds").record(began.elapsed());
-        let stored = stored?;
+        let (stored, stored_facts) = (stored?, stored_facts?);
         // Where nothing of a batch could be stored it may be no fault of its events: whoever sent them is to keep them.
-        if stored.iter().all(|answer| answer.unstorable.is_some())
-            && let Some(status) = stored.first().and_then(|answer| answer.unstorable.clone())
-        {
-            return Err(status);
+        let unstorable = stored.iter().map(|answer| answer.unstorable.as_ref());
+        let unstorable =
+            unstorable.chain(stored_facts.iter().map(|outcome| outcome.as_ref().err()));
+        let unstorable: Option<Vec<&Status>> = unstorable.collect();
+        if let Some(status) = unstorable.and_then(|all| all.first().copied()) {
+            return Err(status.clone());
+        }
+        for (outcome, (workspace_id, events)) in stored_facts.iter().zip(reports) {
+            answers.stored_fact(&events, workspace_id, outcome);
         }
         for ((answer, events), workspace_id) in stored.iter().zip(events).zip(workspaces) {
             for event in events {
@@ -185,6 +211,25 @@ impl Answers {
             self.statuses[event.index] = EventStatus::Accepted;
         } else {
             self.statuses[event.index] = EventStatus::Repeated;
+        }
+    }
+
+    /// Answers for the events that report a fact, of which the first may have brought it.
+    fn stored_fact(&mut self, events: &[usize], workspace_id: Uuid, outcome: &FactOutcome) {
+        let mut refuse = |refused: &dyn Fn() -> Refused| {
+            for event in events {
+                self.refuse(*event, Some(workspace_id), refused());
+            }
+        };
+        let mut status = match outcome {
+            Ok(FactAnswer::New) => EventStatus::Accepted,
+            Ok(FactAnswer::Repeated) => EventStatus::Repeated,
+            Ok(FactAnswer::Conflict(field)) => return refuse(&|| refusal::known(field)),
+            Err(_) => return refuse(&refusal::unstorable),
+        };
+        for event in events {
+            self.statuses[*event] = status;
+            status = EventStatus::Repeated;
         }
     }
 

@@ -70,6 +70,17 @@ pub(crate) fn unstorable() -> Refused {
     }
 }
 
+/// An activity of this name is known, and says something else.
+pub(crate) fn known(field: &str) -> Refused {
+    Refused {
+        field: format!("activity.{field}"),
+        reason: RefusalReason::Conflict,
+        description:
+            "contradicts what is known under this event_id and occurred_at, which stays as it is"
+                .to_owned(),
+    }
+}
+
 /// Another event of the batch says when the execution started or ended, and the two do not fit.
 pub(crate) fn ends_before_start() -> Refused {
     Refused {

@@ -104,6 +104,10 @@ fn transactions() {
         "Executions that a writer put into one transaction."
     );
     describe_histogram!(
+        "shadow_publish_transaction_facts",
+        "Facts beside executions, such as activities, that their writer put into one transaction."
+    );
+    describe_histogram!(
         "shadow_publish_transaction_seconds",
         "Time that a writer took to store one transaction, other attempts and the commit included."
     );
@@ -116,6 +120,7 @@ fn transactions() {
         "Workspaces whose part of a transaction the database refused; the others' parts were stored."
     );
     drop(histogram!("shadow_publish_transaction_executions"));
+    drop(histogram!("shadow_publish_transaction_facts"));
     drop(histogram!("shadow_publish_transaction_seconds"));
     counter!("shadow_publish_retries_total").increment(0);
     counter!("shadow_publish_refused_workspaces_total").increment(0);

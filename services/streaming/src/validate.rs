@@ -1,5 +1,6 @@
 //! Events are parsed here, once: what comes out needs no further check. The clock is an argument.
 
+mod activity;
 mod execution;
 mod number;
 mod text;
@@ -7,8 +8,10 @@ mod time;
 
 use chrono::{DateTime, Utc};
 use shadow_domain::execution::Execution;
+use shadow_domain::fact::Fact;
 use shadow_proto::streaming::v1 as proto;
 use shadow_proto::streaming::v1::RefusalReason;
+use shadow_proto::streaming::v1::event::Event;
 use uuid::Uuid;
 
 pub(crate) use time::duration;
@@ -64,14 +67,29 @@ impl Fault {
     }
 }
 
-/// Reads an event as what it says about its execution. `event_id` is taken separately because the caller keeps it for
-/// its answer; the event's own copy is not looked at.
-pub fn parse(
-    event_id: &str,
-    event: proto::Event,
-    now: DateTime<Utc>,
-) -> Result<Execution, Refused> {
-    uuid(event_id).map_err(|fault| fault.at("event_id"))?;
+/// What an event says.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Said {
+    /// What it says of its execution.
+    Execution(Execution),
+    /// A fact beside executions.
+    Fact(Fact),
+}
+
+impl Said {
+    /// The workspace that it belongs to.
+    pub fn workspace_id(&self) -> Uuid {
+        match self {
+            Self::Execution(execution) => execution.identity.workspace_id,
+            Self::Fact(fact) => fact.workspace_id,
+        }
+    }
+}
+
+/// Reads an event. `event_id` is taken separately because the caller keeps it for its answer; the event's own copy is
+/// not looked at.
+pub fn parse(event_id: &str, event: proto::Event, now: DateTime<Utc>) -> Result<Said, Refused> {
+    let event_id = uuid(event_id).map_err(|fault| fault.at("event_id"))?;
     let workspace_id = uuid(&event.workspace_id).map_err(|fault| fault.at("workspace_id"))?;
     let occurred_at =
         time::required(event.occurred_at.as_ref(), now).map_err(|fault| fault.at("occurred_at"))?;
@@ -81,7 +99,24 @@ pub fn parse(
         )
         .at("event"));
     };
-    execution::parse(workspace_id, occurred_at, event, now)
+    let (at, id) = (occurred_at, workspace_id);
+    match event {
+        Event::ExecutionOpened(it) => execution::opened(id, at, it, now).map(Said::Execution),
+        Event::ExecutionStarted(it) => execution::started(id, at, it, now).map(Said::Execution),
+        Event::ExecutionEnded(it) => execution::ended(id, at, it, now).map(Said::Execution),
+        Event::Activity(it) => activity::parse(id, at, event_id, it).map(Said::Fact),
+    }
+}
+
+/// Codes of the domain are those of the API, from 1.
+fn known<T>(code: i32, from_code: fn(i16) -> Option<T>) -> Result<T, Fault> {
+    if code == 0 {
+        return Err(Fault::missing("must be specified"));
+    }
+    i16::try_from(code)
+        .ok()
+        .and_then(from_code)
+        .ok_or_else(|| Fault::malformed(format!("{code} is not a known value")))
 }
 
 /// Reads a UUID that is not nil.

@@ -1,5 +1,5 @@
-//! Active agents and users. A user is active by an execution whose trigger is a user: what a
-//! schedule runs does not make its owner active.
+//! Active agents and users. A user is active by an execution whose trigger is a user, or by what they did on the platform:
+//! what a schedule runs, and a token that a program renews, does not make its owner active. Activities belong to no agent.
 
 use super::metric::{
     Additivity, Direction, FAILING, Kind, Metric, OfPartial, TEMPLATE, Unit, Value,
@@ -19,33 +19,37 @@ pub(super) const METRICS: &[Metric] = &[
     Metric {
         id: "active_users",
         name: "Active users",
-        meaning: "Distinct users who ran an execution in the bucket.",
-        formula: "distinct users, trigger = user",
+        meaning: "Distinct users who ran an execution or did something on the platform in the bucket.",
+        formula: "distinct users of executions with trigger = user and of activities but token refreshes",
         dimensions: FAILING,
+        definition_version: 2,
         kind: Kind::OfPartial(USERS),
         ..DISTINCT
     },
     Metric {
         id: "dau",
         name: "Daily active users",
-        meaning: "Distinct users who ran an execution on the bucket's last day.",
+        meaning: "Distinct users who ran an execution or did something on the platform on the bucket's last day.",
         formula: "distinct users of the last day",
+        definition_version: 2,
         kind: Kind::Trailing { days: 1, of: USERS },
         ..DISTINCT
     },
     Metric {
         id: "wau",
         name: "Weekly active users",
-        meaning: "Distinct users who ran an execution in the 7 days that end with the bucket's last day.",
+        meaning: "Distinct users who ran an execution or did something on the platform in the 7 days that end with the bucket's last day.",
         formula: "distinct users of the last 7 days",
+        definition_version: 2,
         kind: Kind::Trailing { days: 7, of: USERS },
         ..DISTINCT
     },
     Metric {
         id: "mau",
         name: "Monthly active users",
-        meaning: "Distinct users who ran an execution in the 30 days that end with the bucket's last day.",
+        meaning: "Distinct users who ran an execution or did something on the platform in the 30 days that end with the bucket's last day.",
         formula: "distinct users of the last 30 days",
+        definition_version: 2,
         kind: Kind::Trailing {
             days: 30,
             of: USERS,
@@ -59,12 +63,13 @@ pub(super) const METRICS: &[Metric] = &[
         unit: Unit::Ratio,
         formula: "mean daily active users of the last 30 days ÷ monthly active users",
         additivity: Additivity::Ratio,
+        definition_version: 2,
         kind: Kind::Stickiness,
         ..DISTINCT
     },
 ];
 
-const USERS: OfPartial = |p, _| Value::count(p.users.len());
+const USERS: OfPartial = |p, _| Value::count(p.active_users());
 
 const DISTINCT: Metric = Metric {
     direction: Direction::UpIsGood,

@@ -2,6 +2,8 @@
 
 use std::collections::BTreeMap;
 
+use chrono::{DateTime, Utc};
+
 use super::Dimension;
 use crate::Malformed;
 use crate::bytes::{expect_end, put_i64, put_u64, take_bytes, take_i64, take_length, take_u64};
@@ -67,6 +69,15 @@ impl Delta {
             for_each_end_key(identity, end, |dimension, key| {
                 self.cell(quarter, dimension, key).add(&contribution);
             });
+        }
+    }
+
+    /// Adds an activity to the cell of its own time. `user` is the ordinal of who was active by it.
+    pub fn add_activity(&mut self, occurred_at: DateTime<Utc>, user: Option<u32>) {
+        let total = self.total(QuarterHour::of(occurred_at));
+        total.activities += 1;
+        if let Some(user) = user {
+            total.activity_users.insert(user);
         }
     }
 

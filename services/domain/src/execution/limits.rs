@@ -19,6 +19,8 @@ pub const COST_MICROS: i64 = 1_000_000_000_000;
 pub const EARLIEST_SECONDS: i64 = 946_684_800;
 /// Seconds that a time may be ahead of the server's clock: a day.
 pub const AHEAD_SECONDS: i64 = 86_400;
+/// Bytes of a path that was visited.
+pub const PATH_BYTES: usize = 1024;
 /// Events of one batch.
 pub const BATCH_EVENTS: usize = 5000;
 /// Bytes of one batch: 4 MiB.

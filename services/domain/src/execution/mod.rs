@@ -13,6 +13,7 @@ use uuid::Uuid;
 
 pub use join::{Conflict, Seen};
 pub use money::{Currency, Money, NotACurrency};
+pub(crate) use names::coded;
 pub use names::{Outcome, Status, Trigger};
 
 /// What every event of an execution repeats.

@@ -35,6 +35,8 @@ macro_rules! coded {
     };
 }
 
+pub(crate) use coded;
+
 coded! {
     /// What asked for an execution.
     Trigger {

@@ -21,7 +21,9 @@ const TOKENS: u64 = 1 << 9;
 const CREDITS: u64 = 1 << 10;
 const COSTS: u64 = 1 << 11;
 const MINUTES: u64 = 1 << 12;
-const ALL: u64 = (1 << 13) - 1;
+const ACTIVITIES: u64 = 1 << 13;
+const ACTIVITY_USERS: u64 = 1 << 14;
+const ALL: u64 = (1 << 15) - 1;
 
 impl Partial {
     /// Appends the canonical bytes.
@@ -63,6 +65,12 @@ impl Partial {
         }
         if let Some(minutes) = &self.minutes {
             minutes.encode(out);
+        }
+        if self.activities > 0 {
+            put_u64(out, self.activities);
+        }
+        if !self.activity_users.is_empty() {
+            self.activity_users.encode(out);
         }
     }
 
@@ -109,6 +117,12 @@ impl Partial {
         if has(MINUTES) {
             found.minutes = Some(Box::new(Minutes::decode(input)?));
         }
+        if has(ACTIVITIES) {
+            found.activities = take_some(input)?;
+        }
+        if has(ACTIVITY_USERS) {
+            found.activity_users = Ordinals::decode(input)?;
+        }
         Ok(found)
     }
 
@@ -128,6 +142,8 @@ impl Partial {
             (usage.is_some_and(|usage| usage.credits.known > 0), CREDITS),
             (usage.is_some_and(|usage| !usage.costs.is_empty()), COSTS),
             (self.minutes.is_some(), MINUTES),
+            (self.activities > 0, ACTIVITIES),
+            (!self.activity_users.is_empty(), ACTIVITY_USERS),
         ]
         .into_iter()
         .filter(|(has, _)| *has)

@@ -47,6 +47,10 @@ pub struct Partial {
     /// Counts per minute of the quarter-hour, by each event's own time; only in total cells.
     /// Merged over several quarter-hours only their sums mean something.
     pub minutes: Option<Box<Minutes>>,
+    /// What people did beside executions; only in total cells, by each activity's own time.
+    pub activities: u64,
+    /// Users that were active by what they did.
+    pub activity_users: Ordinals,
 }
 
 impl Partial {
@@ -71,6 +75,8 @@ impl Partial {
             (mine @ None, Some(theirs)) => *mine = Some(theirs.clone()),
             (_, None) => {}
         }
+        self.activities = self.activities.saturating_add(other.activities);
+        self.activity_users.merge(&other.activity_users);
     }
 
     /// Whether it is the identity of [`Partial::merge`].
@@ -108,6 +114,16 @@ impl Partial {
     /// Runs that were opened and have not ended; zero in cells that do not count openings.
     pub fn open(&self) -> u64 {
         self.opened.saturating_sub(self.ended())
+    }
+
+    /// How many users were active, by executions or by what they did.
+    pub fn active_users(&self) -> u64 {
+        if self.activity_users.is_empty() {
+            return self.users.len();
+        }
+        let mut users = self.users.clone();
+        users.merge(&self.activity_users);
+        users.len()
     }
 
     /// Credits consumed, in millionths.

@@ -7,9 +7,13 @@ WITH day AS (
     interval '1 day') AS date
 ),
 active AS (
-  SELECT DISTINCT e.user_id, (e.opened_at AT TIME ZONE $4::text)::date AS date
+  SELECT e.user_id, (e.opened_at AT TIME ZONE $4::text)::date AS date
   FROM analytics.execution AS e
   WHERE e.workspace_id = ANY ($1::text[]::uuid[]) AND e.trigger = 1 AND e.user_id IS NOT NULL AND e.opened_at < $3::text::timestamptz
+  UNION
+  SELECT a.user_id, (a.occurred_at AT TIME ZONE $4::text)::date AS date
+  FROM analytics.activity AS a
+  WHERE a.workspace_id = ANY ($1::text[]::uuid[]) AND a.type <> 5 AND a.occurred_at < $3::text::timestamptz
 )
 SELECT (extract(epoch FROM day.date::timestamp AT TIME ZONE $4::text) * 1000000)::bigint AS day,
        count(DISTINCT active.user_id) FILTER (WHERE active.date = day.date) AS dau,

@@ -73,6 +73,8 @@ async fn every_number_equals_its_recomputation_from_facts() {
     let start = "2026-01-25T00:00:00Z".parse().unwrap();
     let executions = facts::executions(1, 5_000, &workspaces, start, 52);
     let batches = facts::batches(2, &executions, 150);
+    let activities = facts::activities(3, 2_000, &workspaces, start, 52);
+    let mut activities = activities.chunks(1_000);
     let worker = Worker::start(&platform.database);
     let facts = platform.owner().await;
     // In the middle there are pages, deltas and executions that end later; in the end everything has come.
@@ -80,6 +82,7 @@ async fn every_number_equals_its_recomputation_from_facts() {
         for batch in part {
             platform.store(batch).await;
         }
+        platform.store_facts(activities.next().unwrap()).await;
         for zone in ["UTC", "Asia/Kolkata", "America/New_York"] {
             for some in [&workspaces[..], &workspaces[1..3], &workspaces[..1]] {
                 compare(&platform, &facts, zone, some).await;

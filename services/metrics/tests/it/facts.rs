@@ -1,9 +1,10 @@
-//! Executions as they come in life: few and many, known and unknown, early and late, some never ending.
+//! Executions and activities as they come in life: few and many, known and unknown, early and late, some never ending.
 
 use chrono::{DateTime, TimeDelta, Utc};
 use rand::{Rng, SeedableRng, seq::SliceRandom};
 use rand_chacha::ChaCha8Rng;
 use shadow_domain::execution::{Currency, End, Execution, Identity, Money, Outcome, Seen, Trigger};
+use shadow_domain::fact::{Activity, ActivityType, Fact};
 use uuid::Uuid;
 
 /// Executions of some workspaces, opened within so many days from a start. Agents have the same ids everywhere.
@@ -67,6 +68,34 @@ fn execution(
         started_at,
         end,
     }
+}
+
+/// What people did in some workspaces within so many days from a start; some of them run nothing.
+pub(crate) fn activities(
+    seed: u64,
+    count: usize,
+    workspaces: &[Uuid],
+    start: DateTime<Utc>,
+    days: i64,
+) -> Vec<Fact> {
+    let mut random = ChaCha8Rng::seed_from_u64(seed);
+    let random = &mut random;
+    (0..count)
+        .map(|_| Fact {
+            workspace_id: workspaces[random.random_range(0..workspaces.len())],
+            occurred_at: start
+                + TimeDelta::microseconds(random.random_range(0..days * 86_400_000_000)),
+            event_id: Uuid::from_u128(random.random()),
+            activity: Activity {
+                user_id: format!("user-{}", random.random_range(60..360)),
+                activity_type: ActivityType::ALL[random.random_range(0..ActivityType::ALL.len())],
+                session_id: None,
+                name: some(random, |_| "agents".to_owned()),
+                path: None,
+                device: None,
+            },
+        })
+        .collect()
 }
 
 fn end(random: &mut ChaCha8Rng, started_at: DateTime<Utc>) -> End {

@@ -33,7 +33,6 @@ summed AS (
          count(*) FILTER (WHERE outcome IN (1, 2, 4)) AS judged,
          count(*) FILTER (WHERE ended_at IS NULL) AS open_executions,
          array_agg(duration_micros ORDER BY duration_micros) FILTER (WHERE timed) AS durations,
-         count(DISTINCT user_id) FILTER (WHERE trigger = 1) AS active_users,
          count(DISTINCT (workspace_id, agent_id)) AS active_agents,
          coalesce(sum(input_tokens), 0) AS input_tokens,
          count(input_tokens) AS input_known,
@@ -48,10 +47,24 @@ summed AS (
          count(*) FILTER (WHERE cost_currency = $5::text) AS cost_known
   FROM fact
   GROUP BY GROUPING SETS ((grouped, day), (grouped))
+),
+-- Who ran something and who did something else; what people do belongs to no agent and no model.
+person AS (
+  SELECT grouped, day, user_id FROM fact WHERE trigger = 1
+  UNION ALL
+  SELECT '', date_trunc('day', a.occurred_at, $4::text), a.user_id
+  FROM analytics.activity AS a
+  WHERE $6::text = '' AND a.type <> 5 AND a.workspace_id = ANY ($1::text[]::uuid[])
+    AND a.occurred_at >= $2::text::timestamptz AND a.occurred_at < $3::text::timestamptz
+),
+people AS (
+  SELECT grouped, day, count(DISTINCT user_id) AS active_users
+  FROM person
+  GROUP BY GROUPING SETS ((grouped, day), (grouped))
 )
 -- An amount that nobody reported is unknown, unless nothing was there to report it.
-SELECT grouped, (extract(epoch FROM day) * 1000000)::bigint AS day,
-       executions, executions_ended, completed, failed, open_executions, active_users, active_agents,
+SELECT summed.grouped AS grouped, (extract(epoch FROM summed.day) * 1000000)::bigint AS day,
+       executions, executions_ended, completed, failed, open_executions, coalesce(active_users, 0) AS active_users, active_agents,
        completed::float8 / nullif(judged, 0) AS success_rate,
        -- Nearest rank, from zero: floor(q * (n - 1)).
        durations[1 + floor(0.50 * (cardinality(durations) - 1))::integer] AS duration_p50,
@@ -64,3 +77,4 @@ SELECT grouped, (extract(epoch FROM day) * 1000000)::bigint AS day,
        CASE WHEN cost_known > 0 OR executions_ended = 0 THEN cost END::bigint AS cost,
        CASE WHEN cost_known > 0 THEN cost::float8 / nullif(completed, 0) END AS cost_per_success
 FROM summed
+LEFT JOIN people ON people.grouped = summed.grouped AND people.day IS NOT DISTINCT FROM summed.day

@@ -10,6 +10,7 @@ use shadow_auth::{
     token::{Claims, SharedVerifier, Signer, Verifier, VerifierConfig},
 };
 use shadow_domain::execution::Execution;
+use shadow_domain::fact::Fact;
 use shadow_local::TestDatabase;
 use shadow_metrics::State;
 use shadow_proto::metrics::v1::metrics_service_client::MetricsServiceClient;
@@ -81,6 +82,14 @@ impl Platform {
             "{:?}",
             batch.stored
         );
+    }
+
+    pub(crate) async fn store_facts(&self, facts: &[Fact]) {
+        let scope = Scope::system("test");
+        let batch = ingest::store_facts(&self.database, &scope, facts)
+            .await
+            .unwrap();
+        assert!(batch.failed.is_empty(), "{:?}", batch.failed);
     }
 }
 

@@ -9,13 +9,14 @@ use diesel_async::RunQueryDsl;
 use shadow_auth::Scope;
 use shadow_domain::cell::{Delta, Page};
 use shadow_domain::execution::Execution;
+use shadow_domain::fact::Fact;
 use shadow_domain::time::UtcDay;
 use uuid::Uuid;
 
 use super::{PageKey, pages};
 use crate::database::Transaction;
 use crate::error::While;
-use crate::row::{Columns, Row, key};
+use crate::row::{ActivityColumns, ActivityRow, Columns, Row, key};
 use crate::statement::statement;
 use crate::{Database, Error, ordinals};
 
@@ -37,6 +38,18 @@ statement!(
     ) -> Columns
 );
 
+statement!(
+    Activities<'a> = "activities.sql",
+    (
+        workspace: Uuid as SqlUuid,
+        start: DateTime<Utc> as Timestamptz,
+        end: DateTime<Utc> as Timestamptz,
+        after_occurred_at: DateTime<Utc> as Timestamptz,
+        after_id: Uuid as SqlUuid,
+        limit: i64 as BigInt,
+    ) -> ActivityColumns
+);
+
 /// What the pages of some days, first and last included, must be: computed from facts alone, without a look at pages or
 /// deltas. It reads them in one state, a few at a time.
 pub async fn rebuild(
@@ -56,6 +69,21 @@ async fn rebuild_in(
     days: (UtcDay, UtcDay),
 ) -> Result<BTreeMap<PageKey, Page>, Error> {
     let mut delta = Delta::default();
+    add_executions(transaction, workspace, days, &mut delta).await?;
+    add_activities(transaction, workspace, days, &mut delta).await?;
+    // Minutes belong to the day of their own time, so a fact may touch days that were not asked for.
+    delta
+        .0
+        .retain(|cell, _| (days.0..=days.1).contains(&cell.quarter.day()));
+    Ok(pages(&delta))
+}
+
+async fn add_executions(
+    transaction: &mut Transaction,
+    workspace: Uuid,
+    days: (UtcDay, UtcDay),
+    delta: &mut Delta,
+) -> Result<(), Error> {
     let mut after = (DateTime::UNIX_EPOCH, Uuid::nil());
     loop {
         let facts = Facts {
@@ -75,19 +103,49 @@ async fn rebuild_in(
             .map(Row::execution)
             .collect::<Result<Vec<Execution>, Error>>()?;
         let Some(last) = executions.last() else {
-            break;
+            return Ok(());
         };
         let (_, opened_at, execution_id) = key(last);
         after = (opened_at, execution_id);
-        let numbers = ordinals::of_stored(transaction, &executions).await?;
+        let numbers = ordinals::of_stored(transaction, &executions, &[]).await?;
         for execution in &executions {
             let (agent, user) = numbers.of(execution)?;
             delta.add(execution, execution.seen(), agent, user);
         }
     }
-    // Minutes belong to the day of their own time, so a fact may touch days that were not asked for.
-    delta
-        .0
-        .retain(|cell, _| (days.0..=days.1).contains(&cell.quarter.day()));
-    Ok(pages(&delta))
+}
+
+async fn add_activities(
+    transaction: &mut Transaction,
+    workspace: Uuid,
+    days: (UtcDay, UtcDay),
+    delta: &mut Delta,
+) -> Result<(), Error> {
+    let mut after = (DateTime::UNIX_EPOCH, Uuid::nil());
+    loop {
+        let activities = Activities {
+            workspace: &workspace,
+            start: &days.0.start(),
+            end: &days.1.end(),
+            after_occurred_at: &after.0,
+            after_id: &after.1,
+            limit: &FACTS_AT_ONCE,
+        };
+        let rows = activities
+            .load::<ActivityRow>(transaction.connection())
+            .await
+            .doing("reading activities")?;
+        let facts = rows
+            .into_iter()
+            .map(ActivityRow::fact)
+            .collect::<Result<Vec<Fact>, Error>>()?;
+        let Some(last) = facts.last() else {
+            return Ok(());
+        };
+        after = (last.occurred_at, last.event_id);
+        let numbers = ordinals::of_stored(transaction, &[], &facts).await?;
+        for fact in &facts {
+            delta.add_activity(fact.occurred_at, numbers.of_fact(fact)?);
+        }
+    }
 }

@@ -5,6 +5,7 @@ use std::collections::BTreeSet;
 use diesel::sql_types::{Array, Text, Uuid as SqlUuid};
 use diesel_async::RunQueryDsl;
 use moka::sync::Cache;
+use shadow_domain::fact::Fact;
 use uuid::Uuid;
 
 use super::Change;
@@ -56,12 +57,16 @@ pub(crate) struct News {
 }
 
 impl Known {
-    /// What the changes name that is not known to be there.
-    pub(super) fn news(&self, changes: &[Change<'_>]) -> News {
+    /// What the changes and the new facts name that is not known to be there.
+    pub(super) fn news(&self, changes: &[Change<'_>], facts: &[&Fact]) -> News {
         let identities = || changes.iter().map(|change| &change.execution.identity);
-        let workspaces: BTreeSet<Uuid> = identities().map(|id| id.workspace_id).collect();
+        let workspaces: BTreeSet<Uuid> = identities()
+            .map(|id| id.workspace_id)
+            .chain(facts.iter().map(|fact| fact.workspace_id))
+            .collect();
         let users: BTreeSet<&str> = identities()
             .filter_map(|id| id.user_id.as_deref())
+            .chain(facts.iter().map(|fact| fact.activity.user_id.as_str()))
             .collect();
         let agents: BTreeSet<(Uuid, &str)> = identities()
             .map(|id| (id.workspace_id, id.agent_id.as_str()))

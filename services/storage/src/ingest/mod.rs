@@ -2,6 +2,7 @@
 
 mod append;
 mod directory;
+mod facts;
 mod input;
 mod merge;
 mod resolve;
@@ -15,6 +16,7 @@ use shadow_domain::execution::{Execution, Seen};
 use uuid::Uuid;
 
 pub(crate) use directory::Known;
+pub use facts::{FactAnswer, FactBatch, StoredFact, store_facts};
 
 use crate::broken::{self, Broken};
 use crate::database::Transaction;
@@ -68,7 +70,7 @@ pub async fn store(
     let batch = Sorted::new(scope, executions)?;
     let times = executions.iter().map(|e| e.identity.opened_at);
     db.months().prepare(db, times).await?;
-    let numbers = db.ordinals().of(db, executions).await?;
+    let numbers = db.ordinals().of(db, executions, &[]).await?;
 
     let mut outcome = Batch::default();
     let whole = 0..batch.workspaces.len();
@@ -197,7 +199,7 @@ async fn write(
     if changes.is_empty() {
         return Ok((stored, directory::News::default()));
     }
-    let news = db.known().news(&changes);
+    let news = db.known().news(&changes, &[]);
     directory::place(transaction, &news).await?;
     append::all(db, transaction, &changes, numbers, now).await?;
     if broken::is(Broken::NumberingBeforeCommit) {

@@ -17,14 +17,14 @@ fn all_time() -> Range {
     Range::new(at("2000-01-01T00:00:00Z"), at("2030-01-01T00:00:00Z")).unwrap()
 }
 
-fn days() -> (UtcDay, UtcDay) {
+pub(crate) fn days() -> (UtcDay, UtcDay) {
     (UtcDay::of(all_time().start), UtcDay::of(all_time().end))
 }
 
-type Bytes = BTreeMap<PageKey, (Vec<u8>, Vec<u8>)>;
+pub(crate) type Bytes = BTreeMap<PageKey, (Vec<u8>, Vec<u8>)>;
 
 /// Pages and pending deltas of a workspace in one snapshot, merged, as bytes.
-async fn read(db: &Database, workspace: Uuid) -> Bytes {
+pub(crate) async fn read(db: &Database, workspace: Uuid) -> Bytes {
     let scope = everything().within([workspace]);
     let mut snapshot = db
         .snapshot(&scope, Some(Duration::from_secs(20)))
@@ -64,14 +64,14 @@ async fn read(db: &Database, workspace: Uuid) -> Bytes {
     bytes(pages)
 }
 
-fn bytes(pages: BTreeMap<PageKey, shadow_domain::cell::Page>) -> Bytes {
+pub(crate) fn bytes(pages: BTreeMap<PageKey, shadow_domain::cell::Page>) -> Bytes {
     pages
         .into_iter()
         .map(|(key, page)| (key, (page.encode_day(), page.encode_quarters())))
         .collect()
 }
 
-async fn compact_all(db: &Database, max_deltas: i64) {
+pub(crate) async fn compact_all(db: &Database, max_deltas: i64) {
     while let Some(pending) = pending_workspaces(db).await.unwrap().first() {
         let done = compact(db, pending.workspace_id, max_deltas).await.unwrap();
         assert!(

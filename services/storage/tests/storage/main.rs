@@ -7,6 +7,7 @@
 mod cache;
 mod compaction;
 mod directory;
+mod facts;
 mod feed;
 mod jobs;
 mod keys;

@@ -2,9 +2,10 @@
 
 use shadow_storage::compaction::compact;
 
+use crate::facts::{fact, put_facts};
 use crate::support::*;
 
-const WALLED: [&str; 7] = [
+const WALLED: [&str; 8] = [
     "workspace",
     "membership",
     "agent",
@@ -12,12 +13,14 @@ const WALLED: [&str; 7] = [
     "partial_delta",
     "partial_page",
     "feed",
+    "activity",
 ];
 
 #[tokio::test(flavor = "multi_thread")]
 async fn rows_of_other_workspaces_do_not_exist() {
     on_each_server(async |stage| {
         put(&stage.db, &[whole(WORKSPACE, 1), whole(OTHER, 2)]).await;
+        put_facts(&stage.db, &[fact(WORKSPACE, 1), fact(OTHER, 2)]).await;
         for workspace in [WORKSPACE, OTHER] {
             compact(&stage.db, workspace, 10).await.unwrap();
         }

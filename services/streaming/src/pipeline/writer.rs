@@ -8,23 +8,17 @@ use chrono::Utc;
 use metrics::{counter, histogram};
 use shadow_auth::Scope;
 use shadow_domain::execution::Execution;
-use shadow_rpc::status;
 use shadow_storage::Database;
 use shadow_storage::ingest::{self, Stored};
 use tokio::sync::{Notify, mpsc, oneshot};
 use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
 use tonic::Status;
-use tracing::{Instrument, Span, trace_span, warn};
+use tracing::{Instrument, Span, trace_span};
 
 use super::batch::{Batch, Item, Share};
+use super::failure::{Failure, retrying};
 use super::{Answer, Portion, common, overlap};
-
-/// How often a transaction is tried when the database is away for a moment; the caller tries again after that.
-const ATTEMPTS: u32 = 3;
-
-/// The first pause between attempts.
-const PAUSE: Duration = Duration::from_millis(50);
 
 /// See the module.
 pub(super) struct Writer {
@@ -33,15 +27,6 @@ pub(super) struct Writer {
     pub(super) committed: Arc<Notify>,
     pub(super) window: Duration,
     pub(super) most: usize,
-}
-
-/// Why an execution is not stored.
-#[derive(Clone)]
-enum Failure {
-    /// The database refused something of its workspace.
-    Data(Status),
-    /// Nothing that was given, but the database was in trouble.
-    Moment(Status),
 }
 
 /// A portion whose executions are not all answered yet.
@@ -171,17 +156,7 @@ impl Writer {
             .map(|execution| execution.identity.workspace_id);
         let scope =
             Scope::system("publish: permission was checked event by event").within(workspaces);
-        let mut attempt = 1;
-        loop {
-            match ingest::store(&self.db, &scope, executions, Utc::now()).await {
-                Err(error) if passes_at_once(&error) && attempt < ATTEMPTS => {
-                    counter!("shadow_publish_retries_total").increment(1);
-                    attempt += 1;
-                }
-                outcome => return outcome,
-            }
-            tokio::time::sleep(PAUSE * attempt).await;
-        }
+        retrying(|| ingest::store(&self.db, &scope, executions, Utc::now())).await
     }
 }
 
@@ -262,32 +237,6 @@ impl Taken {
             }) = self.open.remove(&portion)
         {
             reply(portion.answers, failure.map_or(Ok(answers), Err));
-        }
-    }
-}
-
-/// Whether another attempt is worth while. Where no connection was to be had it was waited for already.
-fn passes_at_once(error: &shadow_storage::Error) -> bool {
-    use shadow_storage::Error::{Busy, Unreachable, Unresponsive};
-    error.is_transient() && !matches!(error, Busy | Unreachable(_) | Unresponsive)
-}
-
-impl From<shadow_storage::Error> for Failure {
-    fn from(error: shadow_storage::Error) -> Self {
-        if let shadow_storage::Error::Timeout(_) = error {
-            // Storing has no deadline of its caller's: the database is in trouble, and the same may be sent again.
-            warn!(
-                error = &error as &dyn std::error::Error,
-                "the database took too long"
-            );
-            return Self::Moment(status::unavailable("the database takes too long"));
-        }
-        let concerns_data = error.concerns_data();
-        let status = status::from_storage(error);
-        if concerns_data {
-            Self::Data(status)
-        } else {
-            Self::Moment(status)
         }
     }
 }

@@ -1,9 +1,10 @@
-//! What one batch says of one execution, joined into one.
+//! What one batch says of one execution, or under one name, joined into one.
 
 use std::collections::HashMap;
 use std::collections::hash_map::Entry;
 
 use shadow_domain::execution::{Execution, Seen};
+use shadow_domain::fact::Fact;
 use uuid::Uuid;
 
 use crate::refusal::{self, Kind};
@@ -80,4 +81,38 @@ fn ends_before_start(known: &Execution, event: &Execution) -> Option<Refused> {
     let started_at = event.started_at.or(known.started_at)?;
     let ended_at = event.end.as_ref().or(known.end.as_ref())?.ended_at;
     (ended_at < started_at).then(refusal::ends_before_start)
+}
+
+/// A fact and the events of the batch that report it, the first one first.
+pub(super) struct Reported {
+    pub(super) fact: Fact,
+    pub(super) events: Vec<usize>,
+}
+
+/// Puts facts of the same name together, in their order. Of two that contradict each other the earlier one is kept.
+pub(super) fn same(facts: Vec<(usize, Fact)>) -> (Vec<Reported>, Vec<(usize, Uuid, Refused)>) {
+    let mut reported: Vec<Reported> = Vec::with_capacity(facts.len());
+    let mut conflicts = Vec::new();
+    let mut places = HashMap::with_capacity(facts.len());
+    for (index, fact) in facts {
+        match places.entry(fact.key()) {
+            Entry::Vacant(place) => {
+                place.insert(reported.len());
+                reported.push(Reported {
+                    fact,
+                    events: vec![index],
+                });
+            }
+            Entry::Occupied(place) => {
+                let known = &mut reported[*place.get()];
+                match known.fact.activity.difference(&fact.activity) {
+                    None => known.events.push(index),
+                    Some(field) => {
+                        conflicts.push((index, fact.workspace_id, refusal::known(field)));
+                    }
+                }
+            }
+        }
+    }
+    (reported, conflicts)
 }

@@ -6,78 +6,74 @@ use shadow_domain::execution::{
 };
 use shadow_proto::common::v1 as common;
 use shadow_proto::streaming::v1 as proto;
-use shadow_proto::streaming::v1::event::Event;
 use uuid::Uuid;
 
-use super::{Fault, Refused, number, text, time, uuid};
+use super::{Fault, Refused, known, number, text, time, uuid};
 
-/// Reads one event as an execution of which only this event is known.
-pub(super) fn parse(
+/// Reads an opening as an execution of which only this is known.
+pub(super) fn opened(
     workspace_id: Uuid,
     occurred_at: DateTime<Utc>,
-    event: Event,
+    opened: proto::ExecutionOpened,
     now: DateTime<Utc>,
 ) -> Result<Execution, Refused> {
-    match event {
-        Event::ExecutionOpened(opened) => {
-            let identity = identity(
-                "execution_opened.identity",
-                workspace_id,
-                opened.identity,
-                now,
-            )?;
-            if occurred_at != identity.opened_at {
-                let fault = Fault::out_of_range("must equal execution_opened.identity.opened_at");
-                return Err(fault.at("occurred_at"));
-            }
-            Ok(Execution {
-                start_named_by: Seen::NONE,
-                identity,
-                started_at: None,
-                end: None,
-            })
-        }
-        Event::ExecutionStarted(started) => {
-            let identity = identity(
-                "execution_started.identity",
-                workspace_id,
-                started.identity,
-                now,
-            )?;
-            not_before_opening(occurred_at, &identity, "execution_started")?;
-            Ok(Execution {
-                start_named_by: Seen::STARTED,
-                identity,
-                started_at: Some(occurred_at),
-                end: None,
-            })
-        }
-        Event::ExecutionEnded(ended) => {
-            let identity = identity(
-                "execution_ended.identity",
-                workspace_id,
-                ended.identity,
-                now,
-            )?;
-            not_before_opening(occurred_at, &identity, "execution_ended")?;
-            let Some(end) = ended.end else {
-                return Err(
-                    Fault::missing("an ended event says how it ended").at("execution_ended.end")
-                );
-            };
-            let started_at = started_at(&end, &identity, occurred_at, now)?;
-            Ok(Execution {
-                identity,
-                start_named_by: if started_at.is_some() {
-                    Seen::ENDED
-                } else {
-                    Seen::NONE
-                },
-                started_at,
-                end: Some(parse_end(end, occurred_at)?),
-            })
-        }
+    let path = "execution_opened.identity";
+    let identity = identity(path, workspace_id, opened.identity, now)?;
+    if occurred_at != identity.opened_at {
+        let fault = Fault::out_of_range("must equal execution_opened.identity.opened_at");
+        return Err(fault.at("occurred_at"));
     }
+    Ok(Execution {
+        start_named_by: Seen::NONE,
+        identity,
+        started_at: None,
+        end: None,
+    })
+}
+
+/// Reads a start as an execution of which only this is known.
+pub(super) fn started(
+    workspace_id: Uuid,
+    occurred_at: DateTime<Utc>,
+    started: proto::ExecutionStarted,
+    now: DateTime<Utc>,
+) -> Result<Execution, Refused> {
+    let path = "execution_started.identity";
+    let identity = identity(path, workspace_id, started.identity, now)?;
+    not_before_opening(occurred_at, &identity, "execution_started")?;
+    Ok(Execution {
+        start_named_by: Seen::STARTED,
+        identity,
+        started_at: Some(occurred_at),
+        end: None,
+    })
+}
+
+/// Reads an end as an execution of which only this is known.
+pub(super) fn ended(
+    workspace_id: Uuid,
+    occurred_at: DateTime<Utc>,
+    ended: proto::ExecutionEnded,
+    now: DateTime<Utc>,
+) -> Result<Execution, Refused> {
+    let path = "execution_ended.identity";
+    let identity = identity(path, workspace_id, ended.identity, now)?;
+    not_before_opening(occurred_at, &identity, "execution_ended")?;
+    let Some(end) = ended.end else {
+        let fault = Fault::missing("an ended event says how it ended");
+        return Err(fault.at("execution_ended.end"));
+    };
+    let started_at = started_at(&end, &identity, occurred_at, now)?;
+    Ok(Execution {
+        identity,
+        start_named_by: if started_at.is_some() {
+            Seen::ENDED
+        } else {
+            Seen::NONE
+        },
+        started_at,
+        end: Some(parse_end(end, occurred_at)?),
+    })
 }
 
 fn not_before_opening(
@@ -183,15 +179,4 @@ fn trigger(code: i32) -> Result<Trigger, Fault> {
 
 fn outcome(code: i32) -> Result<Outcome, Fault> {
     known(code, Outcome::from_code)
-}
-
-/// Codes of the domain are those of the API, from 1.
-fn known<T>(code: i32, from_code: fn(i16) -> Option<T>) -> Result<T, Fault> {
-    if code == 0 {
-        return Err(Fault::missing("must be specified"));
-    }
-    i16::try_from(code)
-        .ok()
-        .and_then(from_code)
-        .ok_or_else(|| Fault::malformed(format!("{code} is not a known value")))
 }

@@ -1,4 +1,5 @@
 mod accepted;
+mod activity;
 
 use prost_types::{Duration, Timestamp};
 use shadow_proto::common::v1::Money;
@@ -76,6 +77,13 @@ fn started(change: impl FnOnce(&mut proto::Event)) -> proto::Event {
 }
 
 fn read(event: proto::Event) -> Result<Execution, Refused> {
+    match said(event)? {
+        Said::Execution(execution) => Ok(execution),
+        Said::Fact(fact) => panic!("no event of an execution: {fact:?}"),
+    }
+}
+
+fn said(event: proto::Event) -> Result<Said, Refused> {
     let event_id = event.event_id.clone();
     parse(&event_id, event, now())
 }

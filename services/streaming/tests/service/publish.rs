@@ -13,7 +13,7 @@ use crate::support::{ENGINEER, Run, Stack, config};
 const WORKSPACE: Uuid = Uuid::from_u128(0xa1);
 
 /// The answers as letters: accepted, repeated, refused.
-fn letters(response: &PublishBatchResponse) -> String {
+pub(crate) fn letters(response: &PublishBatchResponse) -> String {
     response
         .statuses
         .iter()

@@ -1,0 +1,322 @@
+//! Storing what is no transition of an execution: facts and what they add to the partials, in one transaction.
+//!
+//! They have a transaction of their own, so that they cost the merge of executions nothing.
+
+use std::collections::{HashMap, HashSet};
+use std::ops::Range;
+
+use chrono::{DateTime, Utc};
+use diesel::sql_types::{Array, Nullable, SmallInt, Text, Timestamptz, Uuid as SqlUuid};
+use diesel_async::RunQueryDsl;
+use shadow_auth::Scope;
+use shadow_domain::cell::Delta;
+use shadow_domain::fact::{Activity, Fact};
+use uuid::Uuid;
+
+use super::append::AppendDeltas;
+use super::{Failed, directory};
+use crate::database::Transaction;
+use crate::error::While;
+use crate::ordinals::Numbers;
+use crate::row::{ActivityColumns, ActivityRow, Key};
+use crate::statement::statement;
+use crate::{Database, Error};
+
+statement!(
+    StoreActivities<'a> = "store_activities.sql",
+    (
+        workspace_id: [Uuid] as Array<SqlUuid>,
+        occurred_at: [DateTime<Utc>] as Array<Timestamptz>,
+        event_id: [Uuid] as Array<SqlUuid>,
+        user_id: [&'a str] as Array<Text>,
+        activity_type: [i16] as Array<SmallInt>,
+        session_id: [Option<&'a str>] as Array<Nullable<Text>>,
+        name: [Option<&'a str>] as Array<Nullable<Text>>,
+        path: [Option<&'a str>] as Array<Nullable<Text>>,
+        device: [Option<&'a str>] as Array<Nullable<Text>>,
+    ) -> (SqlUuid, Timestamptz, SqlUuid)
+);
+
+statement!(
+    /// What is stored under some keys.
+    StoredActivities<'a> = "stored_activities.sql",
+    (
+        workspace_id: [Uuid] as Array<SqlUuid>,
+        occurred_at: [DateTime<Utc>] as Array<Timestamptz>,
+        event_id: [Uuid] as Array<SqlUuid>,
+    ) -> ActivityColumns
+);
+
+/// What became of one fact of a batch.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct StoredFact {
+    /// Index in the batch.
+    pub fact: usize,
+    /// What became of it.
+    pub answer: FactAnswer,
+}
+
+/// What became of a fact.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum FactAnswer {
+    /// It was stored now.
+    New,
+    /// The same was stored before.
+    Repeated,
+    /// Something else is stored under its name; the field that differs.
+    Conflict(&'static str),
+}
+
+/// What became of a batch: each fact is in `stored`, unless its workspace is in `failed`.
+#[derive(Debug, Default)]
+pub struct FactBatch {
+    /// One entry per stored fact, by index.
+    pub stored: Vec<StoredFact>,
+    /// What was refused as a whole.
+    pub failed: Vec<Failed>,
+}
+
+/// A fact and its index in the batch.
+type Indexed<'a> = (usize, &'a Fact);
+
+/// Stores what is new in a batch and says what was. When this returns, it is committed.
+///
+/// A fact may be in the batch once. Times are in whole microseconds. What fails, and what an error means, is as for
+/// [`super::store`].
+pub async fn store_facts(db: &Database, scope: &Scope, facts: &[Fact]) -> Result<FactBatch, Error> {
+    let mut sorted: Vec<Indexed<'_>> = facts.iter().enumerate().collect();
+    sorted.sort_by_key(|(_, fact)| fact.key());
+    if let Some(pair) = sorted
+        .windows(2)
+        .find(|pair| pair[0].1.key() == pair[1].1.key())
+    {
+        return Err(Error::Duplicate(pair[0].1.event_id));
+    }
+    let workspaces = workspaces(&sorted);
+    for (workspace, _) in &workspaces {
+        if !scope.contains(workspace) {
+            return Err(Error::OutOfScope(*workspace));
+        }
+    }
+    let numbers = db.ordinals().of(db, &[], facts).await?;
+    let mut outcome = FactBatch::default();
+    let whole = 0..workspaces.len();
+    let mut waiting = vec![whole];
+    while let Some(part) = waiting.pop() {
+        let some = &workspaces[part.clone()];
+        let (Some((_, first)), Some((_, last))) = (some.first(), some.last()) else {
+            continue;
+        };
+        let names: Vec<Uuid> = some.iter().map(|(workspace, _)| *workspace).collect();
+        let facts = &sorted[first.start..last.end];
+        match attempt(db, scope, &names, facts, &numbers).await {
+            Ok(stored) => outcome.stored.extend(stored),
+            Err(error) if error.concerns_data() && part.len() > 1 => {
+                let middle = part.start + part.len() / 2;
+                waiting.extend([middle..part.end, part.start..middle]);
+            }
+            Err(error) if part.len() == workspaces.len() => return Err(error),
+            Err(error) => outcome.failed.push(Failed {
+                workspaces: names,
+                error,
+            }),
+        }
+    }
+    outcome.stored.sort_by_key(|stored| stored.fact);
+    Ok(outcome)
+}
+
+/// Where the facts of each workspace lie among those that are sorted by key.
+fn workspaces(sorted: &[Indexed<'_>]) -> Vec<(Uuid, Range<usize>)> {
+    let mut start = 0;
+    sorted
+        .chunk_by(|a, b| a.1.workspace_id == b.1.workspace_id)
+        .map(|group| {
+            let range = start..start + group.len();
+            start = range.end;
+            (group[0].1.workspace_id, range)
+        })
+        .collect()
+}
+
+async fn attempt(
+    db: &Database,
+    scope: &Scope,
+    workspaces: &[Uuid],
+    facts: &[Indexed<'_>],
+    numbers: &Numbers,
+) -> Result<Vec<StoredFact>, Error> {
+    let narrow = scope.within(workspaces.iter().copied());
+    let mut transaction = db.write(&narrow).await?;
+    let result = write(db, &mut transaction, facts, numbers).await;
+    let (stored, news) = transaction.end(result).await?;
+    db.known().remember(news);
+    Ok(stored)
+}
+
+async fn write(
+    db: &Database,
+    transaction: &mut Transaction,
+    facts: &[Indexed<'_>],
+    numbers: &Numbers,
+) -> Result<(Vec<StoredFact>, directory::News), Error> {
+    let stored = insert_all(transaction, facts).await?;
+    let new: Vec<&Fact> = facts
+        .iter()
+        .zip(&stored)
+        .filter(|(_, stored)| stored.answer == FactAnswer::New)
+        .map(|((_, fact), _)| *fact)
+        .collect();
+    if new.is_empty() {
+        return Ok((stored, directory::News::default()));
+    }
+    let news = db.known().news(&[], &new);
+    directory::place(transaction, &news).await?;
+    append(transaction, &new, numbers).await?;
+    Ok((stored, news))
+}
+
+/// Stores facts, which are in the order of their keys, and says what became of each, in the same order.
+async fn insert_all(
+    transaction: &mut Transaction,
+    facts: &[Indexed<'_>],
+) -> Result<Vec<StoredFact>, Error> {
+    let new = insert(transaction, facts).await?;
+    let met: Vec<Key> = facts
+        .iter()
+        .map(|(_, fact)| fact.key())
+        .filter(|key| !new.contains(key))
+        .collect();
+    let before = load(transaction, &met).await?;
+    facts
+        .iter()
+        .map(|(index, fact)| {
+            let answer = if new.contains(&fact.key()) {
+                FactAnswer::New
+            } else {
+                let known = before.get(&fact.key()).ok_or_else(|| {
+                    Error::malformed("an activity", "a row that was met is not visible")
+                })?;
+                known
+                    .difference(&fact.activity)
+                    .map_or(FactAnswer::Repeated, FactAnswer::Conflict)
+            };
+            Ok(StoredFact {
+                fact: *index,
+                answer,
+            })
+        })
+        .collect()
+}
+
+async fn insert(
+    transaction: &mut Transaction,
+    facts: &[Indexed<'_>],
+) -> Result<HashSet<Key>, Error> {
+    let columns = Keys::of(facts.iter().map(|(_, fact)| fact.key()));
+    let activities = || facts.iter().map(|(_, fact)| &fact.activity);
+    let texts = |text: fn(&Activity) -> Option<&str>| -> Vec<Option<&str>> {
+        activities().map(text).collect()
+    };
+    let store = StoreActivities {
+        workspace_id: &columns.workspace_id,
+        occurred_at: &columns.occurred_at,
+        event_id: &columns.event_id,
+        user_id: &activities().map(|a| a.user_id.as_str()).collect::<Vec<_>>(),
+        activity_type: &activities()
+            .map(|a| a.activity_type.code())
+            .collect::<Vec<_>>(),
+        session_id: &texts(|a| a.session_id.as_deref()),
+        name: &texts(|a| a.name.as_deref()),
+        path: &texts(|a| a.path.as_deref()),
+        device: &texts(|a| a.device.as_deref()),
+    };
+    let rows = store
+        .load::<Key>(transaction.connection())
+        .await
+        .doing("storing activities")?;
+    Ok(rows.into_iter().collect())
+}
+
+async fn load(
+    transaction: &mut Transaction,
+    keys: &[Key],
+) -> Result<HashMap<Key, Activity>, Error> {
+    if keys.is_empty() {
+        return Ok(HashMap::new());
+    }
+    let columns = Keys::of(keys.iter().copied());
+    let stored = StoredActivities {
+        workspace_id: &columns.workspace_id,
+        occurred_at: &columns.occurred_at,
+        event_id: &columns.event_id,
+    };
+    let rows = stored
+        .load::<ActivityRow>(transaction.connection())
+        .await
+        .doing("reading what is stored of activities")?;
+    rows.into_iter()
+        .map(|row| {
+            let fact = row.fact()?;
+            Ok((fact.key(), fact.activity))
+        })
+        .collect()
+}
+
+/// Appends what new facts, sorted by key, add to the partials: one delta per workspace.
+async fn append(
+    transaction: &mut Transaction,
+    facts: &[&Fact],
+    numbers: &Numbers,
+) -> Result<(), Error> {
+    let (mut workspace_id, mut cells) = (Vec::new(), Vec::new());
+    let (mut first_quarter, mut last_quarter, mut last_event_at) =
+        (Vec::new(), Vec::new(), Vec::new());
+    for group in facts.chunk_by(|a, b| a.workspace_id == b.workspace_id) {
+        let mut delta = Delta::default();
+        for fact in group {
+            delta.add_activity(fact.occurred_at, numbers.of_fact(fact)?);
+        }
+        let Some((first, last)) = delta.quarters() else {
+            continue;
+        };
+        workspace_id.push(group[0].workspace_id);
+        first_quarter.push(first.start());
+        last_quarter.push(last.start());
+        // Sorted by key, the last of a workspace is the latest.
+        last_event_at.extend(group.last().map(|fact| fact.occurred_at));
+        cells.push(delta.encode());
+    }
+    let deltas = AppendDeltas {
+        workspace_id: &workspace_id,
+        first_quarter: &first_quarter,
+        last_quarter: &last_quarter,
+        last_event_at: &last_event_at,
+        cells: &cells,
+    };
+    deltas
+        .execute(transaction.connection())
+        .await
+        .doing("appending partials")?;
+    Ok(())
+}
+
+/// Keys as columns.
+#[derive(Default)]
+struct Keys {
+    workspace_id: Vec<Uuid>,
+    occurred_at: Vec<DateTime<Utc>>,
+    event_id: Vec<Uuid>,
+}
+
+impl Keys {
+    fn of(keys: impl Iterator<Item = Key>) -> Self {
+        let mut columns = Self::default();
+        for (workspace_id, occurred_at, event_id) in keys {
+            columns.workspace_id.push(workspace_id);
+            columns.occurred_at.push(occurred_at);
+            columns.event_id.push(event_id);
+        }
+        columns
+    }
+}
