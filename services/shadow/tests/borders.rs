@@ -174,6 +174,10 @@ const SYSTEM_SCOPES: &[(&str, &str)] = &[
         "feed: read once for all watches, each of which has a scope of its own",
     ),
     (
+        "services/streaming/src/pipeline/facts.rs",
+        "publish: permission was checked event by event",
+    ),
+    (
         "services/streaming/src/pipeline/writer.rs",
         "publish: permission was checked event by event",
     ),

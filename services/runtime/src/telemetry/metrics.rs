@@ -8,8 +8,8 @@ const SECONDS: &[f64] = &[
     60.0,
 ];
 
-/// Bounds of histograms whose name ends in `_executions`: how many there were of something.
-const EXECUTIONS: &[f64] = &[
+/// Bounds of histograms whose name ends in `_executions` or `_facts`: how many there were of something.
+const COUNTS: &[f64] = &[
     1.0, 2.0, 5.0, 10.0, 25.0, 50.0, 100.0, 250.0, 500.0, 1_000.0, 2_500.0, 5_000.0, 10_000.0,
 ];
 
@@ -56,7 +56,8 @@ impl std::fmt::Debug for Metrics {
 fn builder() -> Result<PrometheusBuilder, BuildError> {
     PrometheusBuilder::new()
         .set_buckets_for_metric(Matcher::Suffix("_seconds".to_owned()), SECONDS)?
-        .set_buckets_for_metric(Matcher::Suffix("_executions".to_owned()), EXECUTIONS)
+        .set_buckets_for_metric(Matcher::Suffix("_facts".to_owned()), COUNTS)?
+        .set_buckets_for_metric(Matcher::Suffix("_executions".to_owned()), COUNTS)
 }
 
 /// Counts every panic of the process, caught or not, before it is reported as it was before.

@@ -16,7 +16,7 @@ use tokio::{
 use crate::stack::target;
 
 /// How long something may take to be seen.
-const PATIENCE: Duration = Duration::from_secs(20);
+pub(crate) const PATIENCE: Duration = Duration::from_secs(20);
 
 /// A browser and the driver that it obeys; both end when dropped.
 pub(crate) struct Browser {

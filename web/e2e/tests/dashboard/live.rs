@@ -1,12 +1,19 @@
 //! The live page: rows that come by themselves, filters, details, a pause, a tab that is hidden, a server that hangs,
 //! stops and comes back.
 
+use std::time::{Duration, Instant};
+
 use anyhow::{Context, Result, ensure};
 use thirtyfour::Key;
 
 use crate::{
-    accessible::accessible, browser::Browser, choose_theme, publish::Producer, sign_in, sign_out,
-    stack::Stack, stays_in_the_window,
+    accessible::accessible,
+    browser::{Browser, PATIENCE},
+    choose_theme,
+    publish::Producer,
+    sign_in, sign_out,
+    stack::Stack,
+    stays_in_the_window,
 };
 
 /// Notes each state that the indicator of the top bar shows from now on, in `window.states`.
@@ -77,17 +84,19 @@ async fn rows_come_and_wait(browser: &Browser, producer: &mut Producer) -> Resul
     let seen = producer.open().await?;
     browser.see(&row(&seen)).await?;
     browser.picture("executions").await?;
-    let open = browser.text("[data-counter=open] .metric__value").await?;
-    ensure!(open != "0" && open != "—", "{open} executions are open");
+    let open = open_executions(browser).await?;
+    ensure!(open > 0, "none is open");
 
     browser.click(".filters .button").await?;
     let held = producer.open().await?;
-    producer.end(&seen).await?;
+    producer.open().await?;
     browser.read(".filters .button", "2 new").await?;
-    browser
-        .read("[data-counter=ended] .metric__value", "1")
+    // The one that was seen may have been counted after the row came; the two that are held back then make two more.
+    more_are_open(browser, open + 2)
         .await
         .context("a pause stops the rows, not the counters")?;
+    producer.end(&seen).await?;
+    browser.read(".filters .button", "3 new").await?;
     ensure!(
         !browser.has(&row(&held)).await?,
         "a pause holds changes back"
@@ -117,6 +126,28 @@ async fn rows_come_and_wait(browser: &Browser, producer: &mut Producer) -> Resul
         .context("what ends is queued no more")?;
     browser.click(".filters .button--quiet").await?;
     browser.see(&row(&held)).await.map(drop)
+}
+
+/// What the counter of open executions says.
+async fn open_executions(browser: &Browser) -> Result<u64> {
+    let shown = browser.text("[data-counter=open] .metric__value").await?;
+    let digits = shown.replace(',', "");
+    digits
+        .parse()
+        .with_context(|| format!("{shown:?} is no count"))
+}
+
+/// Waits until so many are open.
+async fn more_are_open(browser: &Browser, least: u64) -> Result<()> {
+    let end = Instant::now() + PATIENCE;
+    loop {
+        let open = open_executions(browser).await?;
+        if open >= least {
+            return Ok(());
+        }
+        ensure!(Instant::now() < end, "{open} are open, not {least}");
+        tokio::time::sleep(Duration::from_millis(50)).await;
+    }
 }
 
 async fn an_execution_has_details(browser: &Browser, producer: &mut Producer) -> Result<()> {
