@@ -13,7 +13,7 @@ pub use lease::Lease;
 pub(crate) use read::SHARD;
 pub use read::{count, position, read_after, snapshot};
 pub(crate) use relay::Number;
-pub use relay::{number, trim};
+pub use relay::{number, trim, try_number};
 pub use stream::{Reader, Stream};
 pub use tallies::{Beginning, Entry, Tallies, begin_tallies, tallies_after};
 

@@ -54,12 +54,18 @@ statement!(
 /// Numbers what is committed and has no position, and says how many changes that were: 0 where there was nothing, or
 /// where another relay is at it. One relay works at a time; what it numbers appears at once, without a gap.
 pub async fn number(db: &Database) -> Result<usize, Error> {
+    Ok(try_number(db).await?.unwrap_or(0))
+}
+
+/// The same, but nothing where another relay is at it. That one may have looked already, before what the caller has
+/// committed: the caller is to come back.
+pub async fn try_number(db: &Database) -> Result<Option<usize>, Error> {
     let mut transaction = db.work(&Scope::system("numbering the feed"), LIMIT).await?;
     let numbered = number_in(&mut transaction).await;
     transaction.end(numbered).await
 }
 
-async fn number_in(transaction: &mut Transaction) -> Result<usize, Error> {
+async fn number_in(transaction: &mut Transaction) -> Result<Option<usize>, Error> {
     const DOING: &str = "numbering the feed";
     let connection = transaction.connection();
     // The row lock is the lease: it ends with the transaction, however that ends.
@@ -70,21 +76,23 @@ async fn number_in(transaction: &mut Transaction) -> Result<usize, Error> {
         Take { shard: &SHARD }.get_result::<i64>(connection).await
     };
     let held = held.optional().doing(DOING)?;
-    let Some(position) = held else { return Ok(0) };
+    let Some(position) = held else {
+        return Ok(None);
+    };
     let number = Number {
         position: &position,
         entries: &ENTRIES,
     };
     let last = number.load::<i64>(connection).await.doing(DOING)?;
     let Some(last) = last.into_iter().max() else {
-        return Ok(0);
+        return Ok(Some(0));
     };
     let next = Move {
         shard: &SHARD,
         position: &last,
     };
     next.execute(connection).await.doing(DOING)?;
-    Ok(usize::try_from(last - position).unwrap_or(0))
+    Ok(Some(usize::try_from(last - position).unwrap_or(0)))
 }
 
 /// Deletes numbered entries that were committed before a time, the oldest first, and says how many. It keeps the order

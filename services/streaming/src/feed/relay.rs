@@ -12,6 +12,9 @@ use tracing::warn;
 /// How long to wait after a failure. The worker numbers too, so nothing depends on this one.
 const PAUSE: Duration = Duration::from_secs(1);
 
+/// How long to wait while another relay is at it.
+const BUSY: Duration = Duration::from_millis(5);
+
 /// Numbers after each commit and tells `numbered`, until `closing`.
 pub(super) async fn run(
     db: Database,
@@ -24,7 +27,7 @@ pub(super) async fn run(
             () = committed.notified() => {}
             () = closing.cancelled() => return,
         }
-        if let Err(error) = number(&db, &numbered).await {
+        if let Err(error) = number(&db, &numbered, &closing).await {
             warn!(
                 error = &error as &dyn std::error::Error,
                 "the feed could not be numbered"
@@ -38,9 +41,19 @@ pub(super) async fn run(
     }
 }
 
-async fn number(db: &Database, numbered: &[Arc<Notify>]) -> Result<(), shadow_storage::Error> {
+async fn number(
+    db: &Database,
+    numbered: &[Arc<Notify>],
+    closing: &CancellationToken,
+) -> Result<(), shadow_storage::Error> {
     loop {
-        let changes = feed::number(db).await?;
+        let Some(changes) = feed::try_number(db).await? else {
+            // Whoever is at it may have looked before this process committed, and may have nobody to be woken by.
+            tokio::select! {
+                () = tokio::time::sleep(BUSY) => continue,
+                () = closing.cancelled() => return Ok(()),
+            }
+        };
         if changes == 0 {
             return Ok(());
         }

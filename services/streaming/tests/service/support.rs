@@ -255,13 +255,24 @@ impl Stack {
 
     /// Lets nothing be written until it is released.
     pub(crate) async fn block(&self) -> Block {
+        self.lock("LOCK TABLE analytics.execution IN EXCLUSIVE MODE")
+            .await
+    }
+
+    /// Lets nothing be numbered until it is released, as another relay does while it is at it.
+    pub(crate) async fn hold_numbering(&self) -> Block {
+        self.lock("SELECT FROM analytics.feed_position FOR UPDATE")
+            .await
+    }
+
+    async fn lock(&self, statement: &str) -> Block {
         let (holder, connection) =
             tokio_postgres::connect(&self.database_url, tokio_postgres::NoTls)
                 .await
                 .unwrap();
         let connection = tokio::spawn(connection);
         holder
-            .batch_execute("BEGIN; LOCK TABLE analytics.execution IN EXCLUSIVE MODE")
+            .batch_execute(&format!("BEGIN; {statement}"))
             .await
             .unwrap();
         Block { holder, connection }
@@ -280,7 +291,7 @@ impl Stack {
     }
 }
 
-/// A lock that every write waits for.
+/// A lock that others wait for, or pass by.
 pub(crate) struct Block {
     holder: tokio_postgres::Client,
     connection: JoinHandle<Result<(), tokio_postgres::Error>>,

@@ -292,6 +292,23 @@ async fn a_client_that_lags_by_little_misses_nothing() {
     stack.stop().await;
 }
 
+/// Another relay may have looked just before the commit: nobody else comes back for what was committed.
+#[tokio::test(flavor = "multi_thread")]
+async fn what_was_committed_while_another_relay_was_at_it_is_seen() {
+    let stack = Stack::start().await;
+    let client = stack.client(ENGINEER).await;
+    let mut watch = client.watch(everything()).await.unwrap();
+    watch.snapshot().await;
+    let numbering = stack.hold_numbering().await;
+    let run = Run::new(ONE, 1);
+    client.publish(vec![run.opened()]).await.unwrap();
+    let heartbeat = watch.message().await.unwrap().unwrap();
+    assert!(matches!(heartbeat.message, Some(Message::Heartbeat(_))));
+    numbering.release().await;
+    assert_eq!(name(&watch.change().await.1).0, 1);
+    stack.stop().await;
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn heartbeats_come_while_nothing_else_does() {
     let stack = Stack::start().await;
