@@ -4,6 +4,7 @@
 
 mod activity;
 mod admission;
+mod client;
 mod counters;
 mod faults;
 mod filter;
