@@ -212,6 +212,22 @@ async fn whatever_happens_to_redis_nothing_is_missing() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn a_redis_that_is_away_for_a_minute_keeps_nobody_waiting() {
+    let mut pair = Pair::start().await;
+    pair.followed().await;
+    pair.redis.stop().await.unwrap();
+    // Pauses between attempts grow while it is away; a minute shows that they stop growing.
+    let away = tokio::time::Instant::now();
+    while away.elapsed() < Duration::from_secs(60) {
+        pair.publish().await;
+        tokio::time::sleep(Duration::from_secs(1)).await;
+    }
+    pair.redis.restart().await.unwrap();
+    pair.followed().await;
+    pair.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn a_replica_that_starts_without_redis_follows_it_when_it_comes() {
     let mut pair = Pair::start().await;
     pair.redis.stop().await.unwrap();
