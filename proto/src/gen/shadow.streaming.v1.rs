@@ -327,8 +327,9 @@ impl ExecutionStatus {
 /// Event is something that happened. Times are kept to the microsecond.
 ///
 /// Events may come in any order and any number of times: the state is the same. What names a fact is (workspace_id,
-/// execution_id, kind of event) for the events of an execution, and (workspace_id, occurred_at, event_id) for an activity.
-/// The same again is answered with EVENT_STATUS_REPEATED; the same name with other content is refused as a conflict.
+/// execution_id, kind of event) for the events of an execution, and (workspace_id, kind of event, occurred_at, event_id)
+/// for any other: events of different kinds never contradict each other. The same again is answered with
+/// EVENT_STATUS_REPEATED; the same name with other content is refused as a conflict.
 #[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
 pub struct Event {
     /// EventId is the producer's UUID for the event; version 7 is recommended. Required, not nil.

@@ -4,7 +4,7 @@ use chrono::{DateTime, Utc};
 use diesel::Queryable;
 use diesel::sql_types::{BigInt, Integer, Nullable, SmallInt, Text, Timestamptz, Uuid as SqlUuid};
 use shadow_domain::execution::{Currency, End, Execution, Identity, Money, Outcome, Seen, Trigger};
-use shadow_domain::fact::{Activity, ActivityType, Fact};
+use shadow_domain::fact::{Activity, ActivityType, Content, Fact};
 use uuid::Uuid;
 
 use crate::Error;
@@ -139,14 +139,14 @@ impl ActivityRow {
             workspace_id: self.workspace_id,
             occurred_at: self.occurred_at,
             event_id: self.event_id,
-            activity: Activity {
+            content: Content::Activity(Activity {
                 user_id: self.user_id,
                 activity_type,
                 session_id: self.session_id,
                 name: self.name,
                 path: self.path,
                 device: self.device,
-            },
+            }),
         })
     }
 }

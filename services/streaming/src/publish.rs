@@ -12,6 +12,7 @@ use std::time::Instant;
 use chrono::{DateTime, Utc};
 use metrics::{counter, histogram};
 use shadow_auth::{Permission, Viewer};
+use shadow_domain::fact::Kind;
 use shadow_proto::streaming::v1 as proto;
 use shadow_proto::streaming::v1::EventStatus;
 use shadow_storage::ingest::FactAnswer;
@@ -127,8 +128,8 @@ impl Prepared {
             .facts
             .into_iter()
             .map(|Reported { fact, events }| {
-                let workspace_id = fact.workspace_id;
-                (fact, (workspace_id, events))
+                let (workspace_id, kind) = (fact.workspace_id, fact.content.kind());
+                (fact, (workspace_id, kind, events))
             })
             .unzip();
         let room = Arc::new(room);
@@ -146,8 +147,8 @@ impl Prepared {
         if let Some(status) = unstorable.and_then(|all| all.first().copied()) {
             return Err(status.clone());
         }
-        for (outcome, (workspace_id, events)) in stored_facts.iter().zip(reports) {
-            answers.stored_fact(&events, workspace_id, outcome);
+        for (outcome, (workspace_id, kind, events)) in stored_facts.iter().zip(reports) {
+            answers.stored_fact(&events, workspace_id, kind, outcome);
         }
         for ((answer, events), workspace_id) in stored.iter().zip(events).zip(workspaces) {
             for event in events {
@@ -215,7 +216,13 @@ impl Answers {
     }
 
     /// Answers for the events that report a fact, of which the first may have brought it.
-    fn stored_fact(&mut self, events: &[usize], workspace_id: Uuid, outcome: &FactOutcome) {
+    fn stored_fact(
+        &mut self,
+        events: &[usize],
+        workspace_id: Uuid,
+        kind: Kind,
+        outcome: &FactOutcome,
+    ) {
         let mut refuse = |refused: &dyn Fn() -> Refused| {
             for event in events {
                 self.refuse(*event, Some(workspace_id), refused());
@@ -224,7 +231,7 @@ impl Answers {
         let mut status = match outcome {
             Ok(FactAnswer::New) => EventStatus::Accepted,
             Ok(FactAnswer::Repeated) => EventStatus::Repeated,
-            Ok(FactAnswer::Conflict(field)) => return refuse(&|| refusal::known(field)),
+            Ok(FactAnswer::Conflict(field)) => return refuse(&|| refusal::known(kind, field)),
             Err(_) => return refuse(&refusal::unstorable),
         };
         for event in events {

@@ -1,6 +1,7 @@
 //! What a refused event is told.
 
 use shadow_domain::execution::Execution;
+use shadow_domain::fact;
 use shadow_proto::streaming::v1::RefusalReason;
 
 use crate::validate::Refused;
@@ -70,10 +71,10 @@ pub(crate) fn unstorable() -> Refused {
     }
 }
 
-/// An activity of this name is known, and says something else.
-pub(crate) fn known(field: &str) -> Refused {
+/// A fact of this name is known, and says something else.
+pub(crate) fn known(kind: fact::Kind, field: &str) -> Refused {
     Refused {
-        field: format!("activity.{field}"),
+        field: format!("{}.{field}", kind.name()),
         reason: RefusalReason::Conflict,
         description:
             "contradicts what is known under this event_id and occurred_at, which stays as it is"

@@ -8,6 +8,7 @@ use super::Dimension;
 use crate::Malformed;
 use crate::bytes::{expect_end, put_i64, put_u64, take_bytes, take_i64, take_length, take_u64};
 use crate::execution::{End, Execution, Identity, Seen, Trigger};
+use crate::fact::{Content, Fact};
 use crate::partial::{Contribution, Partial};
 use crate::time::QuarterHour;
 
@@ -72,7 +73,14 @@ impl Delta {
         }
     }
 
-    /// Adds an activity to the cell of its own time. `user` is the ordinal of who was active by it.
+    /// Adds a fact to the cell of its own time. `user` is the ordinal of who was active by it.
+    pub fn add_fact(&mut self, fact: &Fact, user: Option<u32>) {
+        match &fact.content {
+            Content::Activity(_) => self.add_activity(fact.occurred_at, user),
+        }
+    }
+
+    /// Adds what somebody did at a time.
     pub fn add_activity(&mut self, occurred_at: DateTime<Utc>, user: Option<u32>) {
         let total = self.total(QuarterHour::of(occurred_at));
         total.activities += 1;

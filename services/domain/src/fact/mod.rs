@@ -18,19 +18,74 @@ pub struct Fact {
     pub occurred_at: DateTime<Utc>,
     /// The producer's id of the event.
     pub event_id: Uuid,
-    /// What a person did.
-    pub activity: Activity,
+    /// What happened.
+    pub content: Content,
 }
 
+/// What happened.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Content {
+    /// A person did something.
+    Activity(Activity),
+}
+
+/// The kinds of facts, in the order in which they are stored.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Kind {
+    /// A person did something.
+    Activity,
+}
+
+/// What names a fact, in the order in which facts are stored: the workspace, the kind, when it happened, and the
+/// producer's id. Facts of different kinds never contradict each other, as transitions of an execution do not.
+pub type Name = (Uuid, Kind, DateTime<Utc>, Uuid);
+
 impl Fact {
-    /// What names it: the workspace, when it happened, and the producer's id.
-    pub fn key(&self) -> (Uuid, DateTime<Utc>, Uuid) {
-        (self.workspace_id, self.occurred_at, self.event_id)
+    /// What names it.
+    pub fn name(&self) -> Name {
+        let kind = self.content.kind();
+        (self.workspace_id, kind, self.occurred_at, self.event_id)
+    }
+
+    /// The person whom it names.
+    pub fn user(&self) -> Option<&str> {
+        match &self.content {
+            Content::Activity(activity) => Some(&activity.user_id),
+        }
     }
 
     /// Who was active by it.
     pub fn active_user(&self) -> Option<&str> {
-        let active = self.activity.activity_type.is_active();
-        active.then_some(self.activity.user_id.as_str())
+        match &self.content {
+            Content::Activity(activity) => {
+                let active = activity.activity_type.is_active();
+                active.then_some(activity.user_id.as_str())
+            }
+        }
+    }
+}
+
+impl Content {
+    /// The kind.
+    pub fn kind(&self) -> Kind {
+        match self {
+            Self::Activity(_) => Kind::Activity,
+        }
+    }
+
+    /// The first field whose content differs.
+    pub fn difference(&self, other: &Self) -> Option<&'static str> {
+        match (self, other) {
+            (Self::Activity(one), Self::Activity(other)) => one.difference(other),
+        }
+    }
+}
+
+impl Kind {
+    /// Its name, which is that of the field of an event that carries it.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Activity => "activity",
+        }
     }
 }

@@ -4,7 +4,7 @@ use chrono::{DateTime, TimeDelta, Utc};
 use rand::{Rng, SeedableRng, seq::SliceRandom};
 use rand_chacha::ChaCha8Rng;
 use shadow_domain::execution::{Currency, End, Execution, Identity, Money, Outcome, Seen, Trigger};
-use shadow_domain::fact::{Activity, ActivityType, Fact};
+use shadow_domain::fact::{Activity, ActivityType, Content, Fact};
 use uuid::Uuid;
 
 /// Executions of some workspaces, opened within so many days from a start. Agents have the same ids everywhere.
@@ -86,14 +86,14 @@ pub(crate) fn activities(
             occurred_at: start
                 + TimeDelta::microseconds(random.random_range(0..days * 86_400_000_000)),
             event_id: Uuid::from_u128(random.random()),
-            activity: Activity {
+            content: Content::Activity(Activity {
                 user_id: format!("user-{}", random.random_range(60..360)),
                 activity_type: ActivityType::ALL[random.random_range(0..ActivityType::ALL.len())],
                 session_id: None,
                 name: some(random, |_| "agents".to_owned()),
                 path: None,
                 device: None,
-            },
+            }),
         })
         .collect()
 }

@@ -145,7 +145,7 @@ async fn add_activities(
         after = (last.occurred_at, last.event_id);
         let numbers = ordinals::of_stored(transaction, &[], &facts).await?;
         for fact in &facts {
-            delta.add_activity(fact.occurred_at, numbers.of_fact(fact)?);
+            delta.add_fact(fact, numbers.of_fact(fact)?);
         }
     }
 }

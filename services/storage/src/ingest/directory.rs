@@ -66,7 +66,7 @@ impl Known {
             .collect();
         let users: BTreeSet<&str> = identities()
             .filter_map(|id| id.user_id.as_deref())
-            .chain(facts.iter().map(|fact| fact.activity.user_id.as_str()))
+            .chain(facts.iter().filter_map(|fact| fact.user()))
             .collect();
         let agents: BTreeSet<(Uuid, &str)> = identities()
             .map(|id| (id.workspace_id, id.agent_id.as_str()))

@@ -6,7 +6,7 @@ use chrono::TimeDelta;
 use rand::Rng;
 use rand::seq::{IndexedRandom, SliceRandom};
 use shadow_domain::cell::Dimension;
-use shadow_domain::fact::{Activity, ActivityType, Fact};
+use shadow_domain::fact::{Activity, ActivityType, Content, Fact};
 use shadow_domain::time::UtcDay;
 use shadow_storage::compaction::{PageKey, rebuild};
 use shadow_storage::ingest::{FactAnswer, FactBatch, store_facts};
@@ -21,15 +21,21 @@ pub(crate) fn fact(workspace_id: Uuid, id: u128) -> Fact {
         workspace_id,
         occurred_at: at("2026-11-20T10:00:00.000001Z"),
         event_id: Uuid::from_u128(id),
-        activity: Activity {
+        content: Content::Activity(Activity {
             user_id: "ada".to_owned(),
             activity_type: ActivityType::PageView,
             session_id: Some("visit".to_owned()),
             name: Some("agents".to_owned()),
             path: Some("/agents".to_owned()),
             device: Some("desktop".to_owned()),
-        },
+        }),
     }
+}
+
+/// The activity of a fact that has one.
+fn activity(fact: &mut Fact) -> &mut Activity {
+    let Content::Activity(activity) = &mut fact.content;
+    activity
 }
 
 pub(crate) async fn put_facts(db: &Database, facts: &[Fact]) -> FactBatch {
@@ -54,7 +60,7 @@ async fn the_same_again_is_a_repeat_and_other_content_a_conflict() {
 
         let other = |change: fn(&mut Activity)| {
             let mut fact = known.clone();
-            change(&mut fact.activity);
+            change(activity(&mut fact));
             fact
         };
         let differing: [(Fact, &str); 6] = [
@@ -97,7 +103,7 @@ async fn the_same_again_is_a_repeat_and_other_content_a_conflict() {
 async fn a_workspace_whose_facts_the_database_refuses_stops_no_other() {
     on_each_server(async |stage| {
         let mut refused = fact(OTHER, 2);
-        refused.activity.path = Some("NUL \0 is no text".to_owned());
+        activity(&mut refused).path = Some("NUL \0 is no text".to_owned());
         let third = Uuid::from_u128(0xC);
         let batch = [fact(WORKSPACE, 1), refused, fact(third, 3), fact(OTHER, 4)];
         let stored = put_facts(&stage.db, &batch).await;
@@ -117,16 +123,14 @@ async fn any_order_and_any_repetition_give_the_same_rows_and_pages() {
         let mut random = Random::new(11);
         let rng = &mut random.0;
         let facts: Vec<Fact> = (1..=600)
-            .map(|id| Fact {
-                workspace_id: *[WORKSPACE, OTHER].choose(rng).unwrap(),
-                occurred_at: at("2026-10-31T22:00:00Z")
-                    + TimeDelta::microseconds(rng.random_range(0..14_400_000_000)),
-                activity: Activity {
-                    user_id: format!("user-{}", rng.random_range(0..40)),
-                    activity_type: *ActivityType::ALL.choose(rng).unwrap(),
-                    ..fact(WORKSPACE, 1).activity
-                },
-                ..fact(WORKSPACE, id)
+            .map(|id| {
+                let mut fact = fact(*[WORKSPACE, OTHER].choose(rng).unwrap(), id);
+                fact.occurred_at = at("2026-10-31T22:00:00Z")
+                    + TimeDelta::microseconds(rng.random_range(0..14_400_000_000));
+                let activity = activity(&mut fact);
+                activity.user_id = format!("user-{}", rng.random_range(0..40));
+                activity.activity_type = *ActivityType::ALL.choose(rng).unwrap();
+                fact
             })
             .collect();
         // Each fact on three connections at once, in an order and in batches of their own.
@@ -178,8 +182,9 @@ fn activities(facts: &[Fact], workspace: Uuid) -> Counts {
     for fact in facts.iter().filter(|fact| fact.workspace_id == workspace) {
         let (count, users) = found.entry(UtcDay::of(fact.occurred_at)).or_default();
         *count += 1;
-        if fact.activity.activity_type != ActivityType::TokenRefresh {
-            users.insert(&fact.activity.user_id);
+        let Content::Activity(activity) = &fact.content;
+        if activity.activity_type != ActivityType::TokenRefresh {
+            users.insert(&activity.user_id);
         }
     }
     let counts = found.into_iter();

@@ -5,10 +5,9 @@ use std::collections::hash_map::Entry;
 use std::sync::Arc;
 use std::time::Duration;
 
-use chrono::{DateTime, Utc};
 use metrics::{counter, histogram};
 use shadow_auth::Scope;
-use shadow_domain::fact::Fact;
+use shadow_domain::fact::{Fact, Name};
 use shadow_storage::Database;
 use shadow_storage::ingest::{self, FactAnswer, FactBatch};
 use tokio::sync::{mpsc, oneshot};
@@ -16,7 +15,6 @@ use tokio::time::{Instant, timeout_at};
 use tokio_util::sync::CancellationToken;
 use tonic::Status;
 use tracing::{Instrument, Span, trace_span};
-use uuid::Uuid;
 
 use super::FactOutcome;
 use super::failure::{Failure, retrying};
@@ -45,7 +43,7 @@ pub(super) struct FactWriter {
 #[derive(Default)]
 struct Batch {
     facts: Vec<Fact>,
-    places: HashMap<(Uuid, DateTime<Utc>, Uuid), usize>,
+    places: HashMap<Name, usize>,
     portions: Vec<Held>,
 }
 
@@ -69,7 +67,7 @@ impl Batch {
     /// meets what is stored by then, so that one caller's mistake never refuses another's event.
     fn add(&mut self, mut portion: Portion) -> Option<Portion> {
         let contradicts = portion.facts.iter().any(|fact| {
-            let place = self.places.get(&fact.key());
+            let place = self.places.get(&fact.name());
             place.is_some_and(|at| self.facts[*at] != *fact)
         });
         if contradicts {
@@ -78,7 +76,7 @@ impl Batch {
         let facts = std::mem::take(&mut portion.facts);
         let shares = facts
             .into_iter()
-            .map(|fact| match self.places.entry(fact.key()) {
+            .map(|fact| match self.places.entry(fact.name()) {
                 Entry::Vacant(place) => {
                     let at = *place.insert(self.facts.len());
                     self.facts.push(fact);

@@ -95,7 +95,7 @@ pub(super) fn same(facts: Vec<(usize, Fact)>) -> (Vec<Reported>, Vec<(usize, Uui
     let mut conflicts = Vec::new();
     let mut places = HashMap::with_capacity(facts.len());
     for (index, fact) in facts {
-        match places.entry(fact.key()) {
+        match places.entry(fact.name()) {
             Entry::Vacant(place) => {
                 place.insert(reported.len());
                 reported.push(Reported {
@@ -105,10 +105,11 @@ pub(super) fn same(facts: Vec<(usize, Fact)>) -> (Vec<Reported>, Vec<(usize, Uui
             }
             Entry::Occupied(place) => {
                 let known = &mut reported[*place.get()];
-                match known.fact.activity.difference(&fact.activity) {
+                match known.fact.content.difference(&fact.content) {
                     None => known.events.push(index),
                     Some(field) => {
-                        conflicts.push((index, fact.workspace_id, refusal::known(field)));
+                        let refused = refusal::known(fact.content.kind(), field);
+                        conflicts.push((index, fact.workspace_id, refused));
                     }
                 }
             }

@@ -2,7 +2,7 @@
 
 use chrono::{DateTime, Utc};
 use shadow_domain::execution::limits;
-use shadow_domain::fact::{Activity, ActivityType, Fact};
+use shadow_domain::fact::{Activity, ActivityType, Content, Fact};
 use shadow_proto::streaming::v1 as proto;
 use uuid::Uuid;
 
@@ -26,7 +26,7 @@ pub(super) fn parse(
         workspace_id,
         occurred_at,
         event_id,
-        activity: Activity {
+        content: Content::Activity(Activity {
             user_id: text::required(activity.user_id, limits::ID_BYTES).map_err(at("user_id"))?,
             activity_type,
             session_id: text::optional(activity.session_id, limits::ID_BYTES)
@@ -34,6 +34,6 @@ pub(super) fn parse(
             name,
             path: text::optional(activity.path, limits::PATH_BYTES).map_err(at("path"))?,
             device: text::optional(activity.device, limits::LABEL_BYTES).map_err(at("device"))?,
-        },
+        }),
     })
 }

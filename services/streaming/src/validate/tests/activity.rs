@@ -1,6 +1,6 @@
 //! What people do.
 
-use shadow_domain::fact::ActivityType;
+use shadow_domain::fact::{ActivityType, Content, Kind as FactKind};
 
 use super::*;
 
@@ -31,12 +31,18 @@ fn an_activity_is_read_whole() {
     };
     let id: Uuid = ID.parse().unwrap();
     assert_eq!(
-        fact.key(),
-        (id, DateTime::from_timestamp(NOW - 30, 0).unwrap(), id)
+        fact.name(),
+        (
+            id,
+            FactKind::Activity,
+            DateTime::from_timestamp(NOW - 30, 0).unwrap(),
+            id
+        )
     );
-    assert_eq!(fact.activity.activity_type, ActivityType::Custom);
-    assert_eq!(fact.activity.path.as_ref().map(String::len), Some(1_024));
-    assert_eq!(fact.activity.device, None, "empty means unknown");
+    let Content::Activity(activity) = fact.content;
+    assert_eq!(activity.activity_type, ActivityType::Custom);
+    assert_eq!(activity.path.as_ref().map(String::len), Some(1_024));
+    assert_eq!(activity.device, None, "empty means unknown");
 }
 
 #[test]

@@ -1,12 +1,14 @@
 //! Storing what is no transition of an execution: facts and what they add to the partials, in one transaction.
 //!
-//! They have a transaction of their own, so that they cost the merge of executions nothing.
+//! They have a transaction of their own, so that they cost the merge of executions nothing. Each kind has a table and a
+//! module of its own here: what [`table::Table`] asks for.
 
-use std::collections::{HashMap, HashSet};
+mod activity;
+mod table;
+
+use std::collections::HashSet;
 use std::ops::Range;
 
-use chrono::{DateTime, Utc};
-use diesel::sql_types::{Array, Nullable, SmallInt, Text, Timestamptz, Uuid as SqlUuid};
 use diesel_async::RunQueryDsl;
 use shadow_auth::Scope;
 use shadow_domain::cell::Delta;
@@ -18,34 +20,7 @@ use super::{Failed, directory};
 use crate::database::Transaction;
 use crate::error::While;
 use crate::ordinals::Numbers;
-use crate::row::{ActivityColumns, ActivityRow, Key};
-use crate::statement::statement;
 use crate::{Database, Error};
-
-statement!(
-    StoreActivities<'a> = "store_activities.sql",
-    (
-        workspace_id: [Uuid] as Array<SqlUuid>,
-        occurred_at: [DateTime<Utc>] as Array<Timestamptz>,
-        event_id: [Uuid] as Array<SqlUuid>,
-        user_id: [&'a str] as Array<Text>,
-        activity_type: [i16] as Array<SmallInt>,
-        session_id: [Option<&'a str>] as Array<Nullable<Text>>,
-        name: [Option<&'a str>] as Array<Nullable<Text>>,
-        path: [Option<&'a str>] as Array<Nullable<Text>>,
-        device: [Option<&'a str>] as Array<Nullable<Text>>,
-    ) -> (SqlUuid, Timestamptz, SqlUuid)
-);
-
-statement!(
-    /// What is stored under some keys.
-    StoredActivities<'a> = "stored_activities.sql",
-    (
-        workspace_id: [Uuid] as Array<SqlUuid>,
-        occurred_at: [DateTime<Utc>] as Array<Timestamptz>,
-        event_id: [Uuid] as Array<SqlUuid>,
-    ) -> ActivityColumns
-);
 
 /// What became of one fact of a batch.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -85,10 +60,10 @@ type Indexed<'a> = (usize, &'a Fact);
 /// [`super::store`].
 pub async fn store_facts(db: &Database, scope: &Scope, facts: &[Fact]) -> Result<FactBatch, Error> {
     let mut sorted: Vec<Indexed<'_>> = facts.iter().enumerate().collect();
-    sorted.sort_by_key(|(_, fact)| fact.key());
+    sorted.sort_by_key(|(_, fact)| fact.name());
     if let Some(pair) = sorted
         .windows(2)
-        .find(|pair| pair[0].1.key() == pair[1].1.key())
+        .find(|pair| pair[0].1.name() == pair[1].1.name())
     {
         return Err(Error::Duplicate(pair[0].1.event_id));
     }
@@ -126,7 +101,7 @@ pub async fn store_facts(db: &Database, scope: &Scope, facts: &[Fact]) -> Result
     Ok(outcome)
 }
 
-/// Where the facts of each workspace lie among those that are sorted by key.
+/// Where the facts of each workspace lie among those that are sorted by name.
 fn workspaces(sorted: &[Indexed<'_>]) -> Vec<(Uuid, Range<usize>)> {
     let mut start = 0;
     sorted
@@ -161,11 +136,15 @@ async fn write(
     numbers: &Numbers,
 ) -> Result<(Vec<StoredFact>, directory::News), Error> {
     let stored = insert_all(transaction, facts).await?;
+    let new: HashSet<usize> = stored
+        .iter()
+        .filter(|stored| stored.answer == FactAnswer::New)
+        .map(|stored| stored.fact)
+        .collect();
     let new: Vec<&Fact> = facts
         .iter()
-        .zip(&stored)
-        .filter(|(_, stored)| stored.answer == FactAnswer::New)
-        .map(|((_, fact), _)| *fact)
+        .filter(|(index, _)| new.contains(index))
+        .map(|(_, fact)| *fact)
         .collect();
     if new.is_empty() {
         return Ok((stored, directory::News::default()));
@@ -176,94 +155,16 @@ async fn write(
     Ok((stored, news))
 }
 
-/// Stores facts, which are in the order of their keys, and says what became of each, in the same order.
+/// Stores facts, which are in the order of their names, table by table, so that writers never wait for each other in a
+/// circle. Says what became of each, in no particular order.
 async fn insert_all(
     transaction: &mut Transaction,
     facts: &[Indexed<'_>],
 ) -> Result<Vec<StoredFact>, Error> {
-    let new = insert(transaction, facts).await?;
-    let met: Vec<Key> = facts
-        .iter()
-        .map(|(_, fact)| fact.key())
-        .filter(|key| !new.contains(key))
-        .collect();
-    let before = load(transaction, &met).await?;
-    facts
-        .iter()
-        .map(|(index, fact)| {
-            let answer = if new.contains(&fact.key()) {
-                FactAnswer::New
-            } else {
-                let known = before.get(&fact.key()).ok_or_else(|| {
-                    Error::malformed("an activity", "a row that was met is not visible")
-                })?;
-                known
-                    .difference(&fact.activity)
-                    .map_or(FactAnswer::Repeated, FactAnswer::Conflict)
-            };
-            Ok(StoredFact {
-                fact: *index,
-                answer,
-            })
-        })
-        .collect()
+    table::store::<Activity>(transaction, facts).await
 }
 
-async fn insert(
-    transaction: &mut Transaction,
-    facts: &[Indexed<'_>],
-) -> Result<HashSet<Key>, Error> {
-    let columns = Keys::of(facts.iter().map(|(_, fact)| fact.key()));
-    let activities = || facts.iter().map(|(_, fact)| &fact.activity);
-    let texts = |text: fn(&Activity) -> Option<&str>| -> Vec<Option<&str>> {
-        activities().map(text).collect()
-    };
-    let store = StoreActivities {
-        workspace_id: &columns.workspace_id,
-        occurred_at: &columns.occurred_at,
-        event_id: &columns.event_id,
-        user_id: &activities().map(|a| a.user_id.as_str()).collect::<Vec<_>>(),
-        activity_type: &activities()
-            .map(|a| a.activity_type.code())
-            .collect::<Vec<_>>(),
-        session_id: &texts(|a| a.session_id.as_deref()),
-        name: &texts(|a| a.name.as_deref()),
-        path: &texts(|a| a.path.as_deref()),
-        device: &texts(|a| a.device.as_deref()),
-    };
-    let rows = store
-        .load::<Key>(transaction.connection())
-        .await
-        .doing("storing activities")?;
-    Ok(rows.into_iter().collect())
-}
-
-async fn load(
-    transaction: &mut Transaction,
-    keys: &[Key],
-) -> Result<HashMap<Key, Activity>, Error> {
-    if keys.is_empty() {
-        return Ok(HashMap::new());
-    }
-    let columns = Keys::of(keys.iter().copied());
-    let stored = StoredActivities {
-        workspace_id: &columns.workspace_id,
-        occurred_at: &columns.occurred_at,
-        event_id: &columns.event_id,
-    };
-    let rows = stored
-        .load::<ActivityRow>(transaction.connection())
-        .await
-        .doing("reading what is stored of activities")?;
-    rows.into_iter()
-        .map(|row| {
-            let fact = row.fact()?;
-            Ok((fact.key(), fact.activity))
-        })
-        .collect()
-}
-
-/// Appends what new facts, sorted by key, add to the partials: one delta per workspace.
+/// Appends what new facts, sorted by name, add to the partials: one delta per workspace.
 async fn append(
     transaction: &mut Transaction,
     facts: &[&Fact],
@@ -275,7 +176,7 @@ async fn append(
     for group in facts.chunk_by(|a, b| a.workspace_id == b.workspace_id) {
         let mut delta = Delta::default();
         for fact in group {
-            delta.add_activity(fact.occurred_at, numbers.of_fact(fact)?);
+            delta.add_fact(fact, numbers.of_fact(fact)?);
         }
         let Some((first, last)) = delta.quarters() else {
             continue;
@@ -283,8 +184,7 @@ async fn append(
         workspace_id.push(group[0].workspace_id);
         first_quarter.push(first.start());
         last_quarter.push(last.start());
-        // Sorted by key, the last of a workspace is the latest.
-        last_event_at.extend(group.last().map(|fact| fact.occurred_at));
+        last_event_at.extend(group.iter().map(|fact| fact.occurred_at).max());
         cells.push(delta.encode());
     }
     let deltas = AppendDeltas {
@@ -299,24 +199,4 @@ async fn append(
         .await
         .doing("appending partials")?;
     Ok(())
-}
-
-/// Keys as columns.
-#[derive(Default)]
-struct Keys {
-    workspace_id: Vec<Uuid>,
-    occurred_at: Vec<DateTime<Utc>>,
-    event_id: Vec<Uuid>,
-}
-
-impl Keys {
-    fn of(keys: impl Iterator<Item = Key>) -> Self {
-        let mut columns = Self::default();
-        for (workspace_id, occurred_at, event_id) in keys {
-            columns.workspace_id.push(workspace_id);
-            columns.occurred_at.push(occurred_at);
-            columns.event_id.push(event_id);
-        }
-        columns
-    }
 }
