@@ -91,6 +91,70 @@ impl ActivityType {
         }
     }
 }
+/// CreditEntry is an entry of a workspace's credit ledger. Consumption is no entry: it comes from executions and is
+/// booked when a run ends.
+#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct CreditEntry {
+    /// Kind of the entry. Required.
+    #[prost(enumeration = "CreditKind", tag = "1")]
+    pub kind: i32,
+    /// AmountMicro in millionths of a credit, at most 1,000,000,000,000,000 either way. More than zero; for
+    /// CREDIT_KIND_ADJUSTMENT it may be less than zero, but not zero. Required.
+    #[prost(int64, tag = "2")]
+    pub amount_micro: i64,
+    /// Price that was paid for a purchase, at most 1,000,000,000,000,000 micros; absent where it is unknown, and for every
+    /// other kind.
+    #[prost(message, optional, tag = "3")]
+    pub price: ::core::option::Option<super::super::common::v1::Money>,
+    /// Note for a person. At most 1,024 bytes.
+    #[prost(string, optional, tag = "4")]
+    pub note: ::core::option::Option<::prost::alloc::string::String>,
+}
+/// CreditKind is why credits came or went.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, ::prost::Enumeration)]
+#[repr(i32)]
+pub enum CreditKind {
+    /// CREDIT_KIND_UNSPECIFIED is refused.
+    Unspecified = 0,
+    /// CREDIT_KIND_PURCHASE: bought; adds to the balance.
+    Purchase = 1,
+    /// CREDIT_KIND_GRANT: given; adds to the balance.
+    Grant = 2,
+    /// CREDIT_KIND_ADJUSTMENT: corrected; adds its signed amount to the balance.
+    Adjustment = 3,
+    /// CREDIT_KIND_REFUND: given back to the workspace; adds to the balance.
+    Refund = 4,
+    /// CREDIT_KIND_EXPIRY: ran out unused; takes from the balance.
+    Expiry = 5,
+}
+impl CreditKind {
+    /// String value of the enum field names used in the ProtoBuf definition.
+    ///
+    /// The values are not transformed in any way and thus are considered stable
+    /// (if the ProtoBuf definition does not change) and safe for programmatic use.
+    pub fn as_str_name(&self) -> &'static str {
+        match self {
+            Self::Unspecified => "CREDIT_KIND_UNSPECIFIED",
+            Self::Purchase => "CREDIT_KIND_PURCHASE",
+            Self::Grant => "CREDIT_KIND_GRANT",
+            Self::Adjustment => "CREDIT_KIND_ADJUSTMENT",
+            Self::Refund => "CREDIT_KIND_REFUND",
+            Self::Expiry => "CREDIT_KIND_EXPIRY",
+        }
+    }
+    /// Creates an enum from field names used in the ProtoBuf definition.
+    pub fn from_str_name(value: &str) -> ::core::option::Option<Self> {
+        match value {
+            "CREDIT_KIND_UNSPECIFIED" => Some(Self::Unspecified),
+            "CREDIT_KIND_PURCHASE" => Some(Self::Purchase),
+            "CREDIT_KIND_GRANT" => Some(Self::Grant),
+            "CREDIT_KIND_ADJUSTMENT" => Some(Self::Adjustment),
+            "CREDIT_KIND_REFUND" => Some(Self::Refund),
+            "CREDIT_KIND_EXPIRY" => Some(Self::Expiry),
+            _ => None,
+        }
+    }
+}
 /// ExecutionIdentity is the same on every event of an execution.
 #[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
 pub struct ExecutionIdentity {
@@ -342,7 +406,7 @@ pub struct Event {
     #[prost(message, optional, tag = "3")]
     pub occurred_at: ::core::option::Option<::prost_types::Timestamp>,
     /// Event is what happened. Required.
-    #[prost(oneof = "event::Event", tags = "4, 5, 6, 9")]
+    #[prost(oneof = "event::Event", tags = "4, 5, 6, 9, 10")]
     pub event: ::core::option::Option<event::Event>,
 }
 /// Nested message and enum types in `Event`.
@@ -362,6 +426,9 @@ pub mod event {
         /// Activity: a person did something on the platform.
         #[prost(message, tag = "9")]
         Activity(super::Activity),
+        /// CreditEntry: credits came or went, other than by consumption, which comes from executions.
+        #[prost(message, tag = "10")]
+        CreditEntry(super::CreditEntry),
     }
 }
 /// ExecutionOpened says that an execution was asked for; occurred_at equals opened_at.

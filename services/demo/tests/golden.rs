@@ -36,7 +36,7 @@ fn join(batches: impl Iterator<Item = Vec<Event>>) -> BTreeMap<String, Known> {
                 let end = ended.end.expect("an end");
                 (ended.identity, end.started_at, Some((at, end)))
             }
-            event::Event::Activity(activity) => panic!("not in the demo: {activity:?}"),
+            other => panic!("not in the demo: {other:?}"),
         };
         let identity = identity.expect("an identity");
         let known = executions

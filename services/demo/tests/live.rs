@@ -26,7 +26,7 @@ fn step(event: &Event) -> (ExecutionIdentity, usize) {
         event::Event::ExecutionOpened(opened) => (&opened.identity, 0),
         event::Event::ExecutionStarted(started) => (&started.identity, 1),
         event::Event::ExecutionEnded(ended) => (&ended.identity, 2),
-        event::Event::Activity(activity) => panic!("not in the demo: {activity:?}"),
+        other => panic!("not in the demo: {other:?}"),
     };
     (identity.clone().expect("an identity"), step)
 }

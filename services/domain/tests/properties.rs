@@ -253,12 +253,23 @@ proptest! {
     }
 
     #[test]
-    fn minutes_are_by_each_events_own_time(cases in cases(40)) {
+    fn minutes_and_bookings_are_by_each_events_own_time(cases in cases(40)) {
         let delta = delta(&cases);
         let mut ended = BTreeMap::<i64, i128>::new();
         for end in cases.iter().filter_map(|case| case.execution.end.as_ref()) {
             *ended.entry(end.ended_at.timestamp() / 60).or_default() += 1;
         }
+        let mut booked = BTreeMap::<QuarterHour, (u64, u128)>::new();
+        for end in cases.iter().filter_map(|case| case.execution.end.as_ref()) {
+            if let Some(credits) = end.credits_micro {
+                let (runs, sum) = booked.entry(QuarterHour::of(end.ended_at)).or_default();
+                (*runs, *sum) = (*runs + 1, *sum + u128::from(credits.unsigned_abs()));
+            }
+        }
+        let spent = delta.0.iter().filter(|(_, partial)| partial.booked.known > 0);
+        let spent = spent.inspect(|(cell, _)| assert_eq!(cell.dimension, Dimension::Total));
+        let spent = spent.map(|(cell, partial)| (cell.quarter, (partial.booked.known, partial.booked.sum)));
+        prop_assert_eq!(spent.collect::<BTreeMap<_, _>>(), booked);
         let mut found = BTreeMap::<i64, i128>::new();
         for (cell, partial) in delta.0.iter().filter(|(cell, _)| cell.dimension == Dimension::Total) {
             for minute in 0..15 {

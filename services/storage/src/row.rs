@@ -1,10 +1,10 @@
-//! Rows of executions and activities as values of the domain, and back as columns.
+//! Rows of executions and of facts as values of the domain, and back as columns.
 
 use chrono::{DateTime, Utc};
 use diesel::Queryable;
 use diesel::sql_types::{BigInt, Integer, Nullable, SmallInt, Text, Timestamptz, Uuid as SqlUuid};
 use shadow_domain::execution::{Currency, End, Execution, Identity, Money, Outcome, Seen, Trigger};
-use shadow_domain::fact::{Activity, ActivityType, Content, Fact};
+use shadow_domain::fact::{Activity, ActivityType, Content, CreditEntry, CreditKind, Fact};
 use uuid::Uuid;
 
 use crate::Error;
@@ -148,6 +148,47 @@ impl ActivityRow {
                 device: self.device,
             }),
         })
+    }
+}
+
+/// What every statement that reads entries of a credit ledger selects, in this order.
+pub(crate) type CreditColumns = (
+    SqlUuid,
+    Timestamptz,
+    SqlUuid,
+    SmallInt,
+    BigInt,
+    Nullable<Text>,
+    Nullable<BigInt>,
+    Nullable<Text>,
+);
+
+/// A row with the columns of [`CreditColumns`].
+#[derive(Debug, Queryable)]
+pub(crate) struct CreditRow {
+    workspace_id: Uuid,
+    occurred_at: DateTime<Utc>,
+    event_id: Uuid,
+    kind: i16,
+    amount_micro: i64,
+    price_currency: Option<String>,
+    price_micros: Option<i64>,
+    note: Option<String>,
+}
+
+impl CreditRow {
+    /// The entry and its key; an error where its kind is not one that this version knows.
+    pub(crate) fn entry(self) -> Result<(Key, CreditEntry), Error> {
+        let key = (self.workspace_id, self.occurred_at, self.event_id);
+        let kind = CreditKind::from_code(self.kind)
+            .ok_or_else(|| Error::malformed("a kind of credits", "the code is not known"))?;
+        let entry = CreditEntry {
+            kind,
+            amount_micro: self.amount_micro,
+            price: money(self.price_currency.as_deref(), self.price_micros)?,
+            note: self.note,
+        };
+        Ok((key, entry))
     }
 }
 

@@ -1,14 +1,16 @@
 //! Events are parsed here, once: what comes out needs no further check. The clock is an argument.
 
 mod activity;
+mod credit;
 mod execution;
+mod money;
 mod number;
 mod text;
 mod time;
 
 use chrono::{DateTime, Utc};
 use shadow_domain::execution::Execution;
-use shadow_domain::fact::Fact;
+use shadow_domain::fact::{Content, Fact};
 use shadow_proto::streaming::v1 as proto;
 use shadow_proto::streaming::v1::RefusalReason;
 use shadow_proto::streaming::v1::event::Event;
@@ -100,11 +102,20 @@ pub fn parse(event_id: &str, event: proto::Event, now: DateTime<Utc>) -> Result<
         .at("event"));
     };
     let (at, id) = (occurred_at, workspace_id);
+    let fact = |content| {
+        Said::Fact(Fact {
+            workspace_id,
+            occurred_at,
+            event_id,
+            content,
+        })
+    };
     match event {
         Event::ExecutionOpened(it) => execution::opened(id, at, it, now).map(Said::Execution),
         Event::ExecutionStarted(it) => execution::started(id, at, it, now).map(Said::Execution),
         Event::ExecutionEnded(it) => execution::ended(id, at, it, now).map(Said::Execution),
-        Event::Activity(it) => activity::parse(id, at, event_id, it).map(Said::Fact),
+        Event::Activity(it) => activity::parse(it).map(Content::Activity).map(fact),
+        Event::CreditEntry(it) => credit::parse(it).map(Content::Credit).map(fact),
     }
 }
 

@@ -55,9 +55,10 @@ impl Delta {
                 .count_started(QuarterHour::minute(at));
         }
         if let Some(end) = end {
-            let (at, outcome) = (end.ended_at, end.outcome);
-            self.total(QuarterHour::of(at))
-                .count_ended(QuarterHour::minute(at), outcome);
+            let at = end.ended_at;
+            let total = self.total(QuarterHour::of(at));
+            total.count_ended(QuarterHour::minute(at), end.outcome);
+            total.book(end);
         }
         if contribution.is_nothing() {
             return;
@@ -77,6 +78,8 @@ impl Delta {
     pub fn add_fact(&mut self, fact: &Fact, user: Option<u32>) {
         match &fact.content {
             Content::Activity(_) => self.add_activity(fact.occurred_at, user),
+            // They are few, and read from where they are stored.
+            Content::Credit(_) => {}
         }
     }
 

@@ -21,6 +21,12 @@ pub const EARLIEST_SECONDS: i64 = 946_684_800;
 pub const AHEAD_SECONDS: i64 = 86_400;
 /// Bytes of a path that was visited.
 pub const PATH_BYTES: usize = 1024;
+/// Millionths of a credit of one entry of a ledger, either way.
+pub const LEDGER_MICRO: i64 = 1_000_000_000_000_000;
+/// Millionths of a currency's unit of one price.
+pub const PRICE_MICROS: i64 = 1_000_000_000_000_000;
+/// Bytes of a note.
+pub const NOTE_BYTES: usize = 1024;
 /// Events of one batch.
 pub const BATCH_EVENTS: usize = 5000;
 /// Bytes of one batch: 4 MiB.

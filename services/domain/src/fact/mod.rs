@@ -3,11 +3,13 @@
 //! Facts may come in any order and any number of times; the state is the same.
 
 mod activity;
+mod credit;
 
 use chrono::{DateTime, Utc};
 use uuid::Uuid;
 
 pub use activity::{Activity, ActivityType};
+pub use credit::{CreditEntry, CreditKind};
 
 /// A fact and what names it.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -27,6 +29,8 @@ pub struct Fact {
 pub enum Content {
     /// A person did something.
     Activity(Activity),
+    /// Credits came or went.
+    Credit(CreditEntry),
 }
 
 /// The kinds of facts, in the order in which they are stored.
@@ -34,6 +38,8 @@ pub enum Content {
 pub enum Kind {
     /// A person did something.
     Activity,
+    /// Credits came or went.
+    Credit,
 }
 
 /// What names a fact, in the order in which facts are stored: the workspace, the kind, when it happened, and the
@@ -51,6 +57,7 @@ impl Fact {
     pub fn user(&self) -> Option<&str> {
         match &self.content {
             Content::Activity(activity) => Some(&activity.user_id),
+            Content::Credit(_) => None,
         }
     }
 
@@ -61,6 +68,7 @@ impl Fact {
                 let active = activity.activity_type.is_active();
                 active.then_some(activity.user_id.as_str())
             }
+            Content::Credit(_) => None,
         }
     }
 }
@@ -70,13 +78,16 @@ impl Content {
     pub fn kind(&self) -> Kind {
         match self {
             Self::Activity(_) => Kind::Activity,
+            Self::Credit(_) => Kind::Credit,
         }
     }
 
-    /// The first field whose content differs.
+    /// The first field whose content differs. Other kinds have another name, so that they are never compared.
     pub fn difference(&self, other: &Self) -> Option<&'static str> {
         match (self, other) {
             (Self::Activity(one), Self::Activity(other)) => one.difference(other),
+            (Self::Credit(one), Self::Credit(other)) => one.difference(other),
+            _ => Some("event"),
         }
     }
 }
@@ -86,6 +97,7 @@ impl Kind {
     pub fn name(self) -> &'static str {
         match self {
             Self::Activity => "activity",
+            Self::Credit => "credit_entry",
         }
     }
 }

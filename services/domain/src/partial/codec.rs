@@ -1,6 +1,6 @@
 //! The canonical bytes of a partial: a version, which sections follow, and the sections.
 
-use super::{Minutes, Partial, Usage};
+use super::{Minutes, Partial, Spend, Usage};
 use crate::Malformed;
 use crate::bytes::{put_u64, take_byte, take_some, take_u64};
 use crate::ordinals::Ordinals;
@@ -23,7 +23,8 @@ const COSTS: u64 = 1 << 11;
 const MINUTES: u64 = 1 << 12;
 const ACTIVITIES: u64 = 1 << 13;
 const ACTIVITY_USERS: u64 = 1 << 14;
-const ALL: u64 = (1 << 15) - 1;
+const BOOKED: u64 = 1 << 15;
+const ALL: u64 = (1 << 16) - 1;
 
 impl Partial {
     /// Appends the canonical bytes.
@@ -71,6 +72,9 @@ impl Partial {
         }
         if !self.activity_users.is_empty() {
             self.activity_users.encode(out);
+        }
+        if self.booked.known > 0 {
+            self.booked.encode(out);
         }
     }
 
@@ -123,6 +127,9 @@ impl Partial {
         if has(ACTIVITY_USERS) {
             found.activity_users = Ordinals::decode(input)?;
         }
+        if has(BOOKED) {
+            found.booked = Spend::decode(input)?;
+        }
         Ok(found)
     }
 
@@ -144,6 +151,7 @@ impl Partial {
             (self.minutes.is_some(), MINUTES),
             (self.activities > 0, ACTIVITIES),
             (!self.activity_users.is_empty(), ACTIVITY_USERS),
+            (self.booked.known > 0, BOOKED),
         ]
         .into_iter()
         .filter(|(has, _)| *has)
@@ -157,7 +165,7 @@ fn take_usage(input: &mut &[u8], sections: u64) -> Result<Usage, Malformed> {
         usage.decode_tokens(input)?;
     }
     if sections & CREDITS != 0 {
-        usage.credits = super::Spend::decode(input)?;
+        usage.credits = Spend::decode(input)?;
     }
     if sections & COSTS != 0 {
         usage.decode_costs(input)?;

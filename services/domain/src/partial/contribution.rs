@@ -1,6 +1,6 @@
 //! What one execution adds to a cell.
 
-use super::{HISTOGRAM_EDGES, Partial, Usage};
+use super::{HISTOGRAM_EDGES, Partial, Spend, Usage};
 use crate::execution::{End, Outcome};
 
 /// What one execution adds to a cell, of the transitions that are new.
@@ -100,5 +100,13 @@ impl Partial {
         let counts = self.minutes.get_or_insert_default().minute(minute);
         counts.ended += 1;
         counts.failed += u64::from(outcome.is_failure());
+    }
+
+    /// Books what a run consumed, in the cell of its end.
+    pub(crate) fn book(&mut self, end: &End) {
+        if let Some(credits) = end.credits_micro {
+            self.booked
+                .merge(&Spend::of(credits, end.outcome.is_failure()));
+        }
     }
 }

@@ -51,6 +51,8 @@ pub struct Partial {
     pub activities: u64,
     /// Users that were active by what they did.
     pub activity_users: Ordinals,
+    /// Credits that runs consumed, in millionths, by the time of their end; only in total cells.
+    pub booked: Spend,
 }
 
 impl Partial {
@@ -77,6 +79,7 @@ impl Partial {
         }
         self.activities = self.activities.saturating_add(other.activities);
         self.activity_users.merge(&other.activity_users);
+        self.booked.merge(&other.booked);
     }
 
     /// Whether it is the identity of [`Partial::merge`].

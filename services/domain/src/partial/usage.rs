@@ -155,7 +155,7 @@ impl Tally {
 }
 
 impl Spend {
-    fn of(value: i64, wasted: bool) -> Spend {
+    pub(super) fn of(value: i64, wasted: bool) -> Spend {
         let (sum, lost) = (amount(value), u64::from(wasted));
         Spend {
             sum,
@@ -165,7 +165,7 @@ impl Spend {
         }
     }
 
-    fn merge(&mut self, other: &Spend) {
+    pub(super) fn merge(&mut self, other: &Spend) {
         self.sum = self.sum.saturating_add(other.sum);
         self.known = self.known.saturating_add(other.known);
         self.wasted = self.wasted.saturating_add(other.wasted);

@@ -66,6 +66,7 @@ statement!(
         credits_micro: [i64] as Array<BigInt>,
         whole_day: [Vec<u8>] as Array<Binary>,
         quarters: [Vec<u8>] as Array<Binary>,
+        booked_micro: [i64] as Array<BigInt>,
     ) -> ()
 );
 
@@ -286,6 +287,7 @@ async fn put(
         credits_micro: &column(|day| day.credits_micro()),
         whole_day: &whole_day,
         quarters: &quarters,
+        booked_micro: &column(|day| day.booked.sum),
     };
     put.execute(connection).await.doing("writing pages")?;
     Ok(())

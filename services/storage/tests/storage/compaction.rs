@@ -182,6 +182,11 @@ async fn columns_equal_facts(url: &str) {
         count(*) FILTER (WHERE outcome = 2), count(*) FILTER (WHERE outcome = 4), sum(credits_micro)
         FROM analytics.execution";
     assert_eq!(sql(url, pages).await, sql(url, facts).await);
+    let booked = "SELECT workspace_id, day, booked_micro FROM analytics.partial_page
+        WHERE dimension = 0 AND booked_micro > 0 ORDER BY 1, 2";
+    let ends = "SELECT workspace_id, (ended_at AT TIME ZONE 'UTC')::date, sum(credits_micro)
+        FROM analytics.execution WHERE credits_micro > 0 GROUP BY 1, 2 ORDER BY 1, 2";
+    assert_eq!(sql(url, booked).await, sql(url, ends).await);
     let latest = "SELECT max(greatest(opened_at, started_at, ended_at)) FROM analytics.execution";
     assert_eq!(
         value(url, "SELECT max(last_event_at) FROM analytics.workspace").await,

@@ -6,7 +6,8 @@ use chrono::TimeDelta;
 use rand::Rng;
 use rand::seq::{IndexedRandom, SliceRandom};
 use shadow_domain::cell::Dimension;
-use shadow_domain::fact::{Activity, ActivityType, Content, Fact};
+use shadow_domain::execution::{Currency, Money};
+use shadow_domain::fact::{Activity, ActivityType, Content, CreditEntry, CreditKind, Fact};
 use shadow_domain::time::UtcDay;
 use shadow_storage::compaction::{PageKey, rebuild};
 use shadow_storage::ingest::{FactAnswer, FactBatch, store_facts};
@@ -32,10 +33,35 @@ pub(crate) fn fact(workspace_id: Uuid, id: u128) -> Fact {
     }
 }
 
+pub(crate) fn credits(workspace_id: Uuid, id: u128) -> Fact {
+    Fact {
+        content: Content::Credit(CreditEntry {
+            kind: CreditKind::Purchase,
+            amount_micro: 5_000_000,
+            price: Some(Money {
+                currency: Currency::USD,
+                micros: 49_000_000,
+            }),
+            note: Some("thank you".to_owned()),
+        }),
+        ..fact(workspace_id, id)
+    }
+}
+
 /// The activity of a fact that has one.
 fn activity(fact: &mut Fact) -> &mut Activity {
-    let Content::Activity(activity) = &mut fact.content;
-    activity
+    match &mut fact.content {
+        Content::Activity(activity) => activity,
+        other => panic!("no activity: {other:?}"),
+    }
+}
+
+/// The entry of a fact that has one.
+fn entry(fact: &mut Fact) -> &mut CreditEntry {
+    match &mut fact.content {
+        Content::Credit(entry) => entry,
+        other => panic!("no credits: {other:?}"),
+    }
 }
 
 pub(crate) async fn put_facts(db: &Database, facts: &[Fact]) -> FactBatch {
@@ -75,6 +101,30 @@ async fn the_same_again_is_a_repeat_and_other_content_a_conflict() {
             let stored = put_facts(&stage.db, &[fact, first[2].clone()]).await;
             assert_eq!(answers(&stored), [Conflict(field), Repeated]);
         }
+        let known_entry = credits(WORKSPACE, 1);
+        let stored = put_facts(&stage.db, &[known_entry.clone(), known.clone()]).await;
+        assert_eq!(
+            answers(&stored),
+            [New, Repeated],
+            "another kind is another name"
+        );
+        let other = |change: fn(&mut CreditEntry)| {
+            let mut fact = known_entry.clone();
+            change(entry(&mut fact));
+            fact
+        };
+        let differing: [(Fact, &str); 4] = [
+            (other(|e| e.kind = CreditKind::Grant), "kind"),
+            (other(|e| e.amount_micro += 1), "amount_micro"),
+            (other(|e| e.price = None), "price"),
+            (other(|e| e.note = None), "note"),
+        ];
+        for (fact, field) in differing {
+            let stored = put_facts(&stage.db, &[fact]).await;
+            assert_eq!(answers(&stored), [Conflict(field)]);
+        }
+        let stored = put_facts(&stage.db, &[known_entry]).await;
+        assert_eq!(answers(&stored), [Repeated], "nothing was overwritten");
         // The name is the workspace, the time and the id together.
         let mut later = known.clone();
         later.occurred_at += TimeDelta::microseconds(1);
@@ -124,9 +174,17 @@ async fn any_order_and_any_repetition_give_the_same_rows_and_pages() {
         let rng = &mut random.0;
         let facts: Vec<Fact> = (1..=600)
             .map(|id| {
-                let mut fact = fact(*[WORKSPACE, OTHER].choose(rng).unwrap(), id);
-                fact.occurred_at = at("2026-10-31T22:00:00Z")
+                let workspace = *[WORKSPACE, OTHER].choose(rng).unwrap();
+                let occurred_at = at("2026-10-31T22:00:00Z")
                     + TimeDelta::microseconds(rng.random_range(0..14_400_000_000));
+                if id % 3 == 0 {
+                    let mut fact = credits(workspace, id);
+                    fact.occurred_at = occurred_at;
+                    entry(&mut fact).amount_micro = rng.random_range(1..5_000_000);
+                    return fact;
+                }
+                let mut fact = fact(workspace, id);
+                fact.occurred_at = occurred_at;
                 let activity = activity(&mut fact);
                 activity.user_id = format!("user-{}", rng.random_range(0..40));
                 activity.activity_type = *ActivityType::ALL.choose(rng).unwrap();
@@ -157,8 +215,10 @@ async fn any_order_and_any_repetition_give_the_same_rows_and_pages() {
             new += writer.await.unwrap();
         }
         assert_eq!(new, facts.len(), "each was new once");
-        let count = "SELECT count(*) FROM analytics.activity";
-        assert_eq!(value(&stage.url, count).await, "600");
+        let count = "SELECT (SELECT count(*) FROM analytics.activity) || ' ' || count(*) || ' ' || sum(amount_micro)
+            FROM analytics.credit_ledger";
+        let bought: i64 = facts.iter().map(amount_micro).sum();
+        assert_eq!(value(&stage.url, count).await, format!("400 200 {bought}"));
 
         for compacted in [false, true] {
             if compacted {
@@ -174,15 +234,24 @@ async fn any_order_and_any_repetition_give_the_same_rows_and_pages() {
     .await;
 }
 
+fn amount_micro(fact: &Fact) -> i64 {
+    match &fact.content {
+        Content::Credit(entry) => entry.amount_micro,
+        _ => 0,
+    }
+}
+
 /// Activities and active users by day.
 type Counts = BTreeMap<UtcDay, (u64, u64)>;
 
 fn activities(facts: &[Fact], workspace: Uuid) -> Counts {
     let mut found = BTreeMap::<UtcDay, (u64, std::collections::BTreeSet<&str>)>::new();
     for fact in facts.iter().filter(|fact| fact.workspace_id == workspace) {
+        let Content::Activity(activity) = &fact.content else {
+            continue;
+        };
         let (count, users) = found.entry(UtcDay::of(fact.occurred_at)).or_default();
         *count += 1;
-        let Content::Activity(activity) = &fact.content;
         if activity.activity_type != ActivityType::TokenRefresh {
             users.insert(&activity.user_id);
         }

@@ -2,10 +2,10 @@
 
 use shadow_storage::compaction::compact;
 
-use crate::facts::{fact, put_facts};
+use crate::facts::{credits, fact, put_facts};
 use crate::support::*;
 
-const WALLED: [&str; 8] = [
+const WALLED: [&str; 9] = [
     "workspace",
     "membership",
     "agent",
@@ -14,13 +14,15 @@ const WALLED: [&str; 8] = [
     "partial_page",
     "feed",
     "activity",
+    "credit_ledger",
 ];
 
 #[tokio::test(flavor = "multi_thread")]
 async fn rows_of_other_workspaces_do_not_exist() {
     on_each_server(async |stage| {
         put(&stage.db, &[whole(WORKSPACE, 1), whole(OTHER, 2)]).await;
-        put_facts(&stage.db, &[fact(WORKSPACE, 1), fact(OTHER, 2)]).await;
+        let facts = [WORKSPACE, OTHER].map(|workspace| [fact(workspace, 1), credits(workspace, 2)]);
+        put_facts(&stage.db, &facts.concat()).await;
         for workspace in [WORKSPACE, OTHER] {
             compact(&stage.db, workspace, 10).await.unwrap();
         }

@@ -1,14 +1,11 @@
 //! Events of executions.
 
 use chrono::{DateTime, Utc};
-use shadow_domain::execution::{
-    Currency, End, Execution, Identity, Money, Outcome, Seen, Trigger, limits,
-};
-use shadow_proto::common::v1 as common;
+use shadow_domain::execution::{End, Execution, Identity, Outcome, Seen, Trigger, limits};
 use shadow_proto::streaming::v1 as proto;
 use uuid::Uuid;
 
-use super::{Fault, Refused, known, number, text, time, uuid};
+use super::{Fault, Refused, known, money, number, text, time, uuid};
 
 /// Reads an opening as an execution of which only this is known.
 pub(super) fn opened(
@@ -152,25 +149,14 @@ fn parse_end(end: proto::ExecutionEnd, ended_at: DateTime<Utc>) -> Result<End, R
             .map_err(at("output_tokens"))?,
         credits_micro: number::optional(end.credits_micro, limits::CREDITS_MICRO)
             .map_err(at("credits_micro"))?,
-        cost: end.cost.map(cost).transpose()?,
+        cost: end
+            .cost
+            .map(|cost| money::parse("execution_ended.end.cost", cost, limits::COST_MICROS))
+            .transpose()?,
         error_kind: text::optional(end.error_kind, limits::ID_BYTES).map_err(at("error_kind"))?,
         error_message: text::free(end.error_message, limits::ERROR_MESSAGE_BYTES)
             .map_err(at("error_message"))?,
     })
-}
-
-fn cost(money: common::Money) -> Result<Money, Refused> {
-    let path = "execution_ended.end.cost";
-    if money.currency.is_empty() {
-        return Err(Fault::missing("a currency is required").at(format!("{path}.currency")));
-    }
-    let Ok(currency) = Currency::parse(&money.currency) else {
-        let fault = Fault::malformed("must be an ISO 4217 code in capitals, such as USD");
-        return Err(fault.at(format!("{path}.currency")));
-    };
-    let micros = number::up_to(money.micros, limits::COST_MICROS)
-        .map_err(|fault| fault.at(format!("{path}.micros")))?;
-    Ok(Money { currency, micros })
 }
 
 fn trigger(code: i32) -> Result<Trigger, Fault> {

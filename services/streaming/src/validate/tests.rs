@@ -1,5 +1,6 @@
 mod accepted;
 mod activity;
+mod credit;
 
 use prost_types::{Duration, Timestamp};
 use shadow_proto::common::v1::Money;

@@ -6,6 +6,7 @@ mod activity;
 mod admission;
 mod client;
 mod counters;
+mod credits;
 mod faults;
 mod filter;
 mod keys;

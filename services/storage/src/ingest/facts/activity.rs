@@ -44,6 +44,7 @@ impl Table for Activity {
     fn of(content: &Content) -> Option<&Self> {
         match content {
             Content::Activity(activity) => Some(activity),
+            _ => None,
         }
     }
 

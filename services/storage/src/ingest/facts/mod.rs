@@ -4,6 +4,7 @@
 //! module of its own here: what [`table::Table`] asks for.
 
 mod activity;
+mod credit;
 mod table;
 
 use std::collections::HashSet;
@@ -12,7 +13,7 @@ use std::ops::Range;
 use diesel_async::RunQueryDsl;
 use shadow_auth::Scope;
 use shadow_domain::cell::Delta;
-use shadow_domain::fact::{Activity, Fact};
+use shadow_domain::fact::{Activity, CreditEntry, Fact};
 use uuid::Uuid;
 
 use super::append::AppendDeltas;
@@ -161,7 +162,9 @@ async fn insert_all(
     transaction: &mut Transaction,
     facts: &[Indexed<'_>],
 ) -> Result<Vec<StoredFact>, Error> {
-    table::store::<Activity>(transaction, facts).await
+    let mut stored = table::store::<Activity>(transaction, facts).await?;
+    stored.extend(table::store::<CreditEntry>(transaction, facts).await?);
+    Ok(stored)
 }
 
 /// Appends what new facts, sorted by name, add to the partials: one delta per workspace.

@@ -39,7 +39,9 @@ fn an_activity_is_read_whole() {
             id
         )
     );
-    let Content::Activity(activity) = fact.content;
+    let Content::Activity(activity) = fact.content else {
+        panic!("no activity");
+    };
     assert_eq!(activity.activity_type, ActivityType::Custom);
     assert_eq!(activity.path.as_ref().map(String::len), Some(1_024));
     assert_eq!(activity.device, None, "empty means unknown");

@@ -1,0 +1,1 @@
+ALTER TABLE analytics.partial_page DROP COLUMN booked_micro;
