@@ -11,11 +11,15 @@ use moka::{
     ops::compute::{CompResult, Op},
 };
 use prost::Message;
+use prost::bytes::{Buf, Bytes};
 use sha2::{Digest, Sha256};
 use shadow_auth::{Scope, Workspaces};
 use shadow_domain::catalogue;
 use shadow_proto::metrics::v1::{QueryRequest, QueryResponse};
 use shadow_storage::cache::Cache as Redis;
+use tonic::Status;
+
+use crate::kept::Kept;
 
 /// How long an answer is kept at all.
 const KEPT: Duration = Duration::from_secs(60);
@@ -33,7 +37,7 @@ pub(crate) struct Answers {
 
 struct Entry {
     read_at: DateTime<Utc>,
-    response: QueryResponse,
+    response: Kept,
 }
 
 /// The key of a request: the zone and the scope are what was decided, not what was asked for.
@@ -63,9 +67,7 @@ impl Answers {
     pub(crate) fn new(redis: Redis) -> Self {
         let memory = Cache::builder()
             .max_capacity(CAPACITY_BYTES)
-            .weigher(|_, entry: &Arc<Entry>| {
-                entry.response.encoded_len().try_into().unwrap_or(u32::MAX)
-            })
+            .weigher(|_, entry: &Arc<Entry>| entry.response.len().try_into().unwrap_or(u32::MAX))
             .time_to_live(KEPT)
             .build();
         Self { memory, redis }
@@ -73,18 +75,19 @@ impl Answers {
 
     /// An answer that is at most so old, or was read after it was asked for; computed at most once at a time for each
     /// key. So those who wait share what is slower to compute than it may be old, instead of each computing it in turn.
-    pub(crate) async fn get_or<E, F>(
+    ///
+    /// It comes as the bytes of a `QueryResponse`.
+    pub(crate) async fn get_or<F>(
         &self,
         key: Key,
         max_staleness: Duration,
         compute: impl FnOnce() -> F,
-    ) -> Result<QueryResponse, E>
+    ) -> Result<Bytes, Status>
     where
-        F: Future<Output = Result<QueryResponse, E>>,
-        E: Send + Sync + 'static,
+        F: Future<Output = Result<QueryResponse, Status>>,
     {
         if max_staleness.is_zero() {
-            return compute().await;
+            return Ok(compute().await?.encode_to_vec().into());
         }
         let asked_at = Utc::now();
         if let Some(entry) = self.memory.get(&key).await
@@ -104,7 +107,7 @@ impl Answers {
                     // Whoever held the lock before may have brought it.
                     *age = found.and_then(|entry| entry.value().age_for(max_staleness, asked_at));
                     if age.is_some() {
-                        return Ok(Op::Nop);
+                        return Ok::<_, Status>(Op::Nop);
                     }
                     if let Some(entry) = self.find_in_redis(&key).await {
                         *age = entry.age_for(max_staleness, asked_at);
@@ -113,7 +116,7 @@ impl Answers {
                         }
                     }
                     let read_at = Utc::now();
-                    let response = compute().await?;
+                    let response = kept(&compute().await?)?;
                     let entry = Arc::new(Entry { read_at, response });
                     self.keep_in_redis(&key, &entry).await;
                     Ok(Op::Put(entry))
@@ -129,22 +132,21 @@ impl Answers {
             }
         };
         count(if age.is_some() { "shared" } else { "computed" });
-        Ok(age.map_or_else(|| entry.response.clone(), |age| entry.with_age(age)))
+        Ok(age.map_or_else(|| entry.response.fresh(), |age| entry.response.aged(age)))
     }
 
     async fn find_in_redis(&self, key: &Key) -> Option<Arc<Entry>> {
-        let bytes = self.redis.get(&name(key)).await?;
-        let (read_at, response) = bytes.split_first_chunk()?;
-        let read_at = DateTime::from_timestamp_micros(i64::from_be_bytes(*read_at))?;
+        let mut bytes = Bytes::from(self.redis.get(&name(key)).await?);
+        let read_at = bytes.try_get_i64().ok()?;
         Some(Arc::new(Entry {
-            read_at,
-            response: QueryResponse::decode(response).ok()?,
+            read_at: DateTime::from_timestamp_micros(read_at)?,
+            response: Kept::read(bytes)?,
         }))
     }
 
     async fn keep_in_redis(&self, key: &Key, entry: &Entry) {
         let mut bytes = entry.read_at.timestamp_micros().to_be_bytes().to_vec();
-        bytes.extend(entry.response.encode_to_vec());
+        bytes.extend(entry.response.fresh());
         self.redis.put(&name(key), &bytes, KEPT).await;
     }
 }
@@ -166,25 +168,15 @@ impl Entry {
         self.age(since)
     }
 
-    fn aged(&self, max_staleness: Duration) -> Option<QueryResponse> {
-        Some(self.with_age(self.age(max_staleness)?))
+    fn aged(&self, max_staleness: Duration) -> Option<Bytes> {
+        let age = self.age(max_staleness)?;
+        Some(self.response.aged(age))
     }
+}
 
-    fn with_age(&self, age: Duration) -> QueryResponse {
-        let age = prost_types::Duration {
-            seconds: age.as_secs() as i64,
-            nanos: age.subsec_nanos() as i32,
-        };
-        let mut response = self.response.clone();
-        for provenance in response
-            .results
-            .iter_mut()
-            .filter_map(|result| result.provenance.as_mut())
-        {
-            provenance.age = Some(age);
-        }
-        response
-    }
+fn kept(response: &QueryResponse) -> Result<Kept, Status> {
+    // There is nothing else in the bytes of an answer.
+    Kept::of(response).ok_or_else(|| Status::internal("an answer could not be kept"))
 }
 
 fn name(key: &Key) -> String {
@@ -210,7 +202,7 @@ mod tests {
         let read_at = Utc::now() - chrono::TimeDelta::seconds(3);
         let entry = Entry {
             read_at,
-            response: QueryResponse::default(),
+            response: Kept::of(&QueryResponse::default()).unwrap(),
         };
         let second = Duration::from_secs(1);
         assert!(entry.age_for(second, read_at).is_some());

@@ -5,22 +5,27 @@
 
 mod answers;
 mod get_viewer;
+mod kept;
 mod list_workspaces;
 mod page_token;
 mod parse;
 mod query;
 mod reply;
+mod server;
 pub mod telemetry;
 mod zones;
 
+use prost::Message;
 use shadow_proto::metrics::v1::{
     DescribeCatalogueRequest, DescribeCatalogueResponse, GetViewerRequest, GetViewerResponse,
     ListWorkspacesRequest, ListWorkspacesResponse, QueryRequest, QueryResponse,
-    metrics_service_server::{MetricsService, MetricsServiceServer},
+    metrics_service_server::MetricsService,
 };
-use shadow_rpc::{MAX_REQUEST_BYTES, MAX_RESPONSE_BYTES};
+use shadow_rpc::status;
 use shadow_storage::{Database, cache::Cache};
 use tonic::{Request, Response, Status};
+
+pub use server::Server;
 
 use crate::{answers::Answers, zones::Zones};
 
@@ -41,10 +46,8 @@ pub struct Metrics {
 }
 
 /// The service.
-pub fn service(state: State) -> MetricsServiceServer<Metrics> {
-    MetricsServiceServer::new(Metrics::new(state))
-        .max_decoding_message_size(MAX_REQUEST_BYTES)
-        .max_encoding_message_size(MAX_RESPONSE_BYTES)
+pub fn service(state: State) -> Server {
+    Server::new(Metrics::new(state))
 }
 
 impl Metrics {
@@ -71,7 +74,10 @@ impl MetricsService for Metrics {
         &self,
         request: Request<QueryRequest>,
     ) -> Result<Response<QueryResponse>, Status> {
-        query::query(self, &request).await.map(Response::new)
+        // The server answers with the bytes as they are; this is for callers without it.
+        let bytes = query::query(self, &request).await?;
+        let response = QueryResponse::decode(bytes).map_err(|error| status::internal(&error))?;
+        Ok(Response::new(response))
     }
 
     async fn get_viewer(

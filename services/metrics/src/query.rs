@@ -1,9 +1,10 @@
-//! Query: parse, find the scope and the zone, answer from what is kept or anew.
+//! Query: parse, find the scope and the zone, answer from what is kept or anew, as bytes.
 
 use chrono::Utc;
+use prost::bytes::Bytes;
 use shadow_auth::{Denied, Permission, Scope, Workspaces};
 use shadow_domain::time::{IanaZone, Zone};
-use shadow_proto::metrics::v1::{QueryRequest, QueryResponse};
+use shadow_proto::metrics::v1::QueryRequest;
 use shadow_query::{Error, Invalid, Request as Question};
 use shadow_rpc::status;
 use tonic::{Request, Status};
@@ -13,7 +14,7 @@ use crate::{Metrics, answers, parse, parse::Parsed, reply};
 pub(crate) async fn query(
     metrics: &Metrics,
     request: &Request<QueryRequest>,
-) -> Result<QueryResponse, Status> {
+) -> Result<Bytes, Status> {
     let parsed = parse::query(request.get_ref()).map_err(invalid)?;
     let scope = shadow_rpc::scope(request, Permission::ViewAnalytics, &parsed.workspaces)?;
     let zone = zone(metrics, request, &scope, &parsed).await?;

@@ -12,7 +12,7 @@ use tonic::body::Body;
 use tonic::service::Routes;
 use tower::util::BoxCloneSyncService;
 
-use crate::authentication::{Authentication, Members};
+use crate::authentication::{Authentication, Members, Tokens};
 use crate::closed::Closed;
 use crate::deadline::Deadlines;
 use crate::limit::Limit;
@@ -40,7 +40,7 @@ impl Gate {
     pub fn guard(&self, routes: Routes, shutdown: &Shutdown) -> Guarded {
         let admitted = Authentication {
             inner: Closed { inner: routes },
-            verifier: self.verifier.clone(),
+            tokens: Tokens::new(self.verifier.clone()),
             members: self.members.clone(),
         };
         let timed = Deadlines {

@@ -8,6 +8,7 @@ pub mod authentication;
 mod body;
 mod closed;
 mod deadline;
+mod encoded;
 mod gate;
 mod impatient;
 mod limit;
@@ -19,5 +20,6 @@ pub mod telemetry;
 
 pub use authentication::{Caller, Directory, Members, caller, scope, verifier, viewer};
 pub use deadline::{deadline, remaining};
+pub use encoded::Encoded;
 pub use gate::{Gate, Guarded};
 pub use server::{Health, MAX_REQUEST_BYTES, MAX_RESPONSE_BYTES, ServeError, Server};

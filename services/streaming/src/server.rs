@@ -6,14 +6,14 @@ use std::task::{Context, Poll};
 use bytes::Bytes;
 use shadow_proto::streaming::v1::WatchRequest;
 use shadow_proto::streaming::v1::streaming_service_server::StreamingServiceServer;
-use shadow_rpc::{MAX_REQUEST_BYTES, MAX_RESPONSE_BYTES};
+use shadow_rpc::{Encoded, MAX_REQUEST_BYTES, MAX_RESPONSE_BYTES};
 use tonic::body::Body;
 use tonic::codegen::{BoxFuture, Service, http};
 use tonic::server::{Grpc, NamedService, ServerStreamingService};
 use tonic::{Request, Response, Status};
 
 use crate::Handler;
-use crate::watch::{self, Outgoing, Shared};
+use crate::watch::{self, Outgoing};
 
 const WATCH: &str = "/shadow.streaming.v1.StreamingService/Watch";
 
@@ -58,7 +58,7 @@ impl Service<http::Request<Body>> for Server {
         }
         let watching = self.watching.clone();
         Box::pin(async move {
-            let mut grpc = Grpc::new(Shared)
+            let mut grpc = Grpc::new(Encoded::<WatchRequest>::default())
                 .max_decoding_message_size(MAX_REQUEST_BYTES)
                 .max_encoding_message_size(MAX_RESPONSE_BYTES);
             Ok(grpc.server_streaming(watching, request).await)

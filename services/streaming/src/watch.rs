@@ -1,7 +1,6 @@
 //! Watch: a snapshot, then every committed change of what the caller may see; and how much is going on.
 
 mod access;
-mod codec;
 mod outbox;
 mod request;
 mod session;
@@ -21,7 +20,6 @@ use outbox::{Counters, outbox};
 use request::Wanted;
 use session::Session;
 
-pub(crate) use codec::Shared;
 pub(crate) use outbox::Outgoing;
 
 /// Begins a watch. What can be refused is refused here, before the first message.

@@ -22,12 +22,15 @@ impl SharedVerifier {
 
     /// Verifies by the keys of now; see [`Verifier::verify`].
     pub fn verify(&self, token: &str, now: DateTime<Utc>) -> Result<Claims, TokenError> {
-        let verifier = self
-            .current
+        self.current().verify(token, now)
+    }
+
+    /// The verifier of now: another one once the keys were exchanged.
+    pub fn current(&self) -> Arc<Verifier> {
+        self.current
             .read()
             .unwrap_or_else(PoisonError::into_inner)
-            .clone();
-        verifier.verify(token, now)
+            .clone()
     }
 
     /// Exchanges the keys.

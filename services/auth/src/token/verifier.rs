@@ -84,7 +84,7 @@ impl Verifier {
     /// What the token says, when it holds at `now`.
     pub fn verify(&self, token: &str, now: DateTime<Utc>) -> Result<Claims, TokenError> {
         let claims = self.verify_signature(token)?;
-        self.check(&claims, now.timestamp())?;
+        self.check(&claims, now)?;
         Ok(claims)
     }
 
@@ -123,7 +123,9 @@ impl Verifier {
         Ok(of_algorithm.into_iter().filter(named).collect())
     }
 
-    fn check(&self, claims: &Claims, now: i64) -> Result<(), TokenError> {
+    /// Whether what a token says holds at `now`, once its signature is known to be right.
+    pub fn check(&self, claims: &Claims, now: DateTime<Utc>) -> Result<(), TokenError> {
+        let now = now.timestamp();
         let subject = &claims.sub;
         if subject.is_empty()
             || subject.len() > MAX_SUBJECT_BYTES

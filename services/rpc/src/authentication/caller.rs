@@ -14,7 +14,7 @@ use shadow_runtime::shutdown::Shutdown;
 use tonic::{Request, Status};
 use uuid::Uuid;
 
-use super::Members;
+use super::{Members, Tokens};
 use crate::{log, status};
 
 /// How often the key set's file is looked at.
@@ -40,7 +40,7 @@ impl Caller {
     /// Who shows this token or key, if the directory and the table let it in.
     pub(super) async fn admit(
         bearer: &str,
-        verifier: &SharedVerifier,
+        tokens: &Tokens,
         members: &Members,
         rule: Rule,
         now: DateTime<Utc>,
@@ -52,12 +52,12 @@ impl Caller {
             let viewer = Arc::clone(&known.viewer);
             (Credential::Key { id, expires_at }, viewer)
         } else {
-            let claims = verifier
+            let claims = tokens
                 .verify(bearer, now)
                 .map_err(status::unauthenticated)?;
             log::record_subject(&claims.sub);
             let viewer = of_token(&claims, members).await?;
-            (Credential::Token(Arc::new(claims)), viewer)
+            (Credential::Token(claims), viewer)
         };
         Ok(Caller {
             viewer: permitted(viewer, rule)?,

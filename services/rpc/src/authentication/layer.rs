@@ -1,25 +1,24 @@
 //! Lets a request in, or not.
 
 use std::convert::Infallible;
-use std::sync::Arc;
 use std::task::{Context, Poll};
 
 use chrono::Utc;
 use futures_util::future::BoxFuture;
 use http::{Request, Response, header};
 use shadow_auth::table::{self, Rule};
-use shadow_auth::token::{SharedVerifier, TokenError, bearer};
+use shadow_auth::token::{TokenError, bearer};
 use tonic::body::Body;
 use tonic::{Code, Status};
 use tower::Service;
 
-use super::{Caller, Members};
+use super::{Caller, Members, Tokens};
 use crate::status;
 
 #[derive(Clone)]
 pub(crate) struct Authentication<S> {
     pub(crate) inner: S,
-    pub(crate) verifier: Arc<SharedVerifier>,
+    pub(crate) tokens: Tokens,
     pub(crate) members: Members,
 }
 
@@ -42,9 +41,9 @@ where
     fn call(&mut self, mut request: Request<Body>) -> Self::Future {
         let ready = self.inner.clone();
         let mut inner = std::mem::replace(&mut self.inner, ready);
-        let (verifier, members) = (self.verifier.clone(), self.members.clone());
+        let (tokens, members) = (self.tokens.clone(), self.members.clone());
         Box::pin(async move {
-            match admit(&mut request, &verifier, &members).await {
+            match admit(&mut request, &tokens, &members).await {
                 Ok(()) => inner.call(request).await,
                 Err(status) => Ok(status.into_http()),
             }
@@ -54,7 +53,7 @@ where
 
 async fn admit(
     request: &mut Request<Body>,
-    verifier: &SharedVerifier,
+    tokens: &Tokens,
     members: &Members,
 ) -> Result<(), Status> {
     let rule = table::rule(request.uri().path())
@@ -69,7 +68,7 @@ async fn admit(
         .map(|header| header.to_str().map_err(|_| TokenError::Malformed))
         .transpose();
     let bearer = header.and_then(bearer).map_err(status::unauthenticated)?;
-    let caller = Caller::admit(bearer, verifier, members, rule, Utc::now()).await?;
+    let caller = Caller::admit(bearer, tokens, members, rule, Utc::now()).await?;
     request.extensions_mut().insert(caller);
     Ok(())
 }

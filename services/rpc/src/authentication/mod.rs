@@ -3,7 +3,9 @@
 mod caller;
 mod layer;
 mod members;
+mod tokens;
 
 pub use caller::{Caller, caller, scope, verifier, viewer};
 pub(crate) use layer::Authentication;
 pub use members::{Directory, Members};
+pub(crate) use tokens::Tokens;

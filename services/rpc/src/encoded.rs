@@ -1,25 +1,32 @@
-//! Messages of a watch go out as they were encoded once for all watches: the generated service would encode each of them
-//! again for every watcher.
+//! Answers that are bytes already: encoded once and sent to many, where the generated service would encode each again.
+
+use std::marker::PhantomData;
 
 use bytes::{BufMut, Bytes};
-use shadow_proto::streaming::v1 as proto;
+use prost::Message;
 use tonic::Status;
 use tonic::codec::{Codec, EncodeBuf, Encoder};
 use tonic_prost::ProstDecoder;
 
-/// Reads [`proto::WatchRequest`], writes bytes that are a [`proto::WatchResponse`].
-#[derive(Debug, Clone, Copy, Default)]
-pub(crate) struct Shared;
+/// Reads requests, and writes bytes that are a message.
+#[derive(Debug)]
+pub struct Encoded<T>(PhantomData<fn() -> T>);
 
 /// Writes bytes as they are.
 #[derive(Debug, Clone, Copy, Default)]
-pub(crate) struct AsTheyAre;
+pub struct AsTheyAre;
 
-impl Codec for Shared {
+impl<T> Default for Encoded<T> {
+    fn default() -> Self {
+        Self(PhantomData)
+    }
+}
+
+impl<T: Message + Default + Send + 'static> Codec for Encoded<T> {
     type Encode = Bytes;
-    type Decode = proto::WatchRequest;
+    type Decode = T;
     type Encoder = AsTheyAre;
-    type Decoder = ProstDecoder<proto::WatchRequest>;
+    type Decoder = ProstDecoder<T>;
 
     fn encoder(&mut self) -> Self::Encoder {
         AsTheyAre
