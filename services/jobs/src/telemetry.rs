@@ -8,6 +8,7 @@ use crate::work::{self, Work};
 pub fn describe() {
     runs();
     compaction();
+    audit();
     feed();
 }
 
@@ -46,6 +47,26 @@ fn compaction() {
     gauge!("shadow_deltas_pending_age_seconds").increment(0.0);
     counter!("shadow_deltas_compacted_total").increment(0);
     drop(histogram!("shadow_compaction_seconds"));
+}
+
+fn audit() {
+    describe_counter!(
+        "shadow_page_audits_total",
+        "Comparisons of the pages of a workspace's days with the facts, by outcome (clean, repaired, busy)."
+    );
+    describe_counter!(
+        "shadow_pages_audited_total",
+        "Pages that were compared with the facts they were made of."
+    );
+    describe_counter!(
+        "shadow_pages_repaired_total",
+        "Pages that were not what their facts amount to, and were put right."
+    );
+    for outcome in ["clean", "repaired", "busy"] {
+        counter!("shadow_page_audits_total", "outcome" => outcome).increment(0);
+    }
+    counter!("shadow_pages_audited_total").increment(0);
+    counter!("shadow_pages_repaired_total").increment(0);
 }
 
 fn feed() {

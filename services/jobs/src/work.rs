@@ -1,5 +1,6 @@
 //! What there is to do: one file per kind of work.
 
+mod audit;
 mod compaction;
 mod feed_trim;
 mod partitions;
@@ -11,6 +12,7 @@ use anyhow::Result;
 use shadow_runtime::shutdown::Shutdown;
 use shadow_storage::Database;
 
+pub use audit::Audit;
 pub use compaction::Compaction;
 pub use feed_trim::FeedTrim;
 pub use partitions::Partitions;
@@ -19,6 +21,8 @@ pub use refusal_trim::RefusalTrim;
 /// A kind of work, with its limits.
 #[derive(Clone, Debug)]
 pub enum Work {
+    /// See [`Audit`].
+    Audit(Audit),
     /// See [`Compaction`].
     Compaction(Compaction),
     /// See [`FeedTrim`].
@@ -41,6 +45,7 @@ pub struct Outcome {
 /// Everything there is to do, with its usual limits.
 pub fn all() -> Vec<Work> {
     vec![
+        Work::Audit(Audit::default()),
         Work::Compaction(Compaction::default()),
         Work::FeedTrim(FeedTrim::default()),
         Work::Partitions(Partitions::default()),
@@ -52,6 +57,7 @@ impl Work {
     /// The name of its row.
     pub fn name(&self) -> &'static str {
         match self {
+            Self::Audit(_) => Audit::NAME,
             Self::Compaction(_) => Compaction::NAME,
             Self::FeedTrim(_) => FeedTrim::NAME,
             Self::Partitions(_) => Partitions::NAME,
@@ -62,6 +68,7 @@ impl Work {
     /// Does it once. It ends early, at a safe point, when stopping is asked for.
     pub async fn run(&self, db: &Database, shutdown: &Shutdown) -> Result<Outcome> {
         match self {
+            Self::Audit(work) => work.run(db, shutdown).await,
             Self::Compaction(work) => work.run(db, shutdown).await,
             Self::FeedTrim(work) => work.run(db).await,
             Self::Partitions(work) => work.run(db).await,

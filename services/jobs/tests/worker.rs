@@ -8,7 +8,7 @@ use chrono::{DateTime, TimeDelta, Utc};
 use secrecy::SecretString;
 use shadow_auth::Scope;
 use shadow_domain::execution::{Execution, Identity, Seen, Trigger};
-use shadow_jobs::work::{Compaction, FeedTrim, RefusalTrim, Work, all};
+use shadow_jobs::work::{Audit, Compaction, FeedTrim, RefusalTrim, Work, all};
 use shadow_jobs::{Config, run};
 use shadow_local::TestDatabase;
 use shadow_runtime::shutdown::Shutdown;
@@ -385,6 +385,51 @@ async fn a_workspace_that_cannot_be_compacted_keeps_no_other_waiting() {
     .await;
     shutdown.request();
     worker.await.unwrap().unwrap();
+    drop(client);
+    connection.abort();
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_page_that_is_not_what_its_facts_amount_to_is_repaired_and_noted() {
+    let (database, db) = database().await;
+    store(&db, 1, 1).await;
+    let workspace = Uuid::from_u128(1);
+    compaction::compact(&db, workspace, 10).await.unwrap();
+    let (client, connection) = tokio_postgres::connect(database.url(), tokio_postgres::NoTls)
+        .await
+        .unwrap();
+    let connection = tokio::spawn(connection);
+    let damaged = client
+        .execute(
+            "UPDATE analytics.partial_page SET whole_day = '\\xff' WHERE dimension = 0",
+            &[],
+        )
+        .await
+        .unwrap();
+    assert_eq!(damaged, 1);
+    let shutdown = Shutdown::new();
+    let config = Config {
+        work: vec![Work::Audit(Audit::default())],
+        ..quick()
+    };
+    let worker = tokio::spawn(run(db.clone(), shutdown.clone(), config));
+    eventually("an audit", || async {
+        job(&db, Audit::NAME).await.is_some_and(|job| job.runs > 0)
+    })
+    .await;
+    shutdown.request();
+    worker.await.unwrap().unwrap();
+    let job = job(&db, Audit::NAME).await.unwrap();
+    assert_eq!(
+        job.last_result.as_deref(),
+        Some("compared 6 pages, repaired 1")
+    );
+    assert_eq!(opened(&db, workspace).await, 1);
+    let noted = client
+        .query_one("SELECT pages, repaired FROM analytics.page_audit", &[])
+        .await
+        .unwrap();
+    assert_eq!((noted.get::<_, i32>(0), noted.get::<_, i32>(1)), (6, 1));
     drop(client);
     connection.abort();
 }

@@ -176,6 +176,17 @@ impl Database {
         Transaction::begin((JOBS, self.jobs().await?), mode, scope, limit).await
     }
 
+    /// Begins a transaction of a job that writes what it concludes from one state of everything. It fails where somebody
+    /// else has changed the same since.
+    pub(crate) async fn repair(
+        &self,
+        scope: &Scope,
+        limit: Duration,
+    ) -> Result<Transaction, Error> {
+        let mode = "ISOLATION LEVEL REPEATABLE READ READ WRITE";
+        Transaction::begin((JOBS, self.jobs().await?), mode, scope, limit).await
+    }
+
     /// Names this database among all.
     pub(crate) fn identity(&self) -> &str {
         &self.shared.identity

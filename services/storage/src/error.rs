@@ -91,6 +91,17 @@ impl Error {
         }
     }
 
+    /// Whether somebody else had changed the same meanwhile, so that nothing of it happened.
+    pub(crate) fn is_race(&self) -> bool {
+        matches!(
+            self,
+            Self::Query(
+                _,
+                QueryError::DatabaseError(DatabaseErrorKind::SerializationFailure, _)
+            )
+        )
+    }
+
     pub(crate) fn malformed(
         what: &'static str,
         error: impl Into<Box<dyn std::error::Error + Send + Sync>>,

@@ -7,7 +7,7 @@ use chrono::{DateTime, TimeDelta, Utc};
 use shadow_domain::cell::{Dimension, Page};
 use shadow_domain::time::{Range, UtcDay};
 use shadow_storage::Database;
-use shadow_storage::compaction::{PageKey, rebuild};
+use shadow_storage::compaction::{PageKey, audits, rebuild};
 use shadow_storage::partials::{Keys, Load};
 use uuid::Uuid;
 
@@ -15,6 +15,9 @@ use super::{Findings, scope};
 
 /// The days that a campaign touches: what is drawn lies within two days before a time.
 const DAYS_BEFORE: TimeDelta = TimeDelta::days(3);
+
+/// More audits than any campaign makes.
+const AUDITS: i64 = 1_000_000;
 
 /// Pages, with what is pending merged into them, are byte for byte what the facts amount to.
 pub(crate) async fn check(
@@ -31,6 +34,16 @@ pub(crate) async fn check(
         let right = rebuild(db, *workspace, days).await?;
         let found = stored(db, *workspace, days).await?;
         compare(*workspace, &right, &found, findings);
+    }
+    // What the audit of a worker has put right since was wrong all the same.
+    let audits = audits(db, &scope(), DateTime::UNIX_EPOCH, AUDITS).await?;
+    for audit in audits.iter().filter(|audit| audit.repaired > 0) {
+        findings.drift(format!(
+            "workspace {}: an audit repaired {} pages of {}",
+            audit.workspace_id,
+            audit.repaired,
+            audit.day.date()
+        ));
     }
     Ok(())
 }

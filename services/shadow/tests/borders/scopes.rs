@@ -20,6 +20,15 @@ pub(crate) const SYSTEM_SCOPES: &[(&str, &str)] = &[
         "services/storage/src/broken.rs",
         "numbering the feed too early",
     ),
+    ("services/storage/src/compaction/audit.rs", "auditing pages"),
+    (
+        "services/storage/src/compaction/audit.rs",
+        "choosing pages to audit",
+    ),
+    (
+        "services/storage/src/compaction/audit.rs",
+        "trimming audits",
+    ),
     ("services/storage/src/compaction/compact.rs", "compaction"),
     (
         "services/storage/src/compaction/compact.rs",

@@ -10,6 +10,7 @@ use diesel::sql_types::{
 use diesel_async::{AsyncPgConnection, RunQueryDsl};
 use shadow_auth::Scope;
 use shadow_domain::cell::{Delta, Dimension, Page};
+use shadow_domain::partial::Partial;
 use shadow_domain::time::UtcDay;
 use uuid::Uuid;
 
@@ -21,7 +22,7 @@ use crate::statement::statement;
 use crate::{Database, Error};
 
 /// How many pages one statement reads or writes: it bounds memory and message size, whatever a batch touched.
-const PAGES_AT_ONCE: usize = 1_000;
+pub(super) const PAGES_AT_ONCE: usize = 1_000;
 
 /// No statement of a compaction takes longer.
 const LIMIT: Duration = Duration::from_secs(60);
@@ -76,6 +77,11 @@ statement!(
 );
 
 statement!(
+    Changed<'a> = "audit_changed.sql",
+    (workspace: Uuid as SqlUuid, day: [NaiveDate] as Array<Date>) -> ()
+);
+
+statement!(
     Advance<'a> = "advance.sql",
     (workspace: Uuid as SqlUuid, last_event_at: DateTime<Utc> as Timestamptz) -> ()
 );
@@ -114,7 +120,7 @@ async fn compact_once(db: &Database, workspace: Uuid, max_deltas: i64) -> Result
     transaction.end(compacted).await
 }
 
-async fn compact_in(
+pub(super) async fn compact_in(
     connection: &mut AsyncPgConnection,
     workspace: Uuid,
     max_deltas: i64,
@@ -143,6 +149,9 @@ async fn compact_in(
         merge_stored(connection, workspace, some).await?;
         put(connection, workspace, some).await?;
     }
+    let mut days: Vec<NaiveDate> = touched.iter().map(|(key, _)| key.day.date()).collect();
+    days.dedup();
+    changed(connection, workspace, &days).await?;
     if !broken::is(Broken::CompactionWithoutDelete) {
         forget(connection, workspace, &ids).await?;
     }
@@ -158,6 +167,23 @@ async fn compact_in(
         deltas: ids.len(),
         pages: touched.len(),
     })
+}
+
+/// Notes that pages of some days are no longer what earlier audits found.
+pub(super) async fn changed(
+    connection: &mut AsyncPgConnection,
+    workspace: Uuid,
+    days: &[NaiveDate],
+) -> Result<(), Error> {
+    let changed = Changed {
+        workspace: &workspace,
+        day: days,
+    };
+    changed
+        .execute(connection)
+        .await
+        .doing("noting that audited pages changed")?;
+    Ok(())
 }
 
 /// Deletes deltas that are in pages now.
@@ -256,19 +282,15 @@ async fn merge_stored(
     Ok(())
 }
 
-async fn put(
+/// Stores pages as they are, whatever is there.
+pub(super) async fn put(
     connection: &mut AsyncPgConnection,
     workspace: Uuid,
     touched: &[(PageKey, Page)],
 ) -> Result<(), Error> {
     let keys = Keys::of(touched);
     let days = || touched.iter().map(|(_, page)| &page.day);
-    let column = |of: fn(&shadow_domain::partial::Partial) -> u128| -> Vec<i64> {
-        // Columns only sort and cut; beyond their range the largest value serves as well.
-        days()
-            .map(|day| i64::try_from(of(day)).unwrap_or(i64::MAX))
-            .collect()
-    };
+    let column = |index: usize| -> Vec<i64> { days().map(|day| totals(day)[index]).collect() };
     let whole_day: Vec<Vec<u8>> = touched.iter().map(|(_, page)| page.encode_day()).collect();
     let quarters: Vec<Vec<u8>> = touched
         .iter()
@@ -279,33 +301,52 @@ async fn put(
         dimension: &keys.dimension,
         day: &keys.day,
         key: &keys.key,
-        opened: &column(|day| day.opened.into()),
-        ended: &column(|day| day.ended().into()),
-        completed: &column(|day| day.completed().into()),
-        failed: &column(|day| day.failed().into()),
-        timed_out: &column(|day| day.timed_out().into()),
-        credits_micro: &column(|day| day.credits_micro()),
+        opened: &column(0),
+        ended: &column(1),
+        completed: &column(2),
+        failed: &column(3),
+        timed_out: &column(4),
+        credits_micro: &column(5),
         whole_day: &whole_day,
         quarters: &quarters,
-        booked_micro: &column(|day| day.booked.sum),
+        booked_micro: &column(6),
     };
     put.execute(connection).await.doing("writing pages")?;
     Ok(())
 }
 
+/// What PostgreSQL can sum, sort and cut by: opened, ended, completed, failed, timed out, credits, booked credits.
+/// Beyond the range of a column its largest value serves as well.
+pub(super) fn totals(day: &Partial) -> [i64; 7] {
+    let wide: [u128; 7] = [
+        day.opened.into(),
+        day.ended().into(),
+        day.completed().into(),
+        day.failed().into(),
+        day.timed_out().into(),
+        day.credits_micro(),
+        day.booked.sum,
+    ];
+    wide.map(|total| i64::try_from(total).unwrap_or(i64::MAX))
+}
+
 /// Keys of pages as columns.
-struct Keys<'a> {
-    dimension: Vec<i16>,
-    day: Vec<NaiveDate>,
-    key: Vec<&'a str>,
+pub(super) struct Keys<'a> {
+    pub(super) dimension: Vec<i16>,
+    pub(super) day: Vec<NaiveDate>,
+    pub(super) key: Vec<&'a str>,
 }
 
 impl<'a> Keys<'a> {
     fn of(pages: &'a [(PageKey, Page)]) -> Self {
+        Self::of_keys(pages.iter().map(|(key, _)| key))
+    }
+
+    pub(super) fn of_keys(keys: impl Iterator<Item = &'a PageKey> + Clone) -> Self {
         Self {
-            dimension: pages.iter().map(|(key, _)| key.dimension.code()).collect(),
-            day: pages.iter().map(|(key, _)| key.day.date()).collect(),
-            key: pages.iter().map(|(key, _)| key.key.as_str()).collect(),
+            dimension: keys.clone().map(|key| key.dimension.code()).collect(),
+            day: keys.clone().map(|key| key.day.date()).collect(),
+            key: keys.map(|key| key.key.as_str()).collect(),
         }
     }
 }

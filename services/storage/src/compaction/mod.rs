@@ -1,14 +1,17 @@
 //! Compaction: deltas become pages. And the other way to the same pages, from facts, which proves them.
 
+mod audit;
 mod compact;
 mod rebuild;
 
 use std::collections::BTreeMap;
 
+use chrono::{DateTime, Utc};
 use shadow_domain::cell::{Delta, Dimension, Page};
 use shadow_domain::time::UtcDay;
 use uuid::Uuid;
 
+pub use audit::{audit, audits, pick, trim_audits};
 pub use compact::{compact, pending_workspaces};
 pub use rebuild::rebuild;
 
@@ -24,6 +27,37 @@ pub enum Compacted {
     },
     /// Another worker is compacting this workspace.
     Busy,
+}
+
+/// What one audit found.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Audited {
+    /// The pages are right now.
+    Done {
+        /// How many pages the facts amount to.
+        pages: usize,
+        /// Those that were not as the facts have it.
+        repaired: Vec<PageKey>,
+    },
+    /// The workspace was being compacted, or too much of it waited to be.
+    Busy,
+}
+
+/// What is kept of an audit of a day.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Audit {
+    /// The workspace.
+    pub workspace_id: Uuid,
+    /// The day.
+    pub day: UtcDay,
+    /// When its pages were compared.
+    pub audited_at: DateTime<Utc>,
+    /// How many pages the facts amount to.
+    pub pages: i32,
+    /// How many pages were put right.
+    pub repaired: i32,
+    /// When a page of the day was first changed after this, by compaction or by an audit that repaired it.
+    pub changed_at: Option<DateTime<Utc>>,
 }
 
 /// A workspace that has something to compact.

@@ -63,7 +63,7 @@ pub async fn rebuild(
     transaction.end(rebuilt).await
 }
 
-async fn rebuild_in(
+pub(super) async fn rebuild_in(
     transaction: &mut Transaction,
     workspace: Uuid,
     days: (UtcDay, UtcDay),

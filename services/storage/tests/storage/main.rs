@@ -4,6 +4,7 @@
     reason = "what a test cannot go on without fails it"
 )]
 
+mod audit;
 mod cache;
 mod compaction;
 mod directory;

@@ -1,11 +1,12 @@
 //! The second wall: what the database hides, whatever the code asks for.
 
-use shadow_storage::compaction::compact;
+use shadow_domain::time::UtcDay;
+use shadow_storage::compaction::{audit, compact};
 
 use crate::facts::{credits, fact, put_facts};
 use crate::support::*;
 
-const WALLED: [&str; 9] = [
+const WALLED: [&str; 10] = [
     "workspace",
     "membership",
     "agent",
@@ -15,6 +16,7 @@ const WALLED: [&str; 9] = [
     "feed",
     "activity",
     "credit_ledger",
+    "page_audit",
 ];
 
 #[tokio::test(flavor = "multi_thread")]
@@ -25,6 +27,10 @@ async fn rows_of_other_workspaces_do_not_exist() {
         put_facts(&stage.db, &facts.concat()).await;
         for workspace in [WORKSPACE, OTHER] {
             compact(&stage.db, workspace, 10).await.unwrap();
+        }
+        for workspace in [WORKSPACE, OTHER] {
+            let day = UtcDay::of(at("2026-11-20T00:00:00Z"));
+            audit(&stage.db, workspace, (day, day)).await.unwrap();
         }
         put(&stage.db, &[whole(WORKSPACE, 3), whole(OTHER, 4)]).await;
         let members = format!(

@@ -1,0 +1,1 @@
+DROP TABLE analytics.page_audit;

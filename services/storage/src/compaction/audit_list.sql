@@ -1,0 +1,5 @@
+SELECT workspace_id, day, audited_at, pages, repaired, changed_at
+FROM analytics.page_audit
+WHERE ($1 OR workspace_id = ANY ($2::uuid[])) AND audited_at >= $3
+ORDER BY audited_at DESC, workspace_id, day
+LIMIT $4
