@@ -9,7 +9,7 @@ use tonic::Status;
 use tracing::warn;
 
 /// How often a transaction is tried when the database is away for a moment; the caller tries again after that.
-const ATTEMPTS: u32 = 3;
+const ATTEMPTS: u32 = 5;
 
 /// The first pause between attempts.
 const PAUSE: Duration = Duration::from_millis(50);
