@@ -114,6 +114,8 @@ pub enum Unit {
     CreditsMicro = 5,
     /// UNIT_MONEY_MICRO is millionths of the unit of the currency asked for.
     MoneyMicro = 6,
+    /// UNIT_RATING is a rating from 1, bad, to 5, good.
+    Rating = 7,
 }
 impl Unit {
     /// String value of the enum field names used in the ProtoBuf definition.
@@ -129,6 +131,7 @@ impl Unit {
             Self::Tokens => "UNIT_TOKENS",
             Self::CreditsMicro => "UNIT_CREDITS_MICRO",
             Self::MoneyMicro => "UNIT_MONEY_MICRO",
+            Self::Rating => "UNIT_RATING",
         }
     }
     /// Creates an enum from field names used in the ProtoBuf definition.
@@ -141,6 +144,7 @@ impl Unit {
             "UNIT_TOKENS" => Some(Self::Tokens),
             "UNIT_CREDITS_MICRO" => Some(Self::CreditsMicro),
             "UNIT_MONEY_MICRO" => Some(Self::MoneyMicro),
+            "UNIT_RATING" => Some(Self::Rating),
             _ => None,
         }
     }

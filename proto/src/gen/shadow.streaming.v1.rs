@@ -221,6 +221,19 @@ pub struct ExecutionEnd {
     #[prost(message, optional, tag = "11")]
     pub started_at: ::core::option::Option<::prost_types::Timestamp>,
 }
+/// Feedback is what a person said of an execution.
+#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct Feedback {
+    /// Rating from 1, bad, to 5, good. Required.
+    #[prost(uint32, tag = "1")]
+    pub rating: u32,
+    /// Comment is at most 4,096 bytes.
+    #[prost(string, optional, tag = "2")]
+    pub comment: ::core::option::Option<::prost::alloc::string::String>,
+    /// UserId is who rated it. At most 128 bytes; absent where it is unknown.
+    #[prost(string, optional, tag = "3")]
+    pub user_id: ::core::option::Option<::prost::alloc::string::String>,
+}
 /// Execution is an execution as it is known.
 #[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
 pub struct Execution {
@@ -248,6 +261,12 @@ pub struct Execution {
     /// Revision grows by one with every change of the execution, from 1.
     #[prost(uint32, tag = "8")]
     pub revision: u32,
+    /// Feedback is what a person said of it; absent before.
+    #[prost(message, optional, tag = "9")]
+    pub feedback: ::core::option::Option<Feedback>,
+    /// FeedbackAt is when that was said; absent before.
+    #[prost(message, optional, tag = "10")]
+    pub feedback_at: ::core::option::Option<::prost_types::Timestamp>,
 }
 /// Trigger is what asked for an execution.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, ::prost::Enumeration)]
@@ -406,7 +425,7 @@ pub struct Event {
     #[prost(message, optional, tag = "3")]
     pub occurred_at: ::core::option::Option<::prost_types::Timestamp>,
     /// Event is what happened. Required.
-    #[prost(oneof = "event::Event", tags = "4, 5, 6, 9, 10")]
+    #[prost(oneof = "event::Event", tags = "4, 5, 6, 8, 9, 10")]
     pub event: ::core::option::Option<event::Event>,
 }
 /// Nested message and enum types in `Event`.
@@ -423,6 +442,9 @@ pub mod event {
         /// ExecutionEnded: it ended.
         #[prost(message, tag = "6")]
         ExecutionEnded(super::ExecutionEnded),
+        /// ExecutionFeedback: a person rated it.
+        #[prost(message, tag = "8")]
+        ExecutionFeedback(super::ExecutionFeedback),
         /// Activity: a person did something on the platform.
         #[prost(message, tag = "9")]
         Activity(super::Activity),
@@ -454,6 +476,17 @@ pub struct ExecutionEnded {
     /// End is what is known now.
     #[prost(message, optional, tag = "2")]
     pub end: ::core::option::Option<ExecutionEnd>,
+}
+/// ExecutionFeedback says that a person rated an execution at occurred_at, which is not before opened_at and may be long
+/// after the end. An execution has one rating; another one is a conflict.
+#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct ExecutionFeedback {
+    /// Identity of the execution.
+    #[prost(message, optional, tag = "1")]
+    pub identity: ::core::option::Option<ExecutionIdentity>,
+    /// Feedback is what was said.
+    #[prost(message, optional, tag = "2")]
+    pub feedback: ::core::option::Option<Feedback>,
 }
 /// PublishBatchRequest holds events of any workspaces in any order. At most 5,000 events and 4 MiB.
 #[derive(Clone, PartialEq, ::prost::Message)]
@@ -827,7 +860,7 @@ impl RefusalReason {
 pub enum Topic {
     /// TOPIC_UNSPECIFIED is refused.
     Unspecified = 0,
-    /// TOPIC_EXECUTIONS: executions that open, start and end.
+    /// TOPIC_EXECUTIONS: executions that open, start, end and are rated.
     Executions = 1,
     /// TOPIC_COUNTERS: how much is going on, once a second.
     Counters = 2,

@@ -31,6 +31,7 @@ fn partial(ends: &[End]) -> Partial {
             identity,
             started_at,
             end: Some(end.clone()),
+            feedback: None,
         };
         delta.add(&execution, execution.seen(), 7, Some(9));
     }

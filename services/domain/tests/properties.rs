@@ -182,6 +182,11 @@ proptest! {
                 other.end.as_mut().unwrap().ended_at = later;
                 prop_assert_eq!(known.join(&other), Err(Conflict { field: "ended_at" }));
             }
+            if case.execution.feedback.is_some() {
+                let mut other = case.execution.clone();
+                other.feedback.as_mut().unwrap().rating += 1;
+                prop_assert_eq!(known.join(&other), Err(Conflict { field: "rating" }));
+            }
             prop_assert_eq!(known, case.execution);
         }
     }
@@ -230,6 +235,12 @@ proptest! {
         prop_assert_eq!(number("executions_started", &all), count(|e| e.started_at.is_some()));
         prop_assert_eq!(number("executions_ended", &all), count(|e| e.end.is_some()));
         prop_assert_eq!(number("open_executions", &all), count(|e| e.end.is_none()));
+        prop_assert_eq!(number("feedback", &all), count(|e| e.feedback.is_some()));
+        let ratings = cases.iter().filter_map(|case| case.execution.feedback.as_ref());
+        let ratings = ratings.map(|feedback| f64::from(feedback.rating)).collect::<Vec<_>>();
+        let mean = (!ratings.is_empty()).then(|| ratings.iter().sum::<f64>() / ratings.len() as f64);
+        let found = value(catalogue::find("rating_mean").unwrap(), &all).map(Value::as_f64);
+        prop_assert_eq!(found, mean);
         let outcomes = ["completed", "failed", "timed_out", "cancelled", "unknown_outcome"];
         let sum = |ids: &[&str]| ids.iter().map(|id| number(id, &all)).sum::<i128>();
         prop_assert_eq!(sum(&outcomes), number("executions_ended", &all));

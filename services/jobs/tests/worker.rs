@@ -50,6 +50,7 @@ async fn store(db: &Database, workspaces: u128, name: u128) {
             identity,
             started_at: None,
             end: None,
+            feedback: None,
         };
         let stored = ingest::store(db, &Scope::system("a test"), &[execution], Utc::now())
             .await

@@ -66,6 +66,7 @@ fn unit(unit: Unit) -> proto::Unit {
         Unit::Tokens => proto::Unit::Tokens,
         Unit::CreditsMicro => proto::Unit::CreditsMicro,
         Unit::MoneyMicro => proto::Unit::MoneyMicro,
+        Unit::Rating => proto::Unit::Rating,
     }
 }
 

@@ -67,7 +67,7 @@ struct Shared {
     statement_timeout: Duration,
     /// Names this database among all: the server's own number, and the database's on it.
     identity: String,
-    /// The oid of the type `analytics.execution_input`, which differs between databases.
+    /// The oid of the type `analytics.execution_input_2`, which differs between databases.
     execution_input: u32,
     ordinals: Ordinals,
     known: Known,
@@ -80,7 +80,7 @@ impl Database {
         let mut probe = establish(config.url.expose_secret()).await?;
         migrations::check_version(&mut probe).await?;
         let execution_input = diesel::select(diesel::dsl::sql::<Nullable<Oid>>(
-            "to_regtype('analytics.execution_input')::oid",
+            "to_regtype('analytics.execution_input_2')::oid",
         ))
         .get_result::<Option<u32>>(&mut probe)
         .await

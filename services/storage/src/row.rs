@@ -3,7 +3,9 @@
 use chrono::{DateTime, Utc};
 use diesel::Queryable;
 use diesel::sql_types::{BigInt, Integer, Nullable, SmallInt, Text, Timestamptz, Uuid as SqlUuid};
-use shadow_domain::execution::{Currency, End, Execution, Identity, Money, Outcome, Seen, Trigger};
+use shadow_domain::execution::{
+    Currency, End, Execution, Feedback, Identity, Money, Outcome, Seen, Trigger,
+};
 use shadow_domain::fact::{Activity, ActivityType, Content, CreditEntry, CreditKind, Fact};
 use uuid::Uuid;
 
@@ -31,6 +33,10 @@ pub(crate) type Columns = (
     Nullable<BigInt>,
     Nullable<Text>,
     Nullable<BigInt>,
+    Nullable<Text>,
+    Nullable<Text>,
+    Nullable<Timestamptz>,
+    Nullable<SmallInt>,
     Nullable<Text>,
     Nullable<Text>,
     Integer,
@@ -61,6 +67,10 @@ pub(crate) struct Row {
     cost_micros: Option<i64>,
     error_kind: Option<String>,
     error_message: Option<String>,
+    feedback_at: Option<DateTime<Utc>>,
+    rating: Option<i16>,
+    feedback_comment: Option<String>,
+    feedback_user_id: Option<String>,
     pub(crate) revision: i32,
 }
 
@@ -84,6 +94,15 @@ impl Row {
             }),
             _ => None,
         };
+        let feedback = match (self.feedback_at, self.rating) {
+            (Some(given_at), Some(rating)) => Some(Box::new(Feedback {
+                given_at,
+                rating,
+                comment: self.feedback_comment,
+                given_by: self.feedback_user_id,
+            })),
+            _ => None,
+        };
         Ok(Execution {
             start_named_by: Seen::NONE,
             identity: Identity {
@@ -99,6 +118,7 @@ impl Row {
             },
             started_at: self.started_at,
             end,
+            feedback,
         })
     }
 }

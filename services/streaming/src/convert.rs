@@ -1,7 +1,7 @@
 //! From the domain's executions to those of the API.
 
 use chrono::{DateTime, Utc};
-use shadow_domain::execution::{End, Execution, Identity};
+use shadow_domain::execution::{End, Execution, Feedback, Identity};
 use shadow_proto::common::v1 as common;
 use shadow_proto::streaming::v1 as proto;
 
@@ -27,6 +27,11 @@ pub(crate) fn execution(
         ended_at: execution.end.as_ref().map(|end| to_timestamp(end.ended_at)),
         end: execution.end.as_ref().map(end),
         revision: u32::try_from(revision).unwrap_or_default(),
+        feedback: execution.feedback.as_deref().map(feedback),
+        feedback_at: execution
+            .feedback
+            .as_ref()
+            .map(|feedback| to_timestamp(feedback.given_at)),
     }
 }
 
@@ -53,6 +58,14 @@ fn identity(identity: &Identity) -> proto::ExecutionIdentity {
         environment: identity.environment.clone(),
         user_id: identity.user_id.clone(),
         timeout: identity.timeout_micros.map(to_duration),
+    }
+}
+
+fn feedback(feedback: &Feedback) -> proto::Feedback {
+    proto::Feedback {
+        rating: u32::try_from(feedback.rating).unwrap_or_default(),
+        comment: feedback.comment.clone(),
+        user_id: feedback.given_by.clone(),
     }
 }
 

@@ -85,7 +85,7 @@ impl Prepared {
                     Ok(said) => {
                         *bytes.entry(said.workspace_id()).or_default() += sizes[index];
                         match said {
-                            Said::Execution(execution) => known.push((index, execution)),
+                            Said::Execution(execution) => known.push((index, *execution)),
                             Said::Fact(fact) => facts.push((index, fact)),
                         }
                     }

@@ -12,15 +12,17 @@ pub(crate) enum Kind {
     Opened,
     Started,
     Ended,
+    Feedback,
 }
 
 impl Kind {
     /// The kind of the one event that `execution` was read from.
     pub(crate) fn of(execution: &Execution) -> Self {
-        match (&execution.end, execution.started_at) {
-            (Some(_), _) => Self::Ended,
-            (None, Some(_)) => Self::Started,
-            (None, None) => Self::Opened,
+        match (&execution.end, execution.started_at, &execution.feedback) {
+            (Some(_), _, _) => Self::Ended,
+            (None, Some(_), _) => Self::Started,
+            (None, None, Some(_)) => Self::Feedback,
+            (None, None, None) => Self::Opened,
         }
     }
 
@@ -29,6 +31,7 @@ impl Kind {
             Self::Opened => "execution_opened",
             Self::Started => "execution_started",
             Self::Ended => "execution_ended",
+            Self::Feedback => "execution_feedback",
         }
     }
 
@@ -44,7 +47,9 @@ impl Kind {
                 _,
             ) => format!("{event}.identity.{field}"),
             ("started_at", Self::Ended) => format!("{event}.end.started_at"),
-            ("started_at" | "ended_at", _) => "occurred_at".to_owned(),
+            ("started_at" | "ended_at" | "given_at", _) => "occurred_at".to_owned(),
+            ("given_by", _) => format!("{event}.feedback.user_id"),
+            ("rating" | "comment", _) => format!("{event}.feedback.{field}"),
             ("end", _) => format!("{event}.end"),
             ("duration_micros", _) => format!("{event}.end.duration"),
             (field, _) => format!("{event}.end.{field}"),

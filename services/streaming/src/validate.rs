@@ -73,7 +73,7 @@ impl Fault {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Said {
     /// What it says of its execution.
-    Execution(Execution),
+    Execution(Box<Execution>),
     /// A fact beside executions.
     Fact(Fact),
 }
@@ -110,10 +110,12 @@ pub fn parse(event_id: &str, event: proto::Event, now: DateTime<Utc>) -> Result<
             content,
         })
     };
+    let execution = |execution| Said::Execution(Box::new(execution));
     match event {
-        Event::ExecutionOpened(it) => execution::opened(id, at, it, now).map(Said::Execution),
-        Event::ExecutionStarted(it) => execution::started(id, at, it, now).map(Said::Execution),
-        Event::ExecutionEnded(it) => execution::ended(id, at, it, now).map(Said::Execution),
+        Event::ExecutionOpened(it) => execution::opened(id, at, it, now).map(execution),
+        Event::ExecutionStarted(it) => execution::started(id, at, it, now).map(execution),
+        Event::ExecutionEnded(it) => execution::ended(id, at, it, now).map(execution),
+        Event::ExecutionFeedback(it) => execution::feedback(id, at, it, now).map(execution),
         Event::Activity(it) => activity::parse(it).map(Content::Activity).map(fact),
         Event::CreditEntry(it) => credit::parse(it).map(Content::Credit).map(fact),
     }

@@ -19,7 +19,7 @@ pub fn value(unit: Unit, value: Option<f64>) -> String {
         Unit::Microseconds => duration(number),
         Unit::CreditsMicro => compact(number / 1e6),
         Unit::MoneyMicro => money(number / 1e6),
-        Unit::Count | Unit::Tokens | Unit::Unspecified => compact(number),
+        Unit::Count | Unit::Tokens | Unit::Rating | Unit::Unspecified => compact(number),
     }
 }
 
@@ -41,7 +41,7 @@ pub fn exact(unit: Unit, value: Option<f64>) -> String {
                 fixed(amount, places)
             )
         }
-        Unit::Count | Unit::Tokens | Unit::Unspecified => grouped(number, 2),
+        Unit::Count | Unit::Tokens | Unit::Rating | Unit::Unspecified => grouped(number, 2),
     }
 }
 
@@ -235,6 +235,7 @@ mod tests {
             (Unit::Tokens, Some(18_059_974.0), "18.1M"),
             (Unit::Tokens, Some(999_999.0), "1M"),
             (Unit::Tokens, Some(2_500_000_000.0), "2.5B"),
+            (Unit::Rating, Some(4.25), "4.25"),
             (Unit::Ratio, Some(0.9318), "93.2 %"),
             (Unit::Ratio, Some(1.0), "100 %"),
             (Unit::Microseconds, Some(850.0), "850 µs"),

@@ -42,6 +42,7 @@ pub(super) fn draw(random: &mut Random, workspaces: &[Uuid], before: DateTime<Ut
         },
         started_at: Some(started_at),
         end: Some(draw_end(random, started_at)),
+        feedback: None,
         start_named_by: if start_again { Seen::ENDED } else { Seen::NONE },
     }
 }

@@ -103,6 +103,8 @@ pub enum Unit {
     CreditsMicro,
     /// Millionths of the unit of the currency asked for.
     MoneyMicro,
+    /// From 1, bad, to 5, good.
+    Rating,
 }
 
 /// Whether a rise is good.
@@ -175,6 +177,7 @@ impl Unit {
             Unit::Tokens => "tokens",
             Unit::CreditsMicro => "credits_micro",
             Unit::MoneyMicro => "money_micro",
+            Unit::Rating => "rating",
         }
     }
 }

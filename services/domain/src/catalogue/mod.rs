@@ -7,6 +7,7 @@
 mod activity;
 mod durations;
 mod executions;
+mod feedback;
 mod metric;
 mod spending;
 
@@ -25,6 +26,7 @@ static METRICS: LazyLock<Vec<Metric>> = LazyLock::new(|| {
         executions::METRICS,
         durations::METRICS,
         spending::METRICS,
+        feedback::METRICS,
         activity::METRICS,
     ]
     .concat()

@@ -38,10 +38,15 @@ impl Delta {
         let identity = &execution.identity;
         let started_at = execution.started_at.filter(|_| new.contains(Seen::STARTED));
         let end = execution.end.as_ref().filter(|_| new.contains(Seen::ENDED));
+        let feedback = execution
+            .feedback
+            .as_ref()
+            .filter(|_| new.contains(Seen::FEEDBACK));
         let mut contribution = Contribution {
             opened: new.contains(Seen::OPENED),
             queue_wait: started_at.map(|at| wait_micros(at - identity.opened_at)),
             ended: end.map(Into::into),
+            rating: feedback.map(|feedback| feedback.rating.max(0).unsigned_abs()),
             agent,
             user: user.filter(|_| identity.trigger == Trigger::User),
         };

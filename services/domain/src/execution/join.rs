@@ -1,6 +1,6 @@
 //! Joining what two events say of one execution.
 
-use super::{End, Execution, Identity};
+use super::{End, Execution, Feedback, Identity};
 
 /// A set of transitions of an execution.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default)]
@@ -18,8 +18,10 @@ impl Seen {
     pub const STARTED: Seen = Seen(2);
     /// It ended.
     pub const ENDED: Seen = Seen(4);
+    /// A person rated it.
+    pub const FEEDBACK: Seen = Seen(8);
     /// Every transition.
-    pub const ALL: Seen = Seen(7);
+    pub const ALL: Seen = Seen(15);
 
     /// The transitions of either.
     pub const fn union(self, other: Seen) -> Seen {
@@ -65,6 +67,9 @@ impl Execution {
         if let (Some(mine), Some(theirs)) = (&self.end, &other.end) {
             mine.agree(theirs)?;
         }
+        if let (Some(mine), Some(theirs)) = (&self.feedback, &other.feedback) {
+            mine.agree(theirs)?;
+        }
         let new = other.seen().difference(self.seen());
         let started_at = self.started_at.or(other.started_at);
         let ended_at = self
@@ -88,6 +93,9 @@ impl Execution {
         }
         if new.contains(Seen::ENDED) {
             self.end.clone_from(&other.end);
+        }
+        if new.contains(Seen::FEEDBACK) {
+            self.feedback.clone_from(&other.feedback);
         }
         self.start_named_by = self.start_named_by.union(other.start_named_by);
         Ok(new)
@@ -140,5 +148,12 @@ impl End {
             error_kind,
             error_message
         )
+    }
+}
+
+impl Feedback {
+    /// Whether two events say the same of what a person said.
+    pub fn agree(&self, other: &Feedback) -> Result<(), Conflict> {
+        agree!(self, other, given_at, rating, comment, given_by)
     }
 }

@@ -7,6 +7,10 @@ pub const ID_BYTES: usize = 128;
 pub const LABEL_BYTES: usize = 64;
 /// Bytes of an error's message.
 pub const ERROR_MESSAGE_BYTES: usize = 4096;
+/// The best rating; the worst is 1.
+pub const RATING: u32 = 5;
+/// Bytes of a comment to a rating.
+pub const COMMENT_BYTES: usize = 4096;
 /// Microseconds of a duration and of a timeout: 366 days.
 pub const DURATION_MICROS: i64 = 366 * 86_400_000_000;
 /// Tokens read, and tokens written, by one execution.

@@ -66,6 +66,19 @@ pub struct End {
     pub error_message: Option<String>,
 }
 
+/// What a person said of an execution.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Feedback {
+    /// When it was said; that may be long after the end.
+    pub given_at: DateTime<Utc>,
+    /// From 1, bad, to 5, good.
+    pub rating: i16,
+    /// In the person's words.
+    pub comment: Option<String>,
+    /// Who said it.
+    pub given_by: Option<String>,
+}
+
 /// An execution as far as it is known.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Execution {
@@ -75,6 +88,8 @@ pub struct Execution {
     pub started_at: Option<DateTime<Utc>>,
     /// Its end.
     pub end: Option<End>,
+    /// What a person said of it, which is of few.
+    pub feedback: Option<Box<Feedback>>,
     /// The events, of start and end, that say when it began: an end that does is taken together with it or not at all.
     /// Nothing where that does not matter, as for what is stored.
     pub start_named_by: Seen,
@@ -89,6 +104,9 @@ impl Execution {
         }
         if self.end.is_some() {
             seen = seen.union(Seen::ENDED);
+        }
+        if self.feedback.is_some() {
+            seen = seen.union(Seen::FEEDBACK);
         }
         seen
     }
@@ -111,6 +129,11 @@ impl Execution {
                 .end
                 .as_ref()
                 .filter(|_| seen.contains(Seen::ENDED))
+                .cloned(),
+            feedback: self
+                .feedback
+                .as_ref()
+                .filter(|_| seen.contains(Seen::FEEDBACK))
                 .cloned(),
             start_named_by: self.start_named_by,
         }

@@ -28,7 +28,7 @@ fn report() -> impl Strategy<Value = Report> {
     (
         0..3_u128,
         NOW - 70..NOW + 3,
-        1..8_u8,
+        1..16_u8,
         ages,
         end,
         proptest::option::of(0..9_u32),
@@ -86,6 +86,7 @@ fn execution(
             error_kind: None,
             error_message: None,
         }),
+        feedback: None,
     }
 }
 

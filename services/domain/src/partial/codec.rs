@@ -24,7 +24,8 @@ const MINUTES: u64 = 1 << 12;
 const ACTIVITIES: u64 = 1 << 13;
 const ACTIVITY_USERS: u64 = 1 << 14;
 const BOOKED: u64 = 1 << 15;
-const ALL: u64 = (1 << 16) - 1;
+const FEEDBACK: u64 = 1 << 16;
+const ALL: u64 = (1 << 17) - 1;
 
 impl Partial {
     /// Appends the canonical bytes.
@@ -75,6 +76,10 @@ impl Partial {
         }
         if self.booked.known > 0 {
             self.booked.encode(out);
+        }
+        if self.feedback > 0 {
+            put_u64(out, self.feedback);
+            put_u64(out, self.rating_sum);
         }
     }
 
@@ -130,6 +135,10 @@ impl Partial {
         if has(BOOKED) {
             found.booked = Spend::decode(input)?;
         }
+        if has(FEEDBACK) {
+            found.feedback = take_some(input)?;
+            found.rating_sum = take_some(input)?;
+        }
         Ok(found)
     }
 
@@ -152,6 +161,7 @@ impl Partial {
             (self.activities > 0, ACTIVITIES),
             (!self.activity_users.is_empty(), ACTIVITY_USERS),
             (self.booked.known > 0, BOOKED),
+            (self.feedback > 0, FEEDBACK),
         ]
         .into_iter()
         .filter(|(has, _)| *has)

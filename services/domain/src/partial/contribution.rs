@@ -12,6 +12,8 @@ pub struct Contribution {
     pub queue_wait: Option<u64>,
     /// What its end adds.
     pub ended: Option<Ended>,
+    /// The rating that a person gave it.
+    pub rating: Option<u16>,
     /// The agent's ordinal.
     pub agent: u32,
     /// The ordinal of the user on whose behalf it runs; only where the trigger is a user.
@@ -29,12 +31,12 @@ pub struct Ended {
 impl Contribution {
     /// Whether no transition is new.
     pub fn is_nothing(&self) -> bool {
-        !self.opened && self.queue_wait.is_none() && self.ended.is_none()
+        !self.opened && self.queue_wait.is_none() && self.ended.is_none() && self.rating.is_none()
     }
 
     /// Leaves what cells count that are keyed by what is known at the end.
     pub fn only_end(&mut self) {
-        (self.opened, self.queue_wait) = (false, None);
+        (self.opened, self.queue_wait, self.rating) = (false, None, None);
     }
 }
 
@@ -65,6 +67,10 @@ impl Partial {
         }
         if let Some(ended) = &contribution.ended {
             self.add_end(ended);
+        }
+        if let Some(rating) = contribution.rating {
+            self.feedback += 1;
+            self.rating_sum += u64::from(rating);
         }
     }
 

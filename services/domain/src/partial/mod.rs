@@ -53,6 +53,10 @@ pub struct Partial {
     pub activity_users: Ordinals,
     /// Credits that runs consumed, in millionths, by the time of their end; only in total cells.
     pub booked: Spend,
+    /// Executions that a person rated.
+    pub feedback: u64,
+    /// Their ratings, added up.
+    pub rating_sum: u64,
 }
 
 impl Partial {
@@ -80,6 +84,8 @@ impl Partial {
         self.activities = self.activities.saturating_add(other.activities);
         self.activity_users.merge(&other.activity_users);
         self.booked.merge(&other.booked);
+        self.feedback = self.feedback.saturating_add(other.feedback);
+        self.rating_sum = self.rating_sum.saturating_add(other.rating_sum);
     }
 
     /// Whether it is the identity of [`Partial::merge`].

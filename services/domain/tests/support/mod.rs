@@ -5,7 +5,9 @@ use proptest::option;
 use proptest::prelude::*;
 use proptest::sample::select;
 use shadow_domain::cell::{Delta, Dimension, Page};
-use shadow_domain::execution::{Currency, End, Execution, Identity, Money, Outcome, Seen, Trigger};
+use shadow_domain::execution::{
+    Currency, End, Execution, Feedback, Identity, Money, Outcome, Seen, Trigger,
+};
 use uuid::Uuid;
 
 /// 2026-03-01, a week before New York changes its clocks.
@@ -29,9 +31,10 @@ pub(crate) fn cases(max: usize) -> impl Strategy<Value = Vec<Case>> {
         option::of(select(vec!["production", "staging"])),
         option::of(0i64..4_000_000_000),
         option::of(end()),
+        option::of((0i64..1_000_000_000_000, 1i16..=5)),
     );
     let case = parts.prop_map(
-        |(offset, agent, user, trigger, version, environment, wait, end)| {
+        |(offset, agent, user, trigger, version, environment, wait, end, feedback)| {
             let opened_at = at(offset);
             let started_at = wait.map(|wait| opened_at + TimeDelta::microseconds(wait));
             let identity = Identity {
@@ -49,12 +52,21 @@ pub(crate) fn cases(max: usize) -> impl Strategy<Value = Vec<Case>> {
                 ended_at: started_at.unwrap_or(opened_at) + TimeDelta::microseconds(after),
                 ..end
             });
+            let feedback = feedback.map(|(after, rating)| {
+                Box::new(Feedback {
+                    given_at: opened_at + TimeDelta::microseconds(after),
+                    rating,
+                    comment: None,
+                    given_by: None,
+                })
+            });
             Case {
                 execution: Execution {
                     start_named_by: Seen::NONE,
                     identity,
                     started_at,
                     end,
+                    feedback,
                 },
                 agent,
                 user,
@@ -127,7 +139,7 @@ pub(crate) fn delta(cases: &[Case]) -> Delta {
 
 /// The transitions of an execution as events that tell one each.
 pub(crate) fn events(execution: &Execution) -> Vec<Execution> {
-    let transitions = [Seen::OPENED, Seen::STARTED, Seen::ENDED];
+    let transitions = [Seen::OPENED, Seen::STARTED, Seen::ENDED, Seen::FEEDBACK];
     let known = transitions
         .into_iter()
         .filter(|seen| execution.seen().contains(*seen));

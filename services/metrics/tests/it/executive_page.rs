@@ -33,6 +33,8 @@ const PAGE: &[&str] = &[
     "completed",
     "failed",
     "success_rate",
+    "feedback",
+    "rating_mean",
     "duration_p50",
     "duration_p95",
     "active_users",
@@ -54,6 +56,8 @@ const AGENTS: &[&str] = &[
     "executions",
     "success_rate",
     "duration_p95",
+    "feedback",
+    "rating_mean",
     "credits",
     "cost",
 ];

@@ -3,7 +3,9 @@
 use chrono::{DateTime, TimeDelta, Utc};
 use rand::{Rng, SeedableRng, seq::SliceRandom};
 use rand_chacha::ChaCha8Rng;
-use shadow_domain::execution::{Currency, End, Execution, Identity, Money, Outcome, Seen, Trigger};
+use shadow_domain::execution::{
+    Currency, End, Execution, Feedback, Identity, Money, Outcome, Seen, Trigger,
+};
 use shadow_domain::fact::{Activity, ActivityType, Content, Fact};
 use uuid::Uuid;
 
@@ -62,11 +64,26 @@ fn execution(
     let end = random
         .random_bool(0.93)
         .then(|| end(random, started_at.unwrap_or(opened_at)));
+    let feedback = random
+        .random_bool(0.3)
+        .then(|| Box::new(feedback(random, opened_at)));
     Execution {
         start_named_by: Seen::NONE,
         identity,
         started_at,
         end,
+        feedback,
+    }
+}
+
+/// Most come soon, some after weeks.
+fn feedback(random: &mut ChaCha8Rng, opened_at: DateTime<Utc>) -> Feedback {
+    let after = (60_000_000.0 * 10f64.powf(random.random_range(0.0..4.5))) as i64;
+    Feedback {
+        given_at: opened_at + TimeDelta::microseconds(after),
+        rating: random.random_range(1..=5),
+        comment: some(random, |_| "as expected".to_owned()),
+        given_by: some(random, |_| "a reader".to_owned()),
     }
 }
 
@@ -151,8 +168,8 @@ pub(crate) fn batches(seed: u64, executions: &[Execution], size: usize) -> Vec<V
     let mut arrivals: Vec<Execution> = Vec::new();
     for execution in executions {
         let parts: &[Seen] = match random.random_range(0..4) {
-            0 => &[Seen::OPENED, Seen::STARTED, Seen::ENDED],
-            1 => &[Seen::OPENED, Seen::ENDED],
+            0 => &[Seen::OPENED, Seen::STARTED, Seen::ENDED, Seen::FEEDBACK],
+            1 => &[Seen::FEEDBACK, Seen::ENDED],
             _ => &[],
         };
         arrivals.extend(parts.iter().map(|part| execution.masked(*part)));

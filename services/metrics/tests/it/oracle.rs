@@ -77,6 +77,7 @@ pub(crate) async fn active_users(facts: &Client, question: &Question<'_>) -> BTr
 pub(crate) fn nothing(metric: &str) -> Option<Expected> {
     let absent = [
         "success_rate",
+        "rating_mean",
         "duration_p50",
         "duration_p95",
         "cost_per_success",

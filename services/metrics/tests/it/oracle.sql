@@ -32,6 +32,8 @@ summed AS (
          count(*) FILTER (WHERE wasted) AS failures,
          count(*) FILTER (WHERE outcome IN (1, 2, 4)) AS judged,
          count(*) FILTER (WHERE ended_at IS NULL) AS open_executions,
+         count(rating) AS feedback,
+         sum(rating) AS rating_sum,
          array_agg(duration_micros ORDER BY duration_micros) FILTER (WHERE timed) AS durations,
          count(DISTINCT (workspace_id, agent_id)) AS active_agents,
          coalesce(sum(input_tokens), 0) AS input_tokens,
@@ -66,6 +68,7 @@ people AS (
 SELECT summed.grouped AS grouped, (extract(epoch FROM summed.day) * 1000000)::bigint AS day,
        executions, executions_ended, completed, failed, open_executions, coalesce(active_users, 0) AS active_users, active_agents,
        completed::float8 / nullif(judged, 0) AS success_rate,
+       feedback, rating_sum::float8 / nullif(feedback, 0) AS rating_mean,
        -- Nearest rank, from zero: floor(q * (n - 1)).
        durations[1 + floor(0.50 * (cardinality(durations) - 1))::integer] AS duration_p50,
        durations[1 + floor(0.95 * (cardinality(durations) - 1))::integer] AS duration_p95,

@@ -67,6 +67,12 @@ fn execution(execution: &Execution) -> Json {
         "cost": end.cost.map(|cost| json!({ "currency": cost.currency, "micros": cost.micros })),
         "error_kind": end.error_kind,
         "error_message": end.error_message,
+        "feedback": execution.feedback.as_ref().map(|feedback| json!({
+            "time": time(execution.feedback_at.as_ref()),
+            "rating": feedback.rating,
+            "comment": feedback.comment,
+            "user_id": feedback.user_id,
+        })),
     })
 }
 
@@ -84,7 +90,9 @@ fn time(at: Option<&Timestamp>) -> Option<String> {
 #[cfg(test)]
 mod tests {
     use shadow_client::proto::common::v1::Money;
-    use shadow_client::proto::streaming::v1::{ExecutionEnd, ExecutionIdentity, ExecutionStatus};
+    use shadow_client::proto::streaming::v1::{
+        ExecutionEnd, ExecutionIdentity, ExecutionStatus, Feedback,
+    };
 
     use super::*;
 
@@ -118,6 +126,12 @@ mod tests {
             ended_at: at(1_700_000_002),
             end: Some(end),
             revision: 3,
+            feedback: Some(Feedback {
+                rating: 4,
+                comment: None,
+                user_id: Some("u".to_owned()),
+            }),
+            feedback_at: at(1_700_086_400),
             ..Execution::default()
         }
     }
@@ -145,6 +159,9 @@ mod tests {
                 "output_tokens": null, "credits_micro": null,
                 "cost": { "currency": "EUR", "micros": 7 },
                 "error_kind": null, "error_message": "two\nlines",
+                "feedback": {
+                    "time": "2023-11-15T22:13:20Z", "rating": 4, "comment": null, "user_id": "u",
+                },
             },
         });
         assert_eq!(read, expected);

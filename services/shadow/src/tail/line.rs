@@ -129,7 +129,8 @@ pub(super) fn at(execution: &Execution) -> Option<DateTime<Utc>> {
         .ended_at
         .as_ref()
         .or(execution.started_at.as_ref());
-    last.or(opened).and_then(instant)
+    let said = execution.feedback_at.as_ref().and_then(instant);
+    last.or(opened).and_then(instant).max(said)
 }
 
 /// The status by its name.

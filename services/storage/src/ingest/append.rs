@@ -191,7 +191,12 @@ fn last_event(change: &Change<'_>) -> DateTime<Utc> {
         .as_ref()
         .filter(|_| change.new.contains(Seen::ENDED))
         .map(|end| end.ended_at);
-    [started, ended]
+    let rated = execution
+        .feedback
+        .as_ref()
+        .filter(|_| change.new.contains(Seen::FEEDBACK))
+        .map(|feedback| feedback.given_at);
+    [started, ended, rated]
         .into_iter()
         .flatten()
         .fold(execution.identity.opened_at, DateTime::max)

@@ -64,8 +64,13 @@ impl Known {
             .map(|id| id.workspace_id)
             .chain(facts.iter().map(|fact| fact.workspace_id))
             .collect();
+        let raters = changes
+            .iter()
+            .filter_map(|change| change.execution.feedback.as_ref())
+            .filter_map(|feedback| feedback.given_by.as_deref());
         let users: BTreeSet<&str> = identities()
             .filter_map(|id| id.user_id.as_deref())
+            .chain(raters)
             .chain(facts.iter().filter_map(|fact| fact.user()))
             .collect();
         let agents: BTreeSet<(Uuid, &str)> = identities()

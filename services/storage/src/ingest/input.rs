@@ -1,4 +1,4 @@
-//! A batch of executions as one parameter: an array of `analytics.execution_input` in PostgreSQL's binary form.
+//! A batch of executions as one parameter: an array of `analytics.execution_input_2` in PostgreSQL's binary form.
 //!
 //! Diesel knows such types, but its asynchronous half learns their oids by writing every parameter twice and comparing
 //! the two byte by byte; a batch is megabytes. Here the oid of the elements is known beforehand, and each row is written
@@ -30,7 +30,7 @@ impl HasSqlType<Executions> for Pg {
 /// The parameter.
 #[derive(Debug)]
 pub(super) struct Input<'a> {
-    /// The oid of `analytics.execution_input`.
+    /// The oid of `analytics.execution_input_2`.
     pub(super) element: u32,
     pub(super) executions: &'a [&'a Execution],
 }
@@ -45,7 +45,7 @@ mod oid {
 }
 
 /// Attributes of the type, in the migration that makes it.
-const COLUMNS: u32 = 23;
+const COLUMNS: u32 = 27;
 
 /// Microseconds from 1970 to 2000, from where the server counts.
 const SERVER_EPOCH_MICROS: i64 = 946_684_800_000_000;
@@ -74,6 +74,7 @@ struct Row(Vec<u8>);
 impl Row {
     fn write(&mut self, execution: &Execution) -> Result<(), TryFromIntError> {
         let (identity, end) = (&execution.identity, execution.end.as_ref());
+        let feedback = execution.feedback.as_ref();
         let cost = end.and_then(|end| end.cost.as_ref());
         self.0.clear();
         self.0.extend(COLUMNS.to_be_bytes());
@@ -99,6 +100,10 @@ impl Row {
         self.number(cost.map(|cost| cost.micros))?;
         self.text(end.and_then(|end| end.error_kind.as_deref()))?;
         self.text(end.and_then(|end| end.error_message.as_deref()))?;
+        self.time(feedback.map(|feedback| feedback.given_at))?;
+        self.small(feedback.map(|feedback| feedback.rating))?;
+        self.text(feedback.and_then(|feedback| feedback.comment.as_deref()))?;
+        self.text(feedback.and_then(|feedback| feedback.given_by.as_deref()))?;
         self.small(Some(seen_code(execution.seen())))
     }
 

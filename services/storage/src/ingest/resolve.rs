@@ -138,7 +138,7 @@ fn compare(known: &Execution, given: &Execution) -> (Seen, Vec<(Seen, &'static s
     let mut joined = known.clone();
     let mut new = Seen::NONE;
     let mut conflicts = Vec::new();
-    for transition in [Seen::OPENED, Seen::STARTED, Seen::ENDED] {
+    for transition in [Seen::OPENED, Seen::STARTED, Seen::ENDED, Seen::FEEDBACK] {
         if !given.seen().contains(transition) {
             continue;
         }

@@ -187,7 +187,7 @@ async fn columns_equal_facts(url: &str) {
     let ends = "SELECT workspace_id, (ended_at AT TIME ZONE 'UTC')::date, sum(credits_micro)
         FROM analytics.execution WHERE credits_micro > 0 GROUP BY 1, 2 ORDER BY 1, 2";
     assert_eq!(sql(url, booked).await, sql(url, ends).await);
-    let latest = "SELECT max(greatest(opened_at, started_at, ended_at)) FROM analytics.execution";
+    let latest = "SELECT max(greatest(opened_at, started_at, ended_at, feedback_at)) FROM analytics.execution";
     assert_eq!(
         value(url, "SELECT max(last_event_at) FROM analytics.workspace").await,
         value(url, latest).await

@@ -115,7 +115,7 @@ async fn workspaces_are_listed_by_name_page_by_page() {
         );
         assert_eq!(
             snapshot.last_event_at(),
-            whole(WORKSPACE, 1).end.map(|end| end.ended_at)
+            whole(WORKSPACE, 1).feedback.map(|said| said.given_at)
         );
     })
     .await;

@@ -115,7 +115,7 @@ async fn positions_are_gapless_and_nothing_is_missed_while_writers_run() {
 async fn a_change_shows_the_execution_as_it_was() {
     on_each_server(async |stage| {
         let whole = whole(WORKSPACE, 1);
-        for seen in [Seen::OPENED, Seen::ENDED, Seen::STARTED] {
+        for seen in [Seen::OPENED, Seen::ENDED, Seen::FEEDBACK, Seen::STARTED] {
             put(&stage.db, &[whole.masked(seen)]).await;
         }
         assert_eq!(
@@ -126,7 +126,7 @@ async fn a_change_shows_the_execution_as_it_was() {
             [],
             "not numbered yet"
         );
-        assert_eq!(number(&stage.db).await.unwrap(), 3);
+        assert_eq!(number(&stage.db).await.unwrap(), 4);
         directory::put_agent(&stage.db, WORKSPACE, "billing", "Billing")
             .await
             .unwrap();
@@ -136,12 +136,12 @@ async fn a_change_shows_the_execution_as_it_was() {
             .iter()
             .map(|change| change.execution.seen())
             .collect();
-        assert_eq!(seen, [Seen::OPENED, Seen(5), Seen::ALL]);
+        assert_eq!(seen, [Seen::OPENED, Seen(5), Seen(13), Seen::ALL]);
         for change in &read.changes {
             assert_eq!(change.execution, whole.masked(change.execution.seen()));
             assert_eq!(change.agent_name, "Billing");
         }
-        assert_eq!(read.next, 3);
+        assert_eq!(read.next, 4);
     })
     .await;
 }

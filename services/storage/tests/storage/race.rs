@@ -18,8 +18,8 @@ async fn two_connections_on_one_execution_count_each_event_once() {
     on_each_server(async |stage| {
         for round in 1..=30u128 {
             let execution = whole(WORKSPACE, round);
-            let barrier = Arc::new(Barrier::new(6));
-            // Each event twice, all six at once, on six connections.
+            let barrier = Arc::new(Barrier::new(8));
+            // Each event twice, all eight at once, on eight connections.
             let writers: Vec<_> = events(&execution)
                 .into_iter()
                 .flat_map(|event| [event.clone(), event])
@@ -40,7 +40,7 @@ async fn two_connections_on_one_execution_count_each_event_once() {
                 }
                 new.push(stored.new);
             }
-            for transition in [Seen::OPENED, Seen::STARTED, Seen::ENDED] {
+            for transition in [Seen::OPENED, Seen::STARTED, Seen::ENDED, Seen::FEEDBACK] {
                 let times = new.iter().filter(|new| new.contains(transition)).count();
                 assert_eq!(times, 1, "{transition:?} in {new:?}");
             }
@@ -51,7 +51,7 @@ async fn two_connections_on_one_execution_count_each_event_once() {
         let totals = "SELECT count(*), sum(seen) FROM analytics.execution";
         assert_eq!(
             sql(&stage.url, totals).await[0],
-            [Some("30".to_owned()), Some("210".to_owned())]
+            [Some("30".to_owned()), Some("450".to_owned())]
         );
     })
     .await;

@@ -2,7 +2,7 @@
 
 use chrono::{TimeDelta, Utc};
 use shadow_auth::Scope;
-use shadow_domain::execution::{Execution, Outcome, Seen};
+use shadow_domain::execution::{Execution, Feedback, Outcome, Seen};
 use shadow_storage::feed::{self, Filter};
 use shadow_storage::ingest::{Stored, store};
 use shadow_storage::{Database, Error};
@@ -10,14 +10,20 @@ use uuid::Uuid;
 
 use crate::support::*;
 
-const ORDERS: [[usize; 3]; 6] = [
-    [0, 1, 2],
-    [0, 2, 1],
-    [1, 0, 2],
-    [1, 2, 0],
-    [2, 0, 1],
-    [2, 1, 0],
-];
+/// Every order of four events.
+fn orders() -> Vec<[usize; 4]> {
+    let places = || 0..4;
+    let mut orders = Vec::new();
+    for (a, b) in places().flat_map(|a| places().map(move |b| (a, b))) {
+        for (c, d) in places().flat_map(|c| places().map(move |d| (c, d))) {
+            let order = [a, b, c, d];
+            if places().all(|place| order.contains(&place)) {
+                orders.push(order);
+            }
+        }
+    }
+    orders
+}
 
 async fn only(db: &Database, execution: &Execution) -> Stored {
     let mut batch = put(db, std::slice::from_ref(execution)).await;
@@ -40,7 +46,7 @@ async fn stored(db: &Database, workspace: Uuid) -> Vec<(Execution, i32)> {
 #[tokio::test(flavor = "multi_thread")]
 async fn every_order_of_events_gives_the_same_row() {
     on_each_server(async |stage| {
-        for (index, order) in ORDERS.iter().enumerate() {
+        for (index, order) in orders().iter().enumerate() {
             let execution = whole(WORKSPACE, 1 + index as u128);
             let events = events(&execution);
             let mut known = Seen::NONE;
@@ -59,7 +65,7 @@ async fn every_order_of_events_gives_the_same_row() {
             }
         }
         let rows = stored(&stage.db, WORKSPACE).await;
-        assert_eq!(rows.len(), ORDERS.len());
+        assert_eq!(rows.len(), 24);
         for (execution, _) in rows {
             let expected = whole(WORKSPACE, execution.identity.execution_id.as_u128());
             assert_eq!(execution, expected);
@@ -122,6 +128,20 @@ async fn other_content_is_refused_and_overwrites_nothing() {
         let result = only(&stage.db, &other).await;
         assert_eq!(result.conflicts, [(Seen::ENDED, "input_tokens")]);
 
+        for change in [
+            (|feedback: &mut Feedback| feedback.rating = 5) as fn(&mut Feedback),
+            |feedback| feedback.comment = None,
+            |feedback| feedback.given_by = None,
+            |feedback| feedback.given_at += TimeDelta::microseconds(1),
+        ] {
+            let mut other = known.clone();
+            change(other.feedback.as_mut().unwrap());
+            let result = only(&stage.db, &other).await;
+            assert_eq!(result.new, Seen::NONE);
+            let fields: Vec<Seen> = result.conflicts.iter().map(|(seen, _)| *seen).collect();
+            assert_eq!(fields, [Seen::FEEDBACK]);
+        }
+
         let mut both = later.clone();
         both.end.as_mut().unwrap().outcome = Outcome::Completed;
         let result = only(&stage.db, &both).await;
@@ -140,7 +160,7 @@ async fn other_content_is_refused_and_overwrites_nothing() {
             let mut imposter = known.clone();
             change(&mut imposter);
             let result = only(&stage.db, &imposter).await;
-            assert_eq!((result.new, result.conflicts.len()), (Seen::NONE, 3));
+            assert_eq!((result.new, result.conflicts.len()), (Seen::NONE, 4));
         }
         // Ordinals of refused names are gaps; nothing else is left of them.
         let after = sql(&stage.url, EVERYTHING).await;
@@ -164,7 +184,7 @@ async fn what_is_new_beside_a_conflict_goes_in() {
         given.started_at = given.started_at.map(|at| at + TimeDelta::seconds(1));
         let fine = crate::support::whole(WORKSPACE, 2);
         let batch = put(&stage.db, &[given, fine.clone()]).await;
-        assert_eq!(batch.stored[0].new, Seen::ENDED);
+        assert_eq!(batch.stored[0].new, Seen::ENDED.union(Seen::FEEDBACK));
         assert_eq!(batch.stored[0].conflicts, [(Seen::STARTED, "started_at")]);
         assert_eq!(batch.stored[0].revision, 2);
         assert_eq!(batch.stored[1].new, Seen::ALL);
@@ -175,7 +195,7 @@ async fn what_is_new_beside_a_conflict_goes_in() {
             "SELECT seen FROM analytics.feed ORDER BY feed_id DESC LIMIT 1",
         )
         .await;
-        assert_eq!(seen, "{7,7}");
+        assert_eq!(seen, "{15,15}");
     })
     .await;
 }

@@ -8,7 +8,9 @@ use rand::{Rng, SeedableRng};
 use rand_chacha::ChaCha8Rng;
 use secrecy::SecretString;
 use shadow_auth::Scope;
-use shadow_domain::execution::{Currency, End, Execution, Identity, Money, Outcome, Seen, Trigger};
+use shadow_domain::execution::{
+    Currency, End, Execution, Feedback, Identity, Money, Outcome, Seen, Trigger,
+};
 use shadow_local::{TestDatabase, TestServers, postgres_versions};
 use shadow_storage::ingest::{Batch, store};
 use shadow_storage::{Config, Database, Error, migrations};
@@ -134,12 +136,18 @@ pub(crate) fn whole(workspace: Uuid, id: u128) -> Execution {
             error_kind: Some("rate_limited".to_owned()),
             error_message: Some("slow down".to_owned()),
         }),
+        feedback: Some(Box::new(Feedback {
+            given_at: opened_at + TimeDelta::days(12),
+            rating: 2,
+            comment: Some("too slow".to_owned()),
+            given_by: Some("bob".to_owned()),
+        })),
     }
 }
 
 /// The events of an execution, each as what it alone makes known.
 pub(crate) fn events(execution: &Execution) -> Vec<Execution> {
-    [Seen::OPENED, Seen::STARTED, Seen::ENDED]
+    [Seen::OPENED, Seen::STARTED, Seen::ENDED, Seen::FEEDBACK]
         .into_iter()
         .filter(|transition| execution.seen().contains(*transition))
         .map(|transition| execution.masked(transition))
@@ -166,6 +174,15 @@ impl Random {
                 + TimeDelta::microseconds(rng.random_range(0..100_000_000_000));
             end(rng, ended_at)
         });
+        let feedback = rng.random_bool(0.4).then(|| {
+            Box::new(Feedback {
+                given_at: opened_at
+                    + TimeDelta::microseconds(rng.random_range(0..3_000_000_000_000)),
+                rating: rng.random_range(1..=5),
+                comment: rng.random_bool(0.5).then(|| "so so".to_owned()),
+                given_by: rng.random_bool(0.5).then(|| "a reader".to_owned()),
+            })
+        });
         Execution {
             start_named_by: Seen::NONE,
             identity: Identity {
@@ -185,6 +202,7 @@ impl Random {
             },
             started_at,
             end,
+            feedback,
         }
     }
 

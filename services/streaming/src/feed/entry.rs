@@ -99,7 +99,7 @@ impl From<Change> for Entry {
 
 #[cfg(test)]
 mod tests {
-    use shadow_domain::execution::{End, Execution, Identity, Outcome, Seen, Trigger};
+    use shadow_domain::execution::{End, Execution, Feedback, Identity, Outcome, Seen, Trigger};
 
     use super::*;
 
@@ -132,6 +132,12 @@ mod tests {
                 error_kind: None,
                 error_message: None,
             }),
+            feedback: Some(Box::new(Feedback {
+                given_at: opened_at,
+                rating: 4,
+                comment: None,
+                given_by: Some("ada".to_owned()),
+            })),
         };
         Change {
             position: 7,

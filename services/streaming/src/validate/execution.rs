@@ -1,7 +1,9 @@
 //! Events of executions.
 
 use chrono::{DateTime, Utc};
-use shadow_domain::execution::{End, Execution, Identity, Outcome, Seen, Trigger, limits};
+use shadow_domain::execution::{
+    End, Execution, Feedback, Identity, Outcome, Seen, Trigger, limits,
+};
 use shadow_proto::streaming::v1 as proto;
 use uuid::Uuid;
 
@@ -25,6 +27,7 @@ pub(super) fn opened(
         identity,
         started_at: None,
         end: None,
+        feedback: None,
     })
 }
 
@@ -43,6 +46,7 @@ pub(super) fn started(
         identity,
         started_at: Some(occurred_at),
         end: None,
+        feedback: None,
     })
 }
 
@@ -70,6 +74,30 @@ pub(super) fn ended(
         },
         started_at,
         end: Some(parse_end(end, occurred_at)?),
+        feedback: None,
+    })
+}
+
+/// Reads a rating as an execution of which only this is known.
+pub(super) fn feedback(
+    workspace_id: Uuid,
+    occurred_at: DateTime<Utc>,
+    given: proto::ExecutionFeedback,
+    now: DateTime<Utc>,
+) -> Result<Execution, Refused> {
+    let path = "execution_feedback.identity";
+    let identity = identity(path, workspace_id, given.identity, now)?;
+    not_before_opening(occurred_at, &identity, "execution_feedback")?;
+    let Some(feedback) = given.feedback else {
+        let fault = Fault::missing("a feedback event says how the execution was rated");
+        return Err(fault.at("execution_feedback.feedback"));
+    };
+    Ok(Execution {
+        start_named_by: Seen::NONE,
+        identity,
+        started_at: None,
+        end: None,
+        feedback: Some(Box::new(parse_feedback(feedback, occurred_at)?)),
     })
 }
 
@@ -157,6 +185,31 @@ fn parse_end(end: proto::ExecutionEnd, ended_at: DateTime<Utc>) -> Result<End, R
         error_message: text::free(end.error_message, limits::ERROR_MESSAGE_BYTES)
             .map_err(at("error_message"))?,
     })
+}
+
+fn parse_feedback(feedback: proto::Feedback, given_at: DateTime<Utc>) -> Result<Feedback, Refused> {
+    let at = |field: &'static str| {
+        move |fault: Fault| fault.at(format!("execution_feedback.feedback.{field}"))
+    };
+    Ok(Feedback {
+        given_at,
+        rating: rating(feedback.rating).map_err(at("rating"))?,
+        comment: text::free(feedback.comment, limits::COMMENT_BYTES).map_err(at("comment"))?,
+        given_by: text::optional(feedback.user_id, limits::ID_BYTES).map_err(at("user_id"))?,
+    })
+}
+
+fn rating(rating: u32) -> Result<i16, Fault> {
+    if rating == 0 {
+        return Err(Fault::missing("a rating is required"));
+    }
+    i16::try_from(rating)
+        .ok()
+        .filter(|_| rating <= limits::RATING)
+        .ok_or_else(|| {
+            let best = limits::RATING;
+            Fault::out_of_range(format!("must be from 1 to {best}, is {rating}"))
+        })
 }
 
 fn trigger(code: i32) -> Result<Trigger, Fault> {

@@ -1,6 +1,7 @@
 mod accepted;
 mod activity;
 mod credit;
+mod feedback;
 
 use prost_types::{Duration, Timestamp};
 use shadow_proto::common::v1::Money;
@@ -79,7 +80,7 @@ fn started(change: impl FnOnce(&mut proto::Event)) -> proto::Event {
 
 fn read(event: proto::Event) -> Result<Execution, Refused> {
     match said(event)? {
-        Said::Execution(execution) => Ok(execution),
+        Said::Execution(execution) => Ok(*execution),
         Said::Fact(fact) => panic!("no event of an execution: {fact:?}"),
     }
 }

@@ -8,6 +8,7 @@ mod client;
 mod counters;
 mod credits;
 mod faults;
+mod feedback;
 mod filter;
 mod keys;
 mod publish;

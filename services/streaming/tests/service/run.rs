@@ -68,6 +68,18 @@ impl Run {
         self.event(9, Kind::ExecutionEnded(ended))
     }
 
+    pub(crate) fn rated(&self, rating: u32) -> Event {
+        let given = ExecutionFeedback {
+            identity: Some(self.identity.clone()),
+            feedback: Some(Feedback {
+                rating,
+                user_id: Some("bob".to_owned()),
+                ..Default::default()
+            }),
+        };
+        self.event(60, Kind::ExecutionFeedback(given))
+    }
+
     fn event(&self, seconds: i64, kind: Kind) -> Event {
         Event {
             event_id: Uuid::new_v4().to_string(),

@@ -56,18 +56,20 @@ pub(super) fn unit_word(unit: Unit) -> &'static str {
         Unit::Tokens => "tokens",
         Unit::CreditsMicro => "credits",
         Unit::MoneyMicro => "money",
+        Unit::Rating => "rating",
         Unit::Count | Unit::Unspecified => "count",
     }
 }
 
 /// Reads the word of a unit.
 pub(super) fn parse_unit(word: &str) -> Unit {
-    const UNITS: [Unit; 5] = [
+    const UNITS: [Unit; 6] = [
         Unit::Ratio,
         Unit::Microseconds,
         Unit::Tokens,
         Unit::CreditsMicro,
         Unit::MoneyMicro,
+        Unit::Rating,
     ];
     UNITS
         .into_iter()

@@ -123,6 +123,11 @@ pub(super) fn all(execution: &Execution) -> Vec<Fact> {
         );
         add("Cost", end.cost.as_ref().map(|_| cost(execution)));
     }
+    if let Some(feedback) = &execution.feedback {
+        add("Rating", Some(format!("{} of 5", feedback.rating)));
+        add("Rated by", feedback.user_id.clone());
+        add("Comment", feedback.comment.clone());
+    }
     facts
 }
 
@@ -133,7 +138,10 @@ fn micros(length: chrono::TimeDelta) -> Option<f64> {
 #[cfg(test)]
 mod tests {
     use prost_types::Duration;
-    use shadow_proto::{common::v1::Money, streaming::v1::ExecutionEnd};
+    use shadow_proto::{
+        common::v1::Money,
+        streaming::v1::{ExecutionEnd, Feedback},
+    };
 
     use super::*;
     use crate::state::{
@@ -170,6 +178,11 @@ mod tests {
         let ended = Execution {
             end: Some(end),
             started_at: Some(timestamp("2026-11-23T20:01:03Z".parse().unwrap())),
+            feedback: Some(Feedback {
+                rating: 4,
+                user_id: Some("ada".to_owned()),
+                ..Feedback::default()
+            }),
             ..execution("a", 1, 2, ExecutionStatus::Completed)
         };
         assert_eq!(duration(&ended), Some(2_500_000.0));
@@ -180,10 +193,13 @@ mod tests {
             ("Model", "m-1"),
             ("Output tokens", "20,000"),
             ("Cost", "1.50 EUR"),
+            ("Rating", "4 of 5"),
+            ("Rated by", "ada"),
         ] {
             assert!(facts.contains(&(fact.0, fact.1.to_owned())), "{facts:?}");
         }
-        assert!(facts.iter().all(|(name, _)| *name != "Input tokens"));
+        let absent = ["Input tokens", "Comment"];
+        assert!(facts.iter().all(|(name, _)| !absent.contains(name)));
     }
 
     #[test]

@@ -164,6 +164,7 @@ fn execution(status: ExecutionStatus, number: u32) -> Execution {
         ended_at: over.then(|| timestamp(started + TimeDelta::milliseconds(2_400))),
         end: over.then_some(end),
         revision: 3,
+        ..Execution::default()
     }
 }
 

@@ -37,7 +37,7 @@ fn what_is_at_its_limit_goes_in() {
     );
     // Empty means unknown; zero means zero.
     assert_eq!((end.provider, end.output_tokens), (None, Some(0)));
-    assert_eq!(execution.seen(), Seen::ALL);
+    assert_eq!(execution.seen(), Seen(7));
     assert!(read(started(|event| event.occurred_at = at(NOW + 86_400))).is_ok());
 }
 
