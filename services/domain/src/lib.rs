@@ -15,6 +15,7 @@ pub mod live;
 pub mod ordinals;
 pub mod partial;
 pub mod provenance;
+pub mod revenue;
 pub mod sketch;
 pub mod time;
 

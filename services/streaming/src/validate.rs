@@ -5,6 +5,7 @@ mod credit;
 mod execution;
 mod money;
 mod number;
+mod subscription;
 mod text;
 mod time;
 
@@ -118,6 +119,9 @@ pub fn parse(event_id: &str, event: proto::Event, now: DateTime<Utc>) -> Result<
         Event::ExecutionFeedback(it) => execution::feedback(id, at, it, now).map(execution),
         Event::Activity(it) => activity::parse(it).map(Content::Activity).map(fact),
         Event::CreditEntry(it) => credit::parse(it).map(Content::Credit).map(fact),
+        Event::SubscriptionChanged(it) => subscription::parse(it, at)
+            .map(Content::Subscription)
+            .map(fact),
     }
 }
 

@@ -84,7 +84,7 @@ impl Delta {
         match &fact.content {
             Content::Activity(_) => self.add_activity(fact.occurred_at, user),
             // They are few, and read from where they are stored.
-            Content::Credit(_) => {}
+            Content::Credit(_) | Content::Subscription(_) => {}
         }
     }
 

@@ -29,6 +29,14 @@ pub const PATH_BYTES: usize = 1024;
 pub const LEDGER_MICRO: i64 = 1_000_000_000_000_000;
 /// Millionths of a currency's unit of one price.
 pub const PRICE_MICROS: i64 = 1_000_000_000_000_000;
+/// Millionths of a currency's unit that a subscription costs in a period, discounts left out.
+pub const PERIOD_MICROS: i64 = 100_000_000_000_000;
+/// Units of a subscription.
+pub const QUANTITY: i32 = 1_000_000;
+/// Intervals of one period of a subscription.
+pub const INTERVAL_COUNT: i32 = 1000;
+/// Days from a cancellation to the end of its period.
+pub const ENDS_WITHIN_DAYS: i64 = 1098;
 /// Bytes of a note.
 pub const NOTE_BYTES: usize = 1024;
 /// Events of one batch.

@@ -4,12 +4,14 @@
 
 mod activity;
 mod credit;
+mod subscription;
 
 use chrono::{DateTime, Utc};
 use uuid::Uuid;
 
 pub use activity::{Activity, ActivityType};
 pub use credit::{CreditEntry, CreditKind};
+pub use subscription::{BillingInterval, SubscriptionChange, SubscriptionChanged, Terms};
 
 /// A fact and what names it.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -31,6 +33,8 @@ pub enum Content {
     Activity(Activity),
     /// Credits came or went.
     Credit(CreditEntry),
+    /// A subscription began, changed or ended.
+    Subscription(SubscriptionChanged),
 }
 
 /// The kinds of facts, in the order in which they are stored.
@@ -40,6 +44,8 @@ pub enum Kind {
     Activity,
     /// Credits came or went.
     Credit,
+    /// A subscription began, changed or ended.
+    Subscription,
 }
 
 /// What names a fact, in the order in which facts are stored: the workspace, the kind, when it happened, and the
@@ -57,7 +63,7 @@ impl Fact {
     pub fn user(&self) -> Option<&str> {
         match &self.content {
             Content::Activity(activity) => Some(&activity.user_id),
-            Content::Credit(_) => None,
+            Content::Credit(_) | Content::Subscription(_) => None,
         }
     }
 
@@ -68,7 +74,7 @@ impl Fact {
                 let active = activity.activity_type.is_active();
                 active.then_some(activity.user_id.as_str())
             }
-            Content::Credit(_) => None,
+            Content::Credit(_) | Content::Subscription(_) => None,
         }
     }
 }
@@ -79,6 +85,7 @@ impl Content {
         match self {
             Self::Activity(_) => Kind::Activity,
             Self::Credit(_) => Kind::Credit,
+            Self::Subscription(_) => Kind::Subscription,
         }
     }
 
@@ -87,6 +94,7 @@ impl Content {
         match (self, other) {
             (Self::Activity(one), Self::Activity(other)) => one.difference(other),
             (Self::Credit(one), Self::Credit(other)) => one.difference(other),
+            (Self::Subscription(one), Self::Subscription(other)) => one.difference(other),
             _ => Some("event"),
         }
     }
@@ -98,6 +106,7 @@ impl Kind {
         match self {
             Self::Activity => "activity",
             Self::Credit => "credit_entry",
+            Self::Subscription => "subscription_changed",
         }
     }
 }

@@ -68,7 +68,7 @@ pub(crate) async fn put_facts(db: &Database, facts: &[Fact]) -> FactBatch {
     store_facts(db, &everything(), facts).await.unwrap()
 }
 
-fn answers(batch: &FactBatch) -> Vec<FactAnswer> {
+pub(crate) fn answers(batch: &FactBatch) -> Vec<FactAnswer> {
     assert!(batch.failed.is_empty());
     let indexes = batch.stored.iter().map(|stored| stored.fact);
     assert!(indexes.eq(0..batch.stored.len()));

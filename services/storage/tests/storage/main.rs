@@ -18,6 +18,7 @@ mod refusals;
 mod schema;
 mod store;
 mod stream;
+mod subscriptions;
 mod support;
 mod tallies;
 mod wall;

@@ -1,12 +1,14 @@
 //! The second wall: what the database hides, whatever the code asks for.
 
+use shadow_domain::fact::SubscriptionChange;
 use shadow_domain::time::UtcDay;
 use shadow_storage::compaction::{audit, compact};
 
 use crate::facts::{credits, fact, put_facts};
+use crate::subscriptions::changed;
 use crate::support::*;
 
-const WALLED: [&str; 10] = [
+const WALLED: [&str; 13] = [
     "workspace",
     "membership",
     "agent",
@@ -16,6 +18,9 @@ const WALLED: [&str; 10] = [
     "feed",
     "activity",
     "credit_ledger",
+    "subscription_event",
+    "subscription_state",
+    "mrr_movement",
     "page_audit",
 ];
 
@@ -23,7 +28,10 @@ const WALLED: [&str; 10] = [
 async fn rows_of_other_workspaces_do_not_exist() {
     on_each_server(async |stage| {
         put(&stage.db, &[whole(WORKSPACE, 1), whole(OTHER, 2)]).await;
-        let facts = [WORKSPACE, OTHER].map(|workspace| [fact(workspace, 1), credits(workspace, 2)]);
+        let facts = [WORKSPACE, OTHER].map(|workspace| {
+            let subscribed = changed(workspace, 3, SubscriptionChange::Started);
+            [fact(workspace, 1), credits(workspace, 2), subscribed]
+        });
         put_facts(&stage.db, &facts.concat()).await;
         for workspace in [WORKSPACE, OTHER] {
             compact(&stage.db, workspace, 10).await.unwrap();

@@ -2,6 +2,7 @@ mod accepted;
 mod activity;
 mod credit;
 mod feedback;
+mod subscription;
 
 use prost_types::{Duration, Timestamp};
 use shadow_proto::common::v1::Money;

@@ -18,9 +18,19 @@ pub(super) fn optional(
     timestamp: Option<&prost_types::Timestamp>,
     now: DateTime<Utc>,
 ) -> Result<Option<DateTime<Utc>>, Fault> {
-    let Some(timestamp) = timestamp else {
-        return Ok(None);
-    };
+    let latest = now + TimeDelta::seconds(limits::AHEAD_SECONDS);
+    let ahead = "must not be more than a day ahead of the server's clock";
+    timestamp
+        .map(|timestamp| instant(timestamp, latest, ahead))
+        .transpose()
+}
+
+/// An instant from 2000 to `latest`; `late` says of a later one what is wrong with it.
+pub(super) fn instant(
+    timestamp: &prost_types::Timestamp,
+    latest: DateTime<Utc>,
+    late: &'static str,
+) -> Result<DateTime<Utc>, Fault> {
     let nanos = u32::try_from(timestamp.nanos)
         .ok()
         .filter(|nanos| *nanos < 1_000_000_000);
@@ -32,13 +42,9 @@ pub(super) fn optional(
             "must not be before 2000-01-01T00:00:00Z",
         ));
     }
-    let latest = now + TimeDelta::seconds(limits::AHEAD_SECONDS);
     DateTime::from_timestamp(timestamp.seconds, nanos / 1_000 * 1_000)
         .filter(|instant| *instant <= latest)
-        .map(Some)
-        .ok_or_else(|| {
-            Fault::out_of_range("must not be more than a day ahead of the server's clock")
-        })
+        .ok_or_else(|| Fault::out_of_range(late))
 }
 
 /// A length of time in microseconds, where there is one.

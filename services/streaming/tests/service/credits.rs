@@ -4,7 +4,8 @@ use chrono::{TimeDelta, Utc};
 use prost_types::Timestamp;
 use shadow_proto::streaming::v1::event::Event as Kind;
 use shadow_proto::streaming::v1::{
-    Activity, ActivityType, CreditEntry, CreditKind, Event, RefusalReason,
+    Activity, ActivityType, CreditEntry, CreditKind, Event, RefusalReason, SubscriptionChange,
+    SubscriptionChanged,
 };
 use uuid::Uuid;
 
@@ -41,7 +42,7 @@ async fn entries_are_answered_for_and_never_meet_another_kind() {
         event: Some(purchase(6)),
         ..bought.clone()
     };
-    // Under the same id and time, and yet another fact.
+    // Under the same id and time, and yet other facts.
     let seen = Event {
         event: Some(Kind::Activity(Activity {
             user_id: "ada".to_owned(),
@@ -50,15 +51,24 @@ async fn entries_are_answered_for_and_never_meet_another_kind() {
         })),
         ..bought.clone()
     };
+    let left = Event {
+        event: Some(Kind::SubscriptionChanged(SubscriptionChanged {
+            subscription_id: "main".to_owned(),
+            change: SubscriptionChange::Cancelled.into(),
+            ..Default::default()
+        })),
+        ..bought.clone()
+    };
     let batch = vec![
         bought.clone(),
         seen.clone(),
+        left.clone(),
         bought.clone(),
         other.clone(),
         event(2, purchase(-1)),
     ];
     let answer = client.publish(batch).await.unwrap();
-    assert_eq!(letters(&answer), "aarxx");
+    assert_eq!(letters(&answer), "aaarxx");
     let refusals = answer.refusals.iter();
     let refusals: Vec<_> = refusals.map(|r| (r.field.as_str(), r.reason())).collect();
     let field = "credit_entry.amount_micro";
@@ -69,8 +79,11 @@ async fn entries_are_answered_for_and_never_meet_another_kind() {
             (field, RefusalReason::OutOfRange)
         ]
     );
-    let again = client.publish(vec![other, bought, seen]).await.unwrap();
-    assert_eq!(letters(&again), "xxr");
+    let again = client
+        .publish(vec![other, bought, seen, left])
+        .await
+        .unwrap();
+    assert_eq!(letters(&again), "xxrr");
     let again = again.refusals.iter().map(|r| r.field.as_str());
     assert_eq!(again.collect::<Vec<_>>(), [field, field]);
     stack.stop().await;

@@ -5,6 +5,8 @@
 
 mod activity;
 mod credit;
+mod revenue;
+mod subscription;
 mod table;
 
 use std::collections::HashSet;
@@ -13,7 +15,7 @@ use std::ops::Range;
 use diesel_async::RunQueryDsl;
 use shadow_auth::Scope;
 use shadow_domain::cell::Delta;
-use shadow_domain::fact::{Activity, CreditEntry, Fact};
+use shadow_domain::fact::{Activity, CreditEntry, Fact, SubscriptionChanged};
 use uuid::Uuid;
 
 use super::append::AppendDeltas;
@@ -153,6 +155,7 @@ async fn write(
     let news = db.known().news(&[], &new);
     directory::place(transaction, &news).await?;
     append(transaction, &new, numbers).await?;
+    revenue::follow(transaction, &new).await?;
     Ok((stored, news))
 }
 
@@ -164,6 +167,7 @@ async fn insert_all(
 ) -> Result<Vec<StoredFact>, Error> {
     let mut stored = table::store::<Activity>(transaction, facts).await?;
     stored.extend(table::store::<CreditEntry>(transaction, facts).await?);
+    stored.extend(table::store::<SubscriptionChanged>(transaction, facts).await?);
     Ok(stored)
 }
 

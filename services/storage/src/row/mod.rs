@@ -1,5 +1,7 @@
 //! Rows of executions and of facts as values of the domain, and back as columns.
 
+pub(crate) mod subscription;
+
 use chrono::{DateTime, Utc};
 use diesel::Queryable;
 use diesel::sql_types::{BigInt, Integer, Nullable, SmallInt, Text, Timestamptz, Uuid as SqlUuid};

@@ -1,0 +1,3 @@
+DROP TABLE analytics.mrr_movement;
+DROP TABLE analytics.subscription_state;
+DROP TABLE analytics.subscription_event;

@@ -1,0 +1,465 @@
+//! Recurring revenue: the golden numbers, the rules one by one, and what must hold for any events.
+
+#![expect(clippy::unwrap_used, reason = "a test that cannot go on should stop")]
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use chrono::{DateTime, TimeDelta, Utc};
+use proptest::prelude::*;
+use proptest::sample::select;
+use shadow_domain::execution::{Currency, Money};
+use shadow_domain::fact::{BillingInterval, SubscriptionChange, SubscriptionChanged, Terms};
+use shadow_domain::revenue::{
+    Dated, GRACE, Interval, Ledger, Movement, MovementKind, READ_AS_ONE, Retention, Status,
+    Waterfall, arpa_micros, ltv_micros, mrr_micros,
+};
+use uuid::Uuid;
+
+use SubscriptionChange::*;
+
+fn at(hours: i64) -> DateTime<Utc> {
+    "2026-01-01T00:00:00Z".parse::<DateTime<Utc>>().unwrap() + TimeDelta::hours(hours)
+}
+
+fn days(days: i64) -> DateTime<Utc> {
+    at(days * 24)
+}
+
+fn usd(units: i64) -> Terms {
+    Terms {
+        plan_id: format!("plan-{units}"),
+        price: Money {
+            currency: Currency::USD,
+            micros: units * 1_000_000,
+        },
+        interval: BillingInterval::Month,
+        interval_count: 1,
+        quantity: 1,
+        recurring_discount_micros: 0,
+    }
+}
+
+/// An event with terms where there must be some.
+fn event(at: DateTime<Utc>, id: &str, change: SubscriptionChange, units: i64) -> Dated {
+    Dated {
+        occurred_at: at,
+        event_id: Uuid::from_u128(at.timestamp_micros() as u128),
+        changed: SubscriptionChanged {
+            subscription_id: id.to_owned(),
+            change,
+            terms: change.has_terms().then(|| usd(units)),
+            ends_at: None,
+        },
+    }
+}
+
+fn ending(mut event: Dated, ends_at: DateTime<Utc>) -> Dated {
+    event.changed.ends_at = Some(ends_at);
+    event
+}
+
+fn mrr_at(intervals: &[Interval], currency: Currency, at: DateTime<Utc>) -> i128 {
+    intervals
+        .iter()
+        .filter(|interval| interval.contains(at) && interval.state.currency == currency)
+        .map(|interval| i128::from(interval.state.mrr_micros))
+        .sum()
+}
+
+/// Kinds, times and what is paid after, in whole units.
+fn moved(events: &[Dated]) -> Vec<(MovementKind, DateTime<Utc>, i64)> {
+    let movements = Ledger::of(events).movements;
+    let shown = |m: &Movement| (m.kind, m.at, m.after_micros / 1_000_000);
+    movements.iter().map(shown).collect()
+}
+
+fn close(value: Option<f64>, expected: f64) {
+    let value = value.unwrap();
+    assert!(
+        (value - expected).abs() < 0.000_05,
+        "{value}, not {expected}"
+    );
+}
+
+#[test]
+fn the_golden_numbers() {
+    let (start, end) = (days(31), days(59));
+    let began = |units| event(days(1), "s", Started, units);
+    let then = |change, units| event(days(40), "s", change, units);
+    let customers: [Vec<Dated>; 6] = [
+        vec![began(100)],
+        vec![began(50), then(Changed, 80)],
+        vec![began(40), then(Changed, 25)],
+        vec![began(30), then(Cancelled, 0)],
+        vec![then(Started, 60)],
+        vec![
+            began(10),
+            event(days(20), "s", Cancelled, 0),
+            then(Reactivated, 20),
+        ],
+    ];
+    let (mut waterfall, mut retention, mut m1, mut paying) =
+        (Waterfall::default(), Retention::default(), 0, 0);
+    for events in &customers {
+        let ledger = Ledger::of(events);
+        let before = mrr_at(&ledger.intervals, Currency::USD, start);
+        let after = mrr_at(&ledger.intervals, Currency::USD, end);
+        waterfall.start_micros += before;
+        let within = |m: &&Movement| start <= m.at && m.at < end;
+        for movement in ledger.movements.iter().filter(within) {
+            waterfall.add(movement);
+        }
+        retention.add(before as i64, after as i64);
+        m1 += after;
+        paying += u64::from(after > 0);
+    }
+    let units = |micros: i128| micros / 1_000_000;
+    assert_eq!((units(waterfall.start_micros), units(m1)), (220, 285));
+    assert_eq!(waterfall.end_micros(), m1);
+    let kinds = [
+        waterfall.new_micros,
+        waterfall.reactivation_micros,
+        waterfall.expansion_micros,
+        waterfall.contraction_micros,
+        waterfall.churn_micros,
+    ];
+    assert_eq!(kinds.map(units), [60, 20, 30, 15, 30]);
+    close(retention.nrr(), 0.9318);
+    close(retention.grr(), 0.7955);
+    close(retention.gross_churn(), 0.2045);
+    close(retention.net_churn(), 0.0682);
+    let again = waterfall.reactivation_micros;
+    close(retention.net_churn_with_reactivation(again), -0.0227);
+    close(retention.logo_churn(), 0.25);
+    close(waterfall.quick_ratio(), 2.0);
+    close(waterfall.quick_ratio_with_reactivation(), 2.4444);
+    let arpa = arpa_micros(m1, paying).unwrap();
+    assert_eq!(arpa, 57_000_000);
+    assert_eq!(ltv_micros(arpa, 0.8, 0.25), Some(182_400_000));
+}
+
+#[test]
+fn what_has_no_denominator_is_absent() {
+    let (waterfall, retention) = (Waterfall::default(), Retention::default());
+    assert_eq!(waterfall.quick_ratio(), None);
+    let rates = [retention.nrr(), retention.grr(), retention.logo_churn()];
+    assert_eq!(rates, [None; 3]);
+    assert_eq!(arpa_micros(0, 0), None);
+    assert_eq!(ltv_micros(1, 0.8, 0.0), None);
+}
+
+#[test]
+fn trials_pauses_and_arrears() {
+    use MovementKind::{Churn, New, Reactivation};
+    let trial = [
+        event(days(0), "s", TrialStarted, 10),
+        event(days(14), "s", Started, 10),
+        event(days(20), "s", Paused, 0),
+        // What was paused stays so, whatever its terms.
+        event(days(25), "s", Changed, 99),
+        event(days(30), "s", Reactivated, 12),
+    ];
+    assert_eq!(
+        moved(&trial),
+        [
+            (New, days(14), 10),
+            (Churn, days(20), 0),
+            (Reactivation, days(30), 12)
+        ]
+    );
+    // It counts for the grace, and no failure within it makes that longer.
+    let due = [
+        event(days(0), "s", Started, 10),
+        event(days(10), "s", PastDue, 0),
+        event(days(20), "s", PastDue, 0),
+    ];
+    assert_eq!(
+        moved(&due),
+        [(New, days(0), 10), (Churn, days(10) + GRACE, 0)]
+    );
+    let states = Ledger::of(&due).intervals;
+    let states: Vec<_> = states.iter().map(|i| (i.state.status, i.end)).collect();
+    assert_eq!(
+        states,
+        [
+            (Status::Active, Some(days(10))),
+            (Status::PastDue, Some(days(24))),
+            (Status::PastDue, None)
+        ]
+    );
+    // Who pays within it never left.
+    let paid = [&due[..2], &[event(days(23), "s", Reactivated, 10)]].concat();
+    assert_eq!(moved(&paid), [(New, days(0), 10)]);
+}
+
+#[test]
+fn a_cancellation_counts_when_it_takes_effect() {
+    use MovementKind::{Churn, New};
+    let began = event(days(0), "s", Started, 10);
+    let leaves = ending(event(days(5), "s", CancelAtPeriodEnd, 0), days(31));
+    let gone = [(New, days(0), 10), (Churn, days(31), 0)];
+    assert_eq!(moved(&[began.clone(), leaves.clone()]), gone);
+    let intervals = Ledger::of(&[began.clone(), leaves.clone()]).intervals;
+    assert_eq!(intervals[0].end, Some(days(31)));
+    assert_eq!(intervals[1].state.status, Status::Cancelled);
+    // Whoever thinks better of it stays, in time.
+    let stays = event(days(20), "s", Reactivated, 10);
+    let stayed = [began.clone(), leaves.clone(), stays];
+    assert_eq!(moved(&stayed), gone[..1]);
+    // What comes after the end finds it ended.
+    let late = event(days(40), "s", PastDue, 0);
+    assert_eq!(moved(&[began.clone(), leaves.clone(), late]), gone);
+    // What ends with the grace ends once.
+    let due = event(days(6), "s", PastDue, 0);
+    let both = [(New, days(0), 10), (Churn, days(6) + GRACE, 0)];
+    assert_eq!(moved(&[began, leaves, due]), both);
+}
+
+#[test]
+fn changes_within_the_hour_are_read_as_one() {
+    use MovementKind::{Churn, Contraction, Expansion, New, Reactivation};
+    let minutes = |minutes| days(10) + TimeDelta::minutes(minutes);
+    let swap = |apart| {
+        [
+            event(days(0), "a", Started, 10),
+            event(minutes(0), "a", Cancelled, 0),
+            event(minutes(apart), "b", Started, 30),
+        ]
+    };
+    let swapped = [(New, days(0), 10), (Expansion, minutes(0), 30)];
+    assert_eq!(moved(&swap(60)), swapped);
+    let apart = [
+        (New, days(0), 10),
+        (Churn, minutes(0), 0),
+        (Reactivation, minutes(61), 30),
+    ];
+    assert_eq!(moved(&swap(61)), apart);
+    // The new one first: the customer is not counted twice in between.
+    let eager = [
+        event(days(0), "a", Started, 30),
+        event(minutes(0), "b", Started, 10),
+        event(minutes(5), "a", Cancelled, 0),
+    ];
+    let ledger = Ledger::of(&eager);
+    assert_eq!(
+        moved(&eager),
+        [(New, days(0), 30), (Contraction, minutes(0), 10)]
+    );
+    assert_eq!(
+        mrr_at(&ledger.intervals, Currency::USD, minutes(3)),
+        10_000_000
+    );
+    // There and back again is nothing.
+    let back = [
+        event(days(0), "a", Started, 30),
+        event(minutes(0), "a", Changed, 10),
+        event(minutes(5), "a", Changed, 30),
+    ];
+    assert_eq!(moved(&back), [(New, days(0), 30)]);
+}
+
+#[test]
+fn a_customer_with_another_subscription_contracts() {
+    let events = [
+        event(days(0), "a", Started, 10),
+        event(days(1), "b", Started, 5),
+        event(days(2), "a", Cancelled, 0),
+    ];
+    let kinds = moved(&events).into_iter().map(|(kind, ..)| kind);
+    use MovementKind::{Contraction, Expansion, New};
+    assert_eq!(kinds.collect::<Vec<_>>(), [New, Expansion, Contraction]);
+}
+
+#[test]
+fn currencies_move_apart() {
+    let mut euros = event(days(5), "s", Changed, 9);
+    euros.changed.terms.as_mut().unwrap().price.currency = Currency::parse("EUR").unwrap();
+    let movements = Ledger::of(&[event(days(0), "s", Started, 10), euros]).movements;
+    let shown = movements.iter().map(|m| (m.currency.as_str(), m.kind));
+    use MovementKind::{Churn, New, Reactivation};
+    assert_eq!(
+        shown.collect::<Vec<_>>(),
+        [("USD", New), ("EUR", Reactivation), ("USD", Churn)]
+    );
+}
+
+#[test]
+fn what_is_said_before_anything_is_known_has_no_effect() {
+    let events = [
+        event(days(0), "s", Paused, 0),
+        event(days(1), "s", PastDue, 0),
+        event(days(2), "s", Cancelled, 0),
+    ];
+    assert_eq!(Ledger::of(&events), Ledger::default());
+    // A change of what was never told to have begun begins it.
+    let changed = [event(days(3), "s", Changed, 7)];
+    assert_eq!(moved(&changed), [(MovementKind::New, days(3), 7)]);
+}
+
+/// Events at multiples of so many minutes.
+fn any_events(minutes: i64) -> impl Strategy<Value = Vec<Dated>> {
+    let one = (
+        0i64..400,
+        select(vec!["a", "b", "c"]),
+        select(SubscriptionChange::ALL.to_vec()),
+        (1i64..5, 1i32..4, select(vec!["USD", "EUR"]), 0i64..30),
+    );
+    let one = one.prop_map(
+        move |(step, id, change, (units, quantity, currency, more))| {
+            let occurred_at = at(0) + TimeDelta::minutes(step * minutes);
+            let mut event = event(occurred_at, id, change, units);
+            if let Some(terms) = &mut event.changed.terms {
+                terms.quantity = quantity;
+                terms.price.currency = Currency::parse(currency).unwrap();
+            }
+            let ends_at = occurred_at + TimeDelta::minutes(more * minutes);
+            event.changed.ends_at = (change == CancelAtPeriodEnd).then_some(ends_at);
+            event
+        },
+    );
+    prop::collection::vec(one, 0..24).prop_map(|mut events| {
+        for (index, event) in events.iter_mut().enumerate() {
+            event.event_id = Uuid::from_u128(index as u128);
+        }
+        events
+    })
+}
+
+/// What a subscription pays at a time, told event by event and without intervals.
+fn told(events: &[Dated], id: &str, at: DateTime<Utc>) -> Option<Money> {
+    let mut before: Vec<&Dated> = events
+        .iter()
+        .filter(|event| event.changed.subscription_id == id && event.occurred_at <= at)
+        .collect();
+    before.sort_by_key(|event| (event.occurred_at, event.event_id));
+    let (mut paid, mut terms, mut grace, mut ends, mut over) =
+        (false, None::<Terms>, None, None, false);
+    let ended = |ends: &Option<DateTime<Utc>>, at| ends.is_some_and(|ends| ends <= at);
+    for Dated {
+        occurred_at,
+        changed,
+        ..
+    } in before
+    {
+        over = over || ended(&ends, *occurred_at);
+        match changed.change {
+            Started | Reactivated => {
+                (paid, terms, grace, ends, over) = (true, changed.terms.clone(), None, None, false);
+            }
+            TrialStarted => {
+                (paid, terms, grace, ends, over) =
+                    (false, changed.terms.clone(), None, None, false);
+            }
+            Changed => {
+                paid = paid || terms.is_none();
+                terms = changed.terms.clone();
+            }
+            _ if over || terms.is_none() => {}
+            Paused => (paid, grace) = (false, None),
+            PastDue => grace = grace.or(paid.then(|| *occurred_at + GRACE)),
+            CancelAtPeriodEnd => ends = changed.ends_at,
+            Cancelled => over = true,
+        }
+    }
+    let terms = terms.filter(|_| paid && !over && !ended(&ends, at) && !ended(&grace, at))?;
+    Some(Money {
+        currency: terms.price.currency,
+        micros: mrr_micros(&terms),
+    })
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(256))]
+
+    #[test]
+    fn any_order_gives_the_same_ledger(events in any_events(7), shuffled in any::<prop::sample::Index>()) {
+        let mut other = events.clone();
+        let by = shuffled.index(events.len() + 1);
+        other.rotate_left(by);
+        other.reverse();
+        prop_assert_eq!(Ledger::of(&events), Ledger::of(&other));
+    }
+
+    #[test]
+    fn the_bridge_holds_to_the_micro(events in any_events(7), from in 0i64..3_000, length in 0i64..3_000) {
+        let ledger = Ledger::of(&events);
+        let (start, end) = (at(0) + TimeDelta::minutes(from), at(0) + TimeDelta::minutes(from + length));
+        for currency in ["USD", "EUR"].map(|code| Currency::parse(code).unwrap()) {
+            // A movement at the start belongs to the period, so what was before it is the instant before.
+            let instant = TimeDelta::microseconds(1);
+            let mut waterfall = Waterfall {
+                start_micros: mrr_at(&ledger.intervals, currency, start - instant),
+                ..Waterfall::default()
+            };
+            let within = |m: &&Movement| m.currency == currency && start <= m.at && m.at < end;
+            ledger.movements.iter().filter(within).for_each(|m| waterfall.add(m));
+            prop_assert_eq!(waterfall.end_micros(), mrr_at(&ledger.intervals, currency, end - instant));
+        }
+    }
+
+    #[test]
+    fn movements_follow_each_other(events in any_events(7)) {
+        let ledger = Ledger::of(&events);
+        let mut paid = BTreeMap::<Currency, i64>::new();
+        let (mut ever, mut last) = (false, None::<DateTime<Utc>>);
+        for chunk in ledger.movements.chunk_by(|a, b| a.at == b.at) {
+            let at = chunk[0].at;
+            prop_assert!(last.is_none_or(|last| at - last > READ_AS_ONE), "{at} after {last:?}");
+            last = Some(at);
+            for movement in chunk {
+                let (before, after) = (movement.before_micros, movement.after_micros);
+                prop_assert_eq!(paid.insert(movement.currency, after).unwrap_or(0), before);
+                let kind = match (before, after) {
+                    (0, _) if !ever => MovementKind::New,
+                    (0, _) => MovementKind::Reactivation,
+                    (_, 0) => MovementKind::Churn,
+                    _ if after > before => MovementKind::Expansion,
+                    _ => MovementKind::Contraction,
+                };
+                prop_assert_ne!(before, after);
+                prop_assert_eq!(movement.kind, kind);
+            }
+            ever = true;
+        }
+    }
+
+    #[test]
+    fn intervals_have_neither_gaps_nor_overlaps(events in any_events(7)) {
+        let ledger = Ledger::of(&events);
+        for chunk in ledger.intervals.chunk_by(|a, b| a.subscription_id == b.subscription_id) {
+            for pair in chunk.windows(2) {
+                prop_assert_eq!(pair[0].end, Some(pair[1].start));
+                prop_assert!(pair[0].start < pair[1].start);
+                prop_assert_ne!(&pair[0].state, &pair[1].state);
+            }
+            prop_assert_eq!(chunk.last().and_then(|last| last.end), None);
+        }
+    }
+
+    /// More than an hour apart nothing is read as one, and each instant has what the events before it tell.
+    #[test]
+    fn intervals_say_what_the_events_tell(events in any_events(120), probes in prop::collection::vec(0i64..60_000, 20)) {
+        let ledger = Ledger::of(&events);
+        let ids: BTreeSet<&str> = events.iter().map(|event| event.changed.subscription_id.as_str()).collect();
+        for probe in probes {
+            let at = at(0) + TimeDelta::minutes(probe);
+            for id in &ids {
+                let found = ledger.intervals.iter().find(|i| i.subscription_id == *id && i.contains(at));
+                let found = found.filter(|i| i.state.mrr_micros > 0);
+                let found = found.map(|i| Money { currency: i.state.currency, micros: i.state.mrr_micros });
+                prop_assert_eq!(found, told(&events, id, at), "{} at {}", id, at);
+            }
+        }
+    }
+
+    #[test]
+    fn gross_is_never_above_net(customers in prop::collection::vec((0i64..100, 0i64..100), 0..20)) {
+        let mut retention = Retention::default();
+        customers.iter().for_each(|(start, end)| retention.add(*start, *end));
+        if let (Some(nrr), Some(grr)) = (retention.nrr(), retention.grr()) {
+            prop_assert!(grr <= nrr && grr <= 1.0, "{grr} and {nrr}");
+            prop_assert!((grr + retention.gross_churn().unwrap() - 1.0).abs() < 1e-12);
+            prop_assert!((0.0..=1.0).contains(&retention.logo_churn().unwrap()));
+        }
+    }
+}

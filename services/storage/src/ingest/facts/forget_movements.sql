@@ -1,0 +1,1 @@
+DELETE FROM analytics.mrr_movement WHERE workspace_id = ANY ($1::uuid[])
