@@ -46,7 +46,7 @@ impl Default for Config {
             retry: Duration::from_secs(10),
             relay: Duration::from_millis(100),
             backlog: Duration::from_secs(5),
-            work: work::all(),
+            work: work::all(None),
         }
     }
 }

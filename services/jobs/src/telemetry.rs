@@ -9,6 +9,7 @@ pub fn describe() {
     runs();
     compaction();
     audit();
+    retention();
     feed();
 }
 
@@ -21,7 +22,7 @@ fn runs() {
         "shadow_job_seconds",
         "Time that a run of a job took, by name of the job."
     );
-    for name in work::all().iter().map(Work::name) {
+    for name in work::all(None).iter().map(Work::name) {
         for outcome in ["succeeded", "failed", "lost"] {
             counter!("shadow_job_runs_total", "name" => name, "outcome" => outcome).increment(0);
         }
@@ -67,6 +68,19 @@ fn audit() {
     }
     counter!("shadow_pages_audited_total").increment(0);
     counter!("shadow_pages_repaired_total").increment(0);
+}
+
+fn retention() {
+    describe_counter!(
+        "shadow_retention_months_dropped_total",
+        "Months of executions that were dropped because they are no longer kept."
+    );
+    describe_counter!(
+        "shadow_retention_activities_deleted_total",
+        "Activities that were deleted because they are no longer kept."
+    );
+    counter!("shadow_retention_months_dropped_total").increment(0);
+    counter!("shadow_retention_activities_deleted_total").increment(0);
 }
 
 fn feed() {

@@ -5,10 +5,12 @@ mod compaction;
 mod feed_trim;
 mod partitions;
 mod refusal_trim;
+mod retention;
 
 use std::time::Duration;
 
 use anyhow::Result;
+use chrono::TimeDelta;
 use shadow_runtime::shutdown::Shutdown;
 use shadow_storage::Database;
 
@@ -17,6 +19,7 @@ pub use compaction::Compaction;
 pub use feed_trim::FeedTrim;
 pub use partitions::Partitions;
 pub use refusal_trim::RefusalTrim;
+pub use retention::Retention;
 
 /// A kind of work, with its limits.
 #[derive(Clone, Debug)]
@@ -31,6 +34,8 @@ pub enum Work {
     Partitions(Partitions),
     /// See [`RefusalTrim`].
     RefusalTrim(RefusalTrim),
+    /// See [`Retention`].
+    Retention(Retention),
 }
 
 /// What one run did.
@@ -42,14 +47,18 @@ pub struct Outcome {
     pub due_in: Duration,
 }
 
-/// Everything there is to do, with its usual limits.
-pub fn all() -> Vec<Work> {
+/// Everything there is to do, with its usual limits. `facts` is how long facts are kept; for ever where there is none.
+pub fn all(facts: Option<TimeDelta>) -> Vec<Work> {
     vec![
         Work::Audit(Audit::default()),
         Work::Compaction(Compaction::default()),
         Work::FeedTrim(FeedTrim::default()),
         Work::Partitions(Partitions::default()),
         Work::RefusalTrim(RefusalTrim::default()),
+        Work::Retention(Retention {
+            facts,
+            ..Retention::default()
+        }),
     ]
 }
 
@@ -62,6 +71,7 @@ impl Work {
             Self::FeedTrim(_) => FeedTrim::NAME,
             Self::Partitions(_) => Partitions::NAME,
             Self::RefusalTrim(_) => RefusalTrim::NAME,
+            Self::Retention(_) => Retention::NAME,
         }
     }
 
@@ -73,6 +83,7 @@ impl Work {
             Self::FeedTrim(work) => work.run(db).await,
             Self::Partitions(work) => work.run(db).await,
             Self::RefusalTrim(work) => work.run(db).await,
+            Self::Retention(work) => work.run(db, shutdown).await,
         }
     }
 }

@@ -8,11 +8,11 @@ use chrono::{DateTime, TimeDelta, Utc};
 use secrecy::SecretString;
 use shadow_auth::Scope;
 use shadow_domain::execution::{Execution, Identity, Seen, Trigger};
-use shadow_jobs::work::{Audit, Compaction, FeedTrim, RefusalTrim, Work, all};
+use shadow_jobs::work::{Audit, Compaction, FeedTrim, RefusalTrim, Retention, Work, all};
 use shadow_jobs::{Config, run};
 use shadow_local::TestDatabase;
 use shadow_runtime::shutdown::Shutdown;
-use shadow_storage::{Database, compaction, feed, ingest, jobs, migrations, refusals};
+use shadow_storage::{Database, compaction, feed, ingest, jobs, migrations, refusals, retention};
 use uuid::Uuid;
 
 async fn migrate(url: String) -> Result<(), shadow_storage::Error> {
@@ -106,7 +106,7 @@ async fn two_workers_do_everything_that_is_due() {
         feed::position(&db).await.unwrap().last == 5
     })
     .await;
-    for work in all() {
+    for work in all(None) {
         eventually(work.name(), || async {
             job(&db, work.name())
                 .await
@@ -431,6 +431,65 @@ async fn a_page_that_is_not_what_its_facts_amount_to_is_repaired_and_noted() {
         .await
         .unwrap();
     assert_eq!((noted.get::<_, i32>(0), noted.get::<_, i32>(1)), (6, 1));
+    drop(client);
+    connection.abort();
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn executions_that_are_no_longer_kept_go_after_their_pages_were_audited() {
+    let (database, db) = database().await;
+    store(&db, 2, 1).await;
+    store(&db, 1, 2).await;
+    for workspace in [1, 2].map(Uuid::from_u128) {
+        compaction::compact(&db, workspace, 10).await.unwrap();
+    }
+    let (client, connection) = tokio_postgres::connect(database.url(), tokio_postgres::NoTls)
+        .await
+        .unwrap();
+    let connection = tokio::spawn(connection);
+    let once = async |runs: i64| {
+        let shutdown = Shutdown::new();
+        let config = Config {
+            work: vec![Work::Retention(Retention {
+                facts: Some(TimeDelta::days(90)),
+                ..Retention::default()
+            })],
+            ..quick()
+        };
+        let worker = tokio::spawn(run(db.clone(), shutdown.clone(), config));
+        eventually("runs", || async {
+            let job = job(&db, Retention::NAME).await;
+            job.is_some_and(|job| job.runs >= runs)
+        })
+        .await;
+        shutdown.request();
+        worker.await.unwrap().unwrap();
+    };
+    let executions = async || -> i64 {
+        let count = client.query_one("SELECT count(*) FROM analytics.execution", &[]);
+        count.await.unwrap().get(0)
+    };
+    // Nothing goes while some process may not know yet that events of its time are refused.
+    once(1).await;
+    let standing = retention::standing(&db).await.unwrap().unwrap();
+    let limit = Utc::now() - TimeDelta::days(90);
+    assert!(
+        standing.refused_before <= limit && standing.refused_before > limit - TimeDelta::days(32)
+    );
+    assert_eq!((standing.gone_before, executions().await), (None, 3));
+    let later = "UPDATE analytics.retention SET refused_at = refused_at - interval '1 hour'";
+    let again = "UPDATE analytics.job SET next_run_at = now()";
+    client
+        .batch_execute(&format!("{later}; {again}"))
+        .await
+        .unwrap();
+    // A run that audits, and one that drops.
+    once(3).await;
+    let standing = retention::standing(&db).await.unwrap().unwrap();
+    assert_eq!(standing.gone_before, Some(standing.refused_before));
+    assert_eq!(executions().await, 0);
+    assert_eq!(opened(&db, Uuid::from_u128(1)).await, 2);
+    assert_eq!(opened(&db, Uuid::from_u128(2)).await, 1);
     drop(client);
     connection.abort();
 }

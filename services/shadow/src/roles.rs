@@ -4,11 +4,14 @@ use std::net::SocketAddr;
 use std::time::Duration;
 
 use anyhow::{Context, anyhow};
+use chrono::TimeDelta;
 use clap::ValueEnum;
 use secrecy::SecretString;
 use shadow_metrics::State;
 use shadow_rpc::{Gate, Members, Server, verifier};
-use shadow_runtime::config::{AuthConfig, Environment, JobsConfig, RedisConfig, ServerConfig};
+use shadow_runtime::config::{
+    AuthConfig, Environment, JobsConfig, RedisConfig, RetentionConfig, ServerConfig,
+};
 use shadow_runtime::readiness::{Part, Readiness};
 use shadow_runtime::shutdown::{Shutdown, within_deadline};
 use shadow_runtime::telemetry::{self, Metrics};
@@ -65,6 +68,8 @@ impl Roles {
     ) -> anyhow::Result<Self> {
         let config = ServerConfig::from_environment(environment)?;
         let jobs_config = JobsConfig::from_environment(environment)?;
+        let retention = RetentionConfig::from_environment(environment)?;
+        let facts = retention.facts.map(TimeDelta::from_std).transpose()?;
         let shutdown = Shutdown::new();
         let readiness = Readiness::new();
         let metrics = observe(role, &config, &readiness, &shutdown).await?;
@@ -103,6 +108,7 @@ impl Roles {
         let jobs = role.is(Role::Jobs).then(|| {
             let config = shadow_jobs::Config {
                 lease: jobs_config.lease,
+                work: shadow_jobs::work::all(facts),
                 ..shadow_jobs::Config::default()
             };
             let jobs = shadow_jobs::run(database, shutdown.clone(), config);

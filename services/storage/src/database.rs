@@ -22,6 +22,7 @@ use crate::error::While;
 use crate::ingest::Known;
 use crate::ordinals::Ordinals;
 use crate::partitions::Months;
+use crate::retention::Known as Retention;
 use crate::{Error, migrations, trace};
 
 /// How long a connection attempt may take.
@@ -72,6 +73,7 @@ struct Shared {
     ordinals: Ordinals,
     known: Known,
     months: Months,
+    retention: Retention,
 }
 
 impl Database {
@@ -104,6 +106,7 @@ impl Database {
                 ordinals: Ordinals::default(),
                 known: Known::default(),
                 months: Months::default(),
+                retention: Retention::default(),
             }),
         })
     }
@@ -207,6 +210,10 @@ impl Database {
 
     pub(crate) fn months(&self) -> &Months {
         &self.shared.months
+    }
+
+    pub(crate) fn retention(&self) -> &Retention {
+        &self.shared.retention
     }
 }
 

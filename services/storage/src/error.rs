@@ -1,5 +1,6 @@
 //! What can go wrong with what is kept.
 
+use chrono::{DateTime, Utc};
 use diesel::result::{ConnectionError, DatabaseErrorKind, Error as QueryError};
 use diesel_async::pooled_connection::PoolError;
 use uuid::Uuid;
@@ -54,6 +55,9 @@ pub enum Error {
     /// The caller gave the same execution, or the same event that is none of an execution, twice in one batch.
     #[error("execution or event {0} is in the batch twice")]
     Duplicate(Uuid),
+    /// Facts of so early a time are no longer kept, so that nothing can be computed from them.
+    #[error("facts of before {0} are no longer kept")]
+    FactsGone(DateTime<Utc>),
     /// The thing that was to be changed is not there.
     #[error("there is no {0}")]
     NotFound(&'static str),

@@ -19,6 +19,7 @@ pub mod partials;
 pub mod partitions;
 mod redis;
 pub mod refusals;
+pub mod retention;
 mod row;
 mod schema;
 mod snapshot;

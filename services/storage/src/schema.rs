@@ -44,6 +44,15 @@ diesel::table! {
     }
 }
 
+diesel::table! {
+    /// Up to when facts are no longer kept.
+    analytics.retention (singleton) {
+        singleton -> Bool,
+        refused_before -> Timestamptz,
+        gone_before -> Nullable<Timestamptz>,
+    }
+}
+
 diesel::allow_tables_to_appear_in_same_query!(
     workspace,
     app_user,

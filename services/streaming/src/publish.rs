@@ -15,7 +15,9 @@ use shadow_auth::{Permission, Viewer};
 use shadow_domain::fact::Kind;
 use shadow_proto::streaming::v1 as proto;
 use shadow_proto::streaming::v1::EventStatus;
+use shadow_rpc::status;
 use shadow_storage::ingest::FactAnswer;
+use shadow_storage::{Database, retention};
 use tonic::Status;
 use tracing::trace_span;
 use uuid::Uuid;
@@ -31,9 +33,18 @@ use join::{Joined, Reported, join, same};
 /// What takes events in. Clones share it.
 #[derive(Clone)]
 pub(crate) struct Intake {
+    pub(crate) db: Database,
     pub(crate) pipeline: Pipeline,
     pub(crate) admission: Admission,
     pub(crate) refusals: Refusals,
+}
+
+impl Intake {
+    /// Before when events are refused, because facts of that time are no longer kept.
+    async fn refused_before(&self) -> Result<Option<DateTime<Utc>>, Status> {
+        let known = retention::refused_before(&self.db).await;
+        known.map_err(status::from_storage)
+    }
 }
 
 /// Stores what can be stored of a batch and answers for each event, after the commit.
@@ -43,7 +54,8 @@ pub(crate) async fn publish_batch(
     request: proto::PublishBatchRequest,
     now: DateTime<Utc>,
 ) -> Result<proto::PublishBatchResponse, Status> {
-    let prepared = Prepared::read(viewer, request.events, now)?;
+    let refused_before = intake.refused_before().await?;
+    let prepared = Prepared::read(viewer, request.events, now, refused_before)?;
     let room = trace_span!("admit").in_scope(|| intake.admission.take(&prepared.bytes))?;
     prepared.store(intake, room).await
 }
@@ -62,6 +74,7 @@ impl Prepared {
         viewer: &Viewer,
         events: Vec<proto::Event>,
         now: DateTime<Utc>,
+        refused_before: Option<DateTime<Utc>>,
     ) -> Result<Self, Status> {
         let _validating = trace_span!("validate", events = events.len()).entered();
         let sizes = limits::check(&events)?;
@@ -81,7 +94,8 @@ impl Prepared {
             if named.is_some() && workspace_id.is_none() {
                 answers.refuse(index, None, refusal::not_permitted());
             } else {
-                match validate::parse(&event_id, event, now) {
+                let said = validate::parse(&event_id, event, now);
+                match said.and_then(|said| kept(said, refused_before)) {
                     Ok(said) => {
                         *bytes.entry(said.workspace_id()).or_default() += sizes[index];
                         match said {
@@ -156,6 +170,14 @@ impl Prepared {
             }
         }
         Ok(answers.into_response(&intake.refusals))
+    }
+}
+
+/// What is said, if its like is still kept.
+fn kept(said: Said, refused_before: Option<DateTime<Utc>>) -> Result<Said, Refused> {
+    match (said.kept_by(), refused_before) {
+        (Some(at), Some(before)) if at < before => Err(refusal::too_old(&said, before)),
+        _ => Ok(said),
     }
 }
 

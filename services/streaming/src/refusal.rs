@@ -1,10 +1,11 @@
 //! What a refused event is told.
 
+use chrono::{DateTime, SecondsFormat, Utc};
 use shadow_domain::execution::Execution;
 use shadow_domain::fact;
 use shadow_proto::streaming::v1::RefusalReason;
 
-use crate::validate::Refused;
+use crate::validate::{Refused, Said};
 
 /// Which kind of event an execution was read from; it decides where in the event a field is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -95,6 +96,22 @@ pub(crate) fn ends_before_start() -> Refused {
         description:
             "an execution must not end before it started, as another event of the batch says"
                 .to_owned(),
+    }
+}
+
+/// Facts of its time are no longer kept, so that it could not be told from one that is known.
+pub(crate) fn too_old(said: &Said, refused_before: DateTime<Utc>) -> Refused {
+    let field = match said {
+        Said::Execution(execution) => Kind::of(execution).path("opened_at"),
+        Said::Fact(_) => "occurred_at".to_owned(),
+    };
+    Refused {
+        field,
+        reason: RefusalReason::TooOld,
+        description: format!(
+            "must not be before {}: what is older is no longer kept",
+            refused_before.to_rfc3339_opts(SecondsFormat::Secs, true)
+        ),
     }
 }
 

@@ -51,6 +51,7 @@ impl Streaming {
         let background = Background::default();
         let committed = Arc::new(Notify::new());
         let intake = Intake {
+            db: db.clone(),
             pipeline: Pipeline::start(&db, &config, &committed, &background),
             admission: Admission::new(&config),
             refusals: Refusals::start(&db, config.refusals, &background),

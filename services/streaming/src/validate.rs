@@ -80,6 +80,18 @@ pub enum Said {
 }
 
 impl Said {
+    /// The time by which it is decided whether its like is still kept; none for what is kept for ever, as what books add
+    /// up to.
+    pub fn kept_by(&self) -> Option<DateTime<Utc>> {
+        match self {
+            Self::Execution(execution) => Some(execution.identity.opened_at),
+            Self::Fact(fact) => match fact.content {
+                Content::Activity(_) => Some(fact.occurred_at),
+                Content::Credit(_) | Content::Subscription(_) => None,
+            },
+        }
+    }
+
     /// The workspace that it belongs to.
     pub fn workspace_id(&self) -> Uuid {
         match self {

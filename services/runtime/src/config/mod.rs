@@ -12,6 +12,7 @@ mod error;
 mod gateway;
 mod jobs;
 mod redis;
+mod retention;
 mod server;
 mod telemetry;
 
@@ -24,6 +25,7 @@ pub use error::{ConfigError, Problem};
 pub use gateway::{GatewayConfig, Origin};
 pub use jobs::JobsConfig;
 pub use redis::RedisConfig;
+pub use retention::RetentionConfig;
 pub use server::ServerConfig;
 pub use telemetry::{LogFormat, TelemetryConfig};
 

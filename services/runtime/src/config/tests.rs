@@ -49,6 +49,13 @@ fn the_defaults_are_those_of_the_example() {
     assert_eq!(gateway(&empty), gateway(&example));
     let jobs = |environment| format!("{:?}", JobsConfig::from_environment(environment).unwrap());
     assert_eq!(jobs(&empty), jobs(&example));
+    let retention = |environment| {
+        format!(
+            "{:?}",
+            RetentionConfig::from_environment(environment).unwrap()
+        )
+    };
+    assert_eq!(retention(&empty), retention(&example));
     let telemetry = |environment| {
         format!(
             "{:?}",
@@ -80,6 +87,7 @@ fn each_variable_is_in_the_example_and_in_a_comment_of_the_code() {
         include_str!("gateway.rs"),
         include_str!("jobs.rs"),
         include_str!("redis.rs"),
+        include_str!("retention.rs"),
         include_str!("server.rs"),
         include_str!("telemetry.rs"),
     ]
@@ -126,6 +134,23 @@ fn a_lease_that_is_too_short_to_be_kept_is_refused() {
         said.contains("SHADOW_JOB_LEASE") && said.contains("100ms"),
         "{said}"
     );
+}
+
+#[test]
+fn facts_are_kept_for_ever_or_for_more_than_a_month() {
+    let facts =
+        |text| RetentionConfig::from_environment(&environment(&[("SHADOW_RETENTION_FACTS", text)]));
+    assert_eq!(facts("forever").unwrap().facts, None);
+    let year = facts("365d").unwrap().facts.unwrap();
+    assert_eq!(year.as_secs(), 365 * 86_400);
+    assert!(facts("32d").is_ok());
+    for refused in ["31d", "36501d", "400", "0d", "-40d", "12h", "never"] {
+        let said = facts(refused).unwrap_err().to_string();
+        assert!(
+            said.contains("SHADOW_RETENTION_FACTS") && said.contains("32d"),
+            "{said}"
+        );
+    }
 }
 
 #[test]

@@ -71,6 +71,18 @@ pub(crate) const SYSTEM_SCOPES: &[(&str, &str)] = &[
         "trimming counts of refused events",
     ),
     (
+        "services/storage/src/retention/drop.rs",
+        "dropping executions that are no longer kept",
+    ),
+    (
+        "services/storage/src/retention/mod.rs",
+        "deleting activities that are no longer kept",
+    ),
+    (
+        "services/storage/src/retention/mod.rs",
+        "finding days to audit before facts go",
+    ),
+    (
         "services/streaming/src/feed/tailer.rs",
         "feed: read once for all watches, each of which has a scope of its own",
     ),

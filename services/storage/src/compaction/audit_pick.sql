@@ -1,4 +1,4 @@
--- A day at random of each of some workspaces at random, among the days that have pages and are over.
+-- A day at random of each of some workspaces at random, among the days that have pages and facts and are over.
 SELECT picked.workspace_id, page.day
 FROM (
   SELECT workspace_id
@@ -11,6 +11,7 @@ CROSS JOIN LATERAL (
   SELECT day
   FROM analytics.partial_page
   WHERE workspace_id = picked.workspace_id AND dimension = 0 AND key = '' AND day < $1
+    AND day >= COALESCE((SELECT gone_before AT TIME ZONE 'UTC' FROM analytics.retention)::date, '-infinity')
   ORDER BY random()
   LIMIT 1
 ) AS page

@@ -18,7 +18,7 @@ use crate::database::Transaction;
 use crate::error::While;
 use crate::row::{ActivityColumns, ActivityRow, Columns, Row, key};
 use crate::statement::statement;
-use crate::{Database, Error, ordinals};
+use crate::{Database, Error, ordinals, retention};
 
 /// How many facts are read at a time.
 const FACTS_AT_ONCE: i64 = 5_000;
@@ -51,7 +51,8 @@ statement!(
 );
 
 /// What the pages of some days, first and last included, must be: computed from facts alone, without a look at pages or
-/// deltas. It reads them in one state, a few at a time.
+/// deltas. It reads them in one state, a few at a time. An error
+/// where facts of these days are gone: their pages are all there is.
 pub async fn rebuild(
     db: &Database,
     workspace: Uuid,
@@ -68,7 +69,7 @@ pub(super) async fn rebuild_in(
     workspace: Uuid,
     days: (UtcDay, UtcDay),
 ) -> Result<BTreeMap<PageKey, Page>, Error> {
-    let mut delta = Delta::default();
+    let mut delta = retention::residue(transaction, workspace, days.0).await?;
     add_executions(transaction, workspace, days, &mut delta).await?;
     add_activities(transaction, workspace, days, &mut delta).await?;
     // Minutes belong to the day of their own time, so a fact may touch days that were not asked for.

@@ -55,6 +55,11 @@ statement!(
     (limit: i64 as BigInt) -> JobColumns
 );
 
+statement!(
+    Trim<'a> = "trim.sql",
+    (known: [&'a str] as Array<Text>, before: DateTime<Utc> as Timestamptz) -> ()
+);
+
 /// A job that this worker holds.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Lease {
@@ -163,6 +168,18 @@ pub async fn list(db: &Database) -> Result<Vec<Job>, Error> {
         .load::<Job>(&mut *db.jobs().await?)
         .await
         .doing("listing jobs")
+}
+
+/// Deletes jobs of other names that have been due since before a time, so that no worker can know them any more; says
+/// how many.
+pub async fn trim(db: &Database, known: &[&str], before: DateTime<Utc>) -> Result<usize, Error> {
+    let trim = Trim {
+        known,
+        before: &before,
+    };
+    trim.execute(&mut *db.jobs().await?)
+        .await
+        .doing("forgetting jobs that nobody runs")
 }
 
 fn millis(duration: Duration) -> i64 {

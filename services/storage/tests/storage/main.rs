@@ -15,6 +15,7 @@ mod keys;
 mod plans;
 mod race;
 mod refusals;
+mod retention;
 mod schema;
 mod store;
 mod stream;

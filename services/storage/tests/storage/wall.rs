@@ -102,6 +102,10 @@ async fn the_application_cannot_reach_around_the_wall() {
                 "permission denied",
             ),
             (
+                "SELECT * FROM analytics.fact_residue".to_owned(),
+                "permission denied",
+            ),
+            (
                 "UPDATE analytics.feed_position SET position = 0".to_owned(),
                 "permission denied",
             ),

@@ -6,7 +6,6 @@ use std::time::Duration;
 use chrono::Utc;
 use futures_util::StreamExt;
 use metrics::counter;
-use shadow_auth::Viewer;
 use shadow_proto::streaming::v1 as proto;
 use shadow_rpc::{Caller, status};
 use tokio::sync::mpsc;
@@ -136,8 +135,12 @@ impl Session {
             viewer => viewer,
         };
         let batch = trace_span!("batch", sequence);
-        let read = |viewer: Arc<Viewer>| Prepared::read(&viewer, request.events, Utc::now());
-        let prepared = viewer.and_then(|viewer| batch.in_scope(|| read(viewer)));
+        let refused_before = self.intake.refused_before().await;
+        let prepared = viewer.and_then(|viewer| {
+            let refused_before = refused_before?;
+            let read = || Prepared::read(&viewer, request.events, Utc::now(), refused_before);
+            batch.in_scope(read)
+        });
         let admitted = match prepared {
             Ok(prepared) => {
                 let patience = self.config.stream_patience;

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use chrono::{TimeDelta, Utc};
+use chrono::{Datelike, TimeDelta, Utc};
 use shadow_auth::{Permission, Workspaces};
 use shadow_proto::streaming::v1::{ListRefusalsRequest, RefusalCount, RefusalReason};
 use shadow_streaming::Config;
@@ -163,4 +163,42 @@ async fn what_is_counted_is_stored_when_the_server_stops() {
     let counts = shadow_storage::refusals::list(&db, &scope, range, None, 10).await;
     let events: Vec<i64> = counts.unwrap().iter().map(|count| count.events).collect();
     assert_eq!(events, [1_000]);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_is_older_than_facts_are_kept_is_refused_by_the_field_that_says_when() {
+    use RefusalReason::TooOld;
+    let stack = stack().await;
+    let month = (Utc::now() - TimeDelta::days(20)).date_naive();
+    let kept = month
+        .with_day(1)
+        .unwrap()
+        .and_time(Default::default())
+        .and_utc();
+    let limit = kept.to_rfc3339_opts(chrono::SecondsFormat::Secs, true);
+    let refused = format!("INSERT INTO analytics.retention (refused_before) VALUES ('{limit}')");
+    stack.execute(&refused).await;
+    let engineer = stack.client(ENGINEER).await;
+    let recent = Run::new(OURS, 1);
+    let old = Run::opened_at(OURS, 2, kept - TimeDelta::microseconds(1));
+    let batch = vec![recent.opened(), old.opened(), old.started(), old.ended()];
+    let answer = engineer.publish(batch).await.unwrap();
+    let told: Vec<_> = answer
+        .refusals
+        .iter()
+        .map(|refusal| (refusal.index, refusal.field.as_str(), refusal.reason()))
+        .collect();
+    // It is the opening that counts: a run of which the rest came later is gone as a whole.
+    assert_eq!(
+        told,
+        [
+            (1, "execution_opened.identity.opened_at", TooOld),
+            (2, "execution_started.identity.opened_at", TooOld),
+            (3, "execution_ended.identity.opened_at", TooOld),
+        ]
+    );
+    let description = &answer.refusals[0].description;
+    assert!(description.contains(&limit), "{description}");
+    let counts = counted(&engineer, &[OURS], 3).await;
+    assert!(counts.iter().all(|count| count.reason() == TooOld));
 }

@@ -1,0 +1,1 @@
+SELECT analytics.drop_execution_partition($1)

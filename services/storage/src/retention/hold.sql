@@ -1,0 +1,1 @@
+SELECT analytics.hold_execution_partition($1)
