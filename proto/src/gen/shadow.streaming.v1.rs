@@ -155,6 +155,86 @@ impl CreditKind {
         }
     }
 }
+/// WorkspaceChanged says what the event's workspace is.
+#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct WorkspaceChanged {
+    /// Name that people call it. At most 200 bytes; absent: it has none, or, where it is deleted, keeps what it had.
+    #[prost(string, optional, tag = "1")]
+    pub name: ::core::option::Option<::prost::alloc::string::String>,
+    /// Zone in which its people think, an IANA name such as "Asia/Kolkata". Empty: UTC.
+    #[prost(string, tag = "2")]
+    pub zone: ::prost::alloc::string::String,
+    /// Deleted says that it is gone: it is no longer listed. What it did stays in the numbers, and roles in it are ended by
+    /// MembershipChanged only.
+    #[prost(bool, tag = "3")]
+    pub deleted: bool,
+}
+/// MembershipChanged says what a person may do in the event's workspace. A role is a privilege: who publishes this needs the
+/// permission administer in the workspace, beside publish_events. Without it a key that is made for a producer could make
+/// anybody an owner. What a role no longer allows ends within seconds, streams included.
+#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct MembershipChanged {
+    /// UserId is the person. 1 to 128 bytes. Required.
+    #[prost(string, tag = "1")]
+    pub user_id: ::prost::alloc::string::String,
+    /// Role in the workspace; unspecified: none, the person is no member.
+    #[prost(enumeration = "MemberRole", tag = "2")]
+    pub role: i32,
+}
+/// AgentChanged says what an agent of the event's workspace is.
+#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct AgentChanged {
+    /// AgentId names the agent within its workspace. 1 to 128 bytes. Required.
+    #[prost(string, tag = "1")]
+    pub agent_id: ::prost::alloc::string::String,
+    /// Name that people call it. At most 200 bytes; absent: it has none, or, where it is deleted, keeps what it had.
+    #[prost(string, optional, tag = "2")]
+    pub name: ::core::option::Option<::prost::alloc::string::String>,
+    /// Deleted says that it is gone. What it did stays in the numbers, under its name.
+    #[prost(bool, tag = "3")]
+    pub deleted: bool,
+}
+/// MemberRole is what a person may do in a workspace.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, ::prost::Enumeration)]
+#[repr(i32)]
+pub enum MemberRole {
+    /// MEMBER_ROLE_UNSPECIFIED: nothing.
+    Unspecified = 0,
+    /// MEMBER_ROLE_OWNER: everything.
+    Owner = 1,
+    /// MEMBER_ROLE_ADMIN: everything but money and settings.
+    Admin = 2,
+    /// MEMBER_ROLE_MEMBER: see, watch and export.
+    Member = 3,
+    /// MEMBER_ROLE_VIEWER: see.
+    Viewer = 4,
+}
+impl MemberRole {
+    /// String value of the enum field names used in the ProtoBuf definition.
+    ///
+    /// The values are not transformed in any way and thus are considered stable
+    /// (if the ProtoBuf definition does not change) and safe for programmatic use.
+    pub fn as_str_name(&self) -> &'static str {
+        match self {
+            Self::Unspecified => "MEMBER_ROLE_UNSPECIFIED",
+            Self::Owner => "MEMBER_ROLE_OWNER",
+            Self::Admin => "MEMBER_ROLE_ADMIN",
+            Self::Member => "MEMBER_ROLE_MEMBER",
+            Self::Viewer => "MEMBER_ROLE_VIEWER",
+        }
+    }
+    /// Creates an enum from field names used in the ProtoBuf definition.
+    pub fn from_str_name(value: &str) -> ::core::option::Option<Self> {
+        match value {
+            "MEMBER_ROLE_UNSPECIFIED" => Some(Self::Unspecified),
+            "MEMBER_ROLE_OWNER" => Some(Self::Owner),
+            "MEMBER_ROLE_ADMIN" => Some(Self::Admin),
+            "MEMBER_ROLE_MEMBER" => Some(Self::Member),
+            "MEMBER_ROLE_VIEWER" => Some(Self::Viewer),
+            _ => None,
+        }
+    }
+}
 /// ExecutionIdentity is the same on every event of an execution.
 #[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
 pub struct ExecutionIdentity {
@@ -570,7 +650,7 @@ pub struct Event {
     #[prost(message, optional, tag = "3")]
     pub occurred_at: ::core::option::Option<::prost_types::Timestamp>,
     /// Event is what happened. Required.
-    #[prost(oneof = "event::Event", tags = "4, 5, 6, 8, 9, 10, 11")]
+    #[prost(oneof = "event::Event", tags = "4, 5, 6, 8, 9, 10, 11, 12, 13, 14")]
     pub event: ::core::option::Option<event::Event>,
 }
 /// Nested message and enum types in `Event`.
@@ -599,6 +679,15 @@ pub mod event {
         /// SubscriptionChanged: a subscription began, changed or ended.
         #[prost(message, tag = "11")]
         SubscriptionChanged(super::SubscriptionChanged),
+        /// WorkspaceChanged: the workspace was created, changed or deleted.
+        #[prost(message, tag = "12")]
+        WorkspaceChanged(super::WorkspaceChanged),
+        /// MembershipChanged: a person joined or left the workspace, or has another role in it.
+        #[prost(message, tag = "13")]
+        MembershipChanged(super::MembershipChanged),
+        /// AgentChanged: an agent was created, changed or deleted.
+        #[prost(message, tag = "14")]
+        AgentChanged(super::AgentChanged),
     }
 }
 /// ExecutionOpened says that an execution was asked for; occurred_at equals opened_at.
@@ -962,7 +1051,8 @@ pub enum RefusalReason {
     OutOfRange = 3,
     /// REFUSAL_REASON_CONFLICT: other content is stored for the same fact, or the identity differs from what is stored.
     Conflict = 4,
-    /// REFUSAL_REASON_NOT_PERMITTED: the workspace does not exist for the caller.
+    /// REFUSAL_REASON_NOT_PERMITTED: the workspace does not exist for the caller, or the event needs a permission beside
+    /// publish_events, which the description names.
     NotPermitted = 5,
     /// REFUSAL_REASON_TOO_OLD: facts of that time are no longer kept.
     TooOld = 6,

@@ -95,7 +95,10 @@ impl Prepared {
                 answers.refuse(index, None, refusal::not_permitted());
             } else {
                 let said = validate::parse(&event_id, event, now);
-                match said.and_then(|said| kept(said, refused_before)) {
+                match said
+                    .and_then(|said| kept(said, refused_before))
+                    .and_then(|said| permitted.checked(said))
+                {
                     Ok(said) => {
                         *bytes.entry(said.workspace_id()).or_default() += sizes[index];
                         match said {
@@ -188,6 +191,21 @@ struct Permitted<'a> {
 }
 
 impl Permitted<'_> {
+    /// What is said, if it needs no permission that the caller lacks.
+    fn checked(&self, said: Said) -> Result<Said, Refused> {
+        match said.needs() {
+            Some(needed) if !self.holds(said.workspace_id(), needed) => {
+                Err(refusal::missing(needed))
+            }
+            _ => Ok(said),
+        }
+    }
+
+    fn holds(&self, workspace_id: Uuid, permission: Permission) -> bool {
+        let permissions = self.viewer.permissions_in(workspace_id);
+        permissions.contains(&permission)
+    }
+
     fn contains(&mut self, workspace_id: Uuid) -> bool {
         let viewer = self.viewer;
         *self.known.entry(workspace_id).or_insert_with(|| {

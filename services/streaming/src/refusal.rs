@@ -1,6 +1,7 @@
 //! What a refused event is told.
 
 use chrono::{DateTime, SecondsFormat, Utc};
+use shadow_auth::Permission;
 use shadow_domain::execution::Execution;
 use shadow_domain::fact;
 use shadow_proto::streaming::v1::RefusalReason;
@@ -111,6 +112,17 @@ pub(crate) fn too_old(said: &Said, refused_before: DateTime<Utc>) -> Refused {
         description: format!(
             "must not be before {}: what is older is no longer kept",
             refused_before.to_rfc3339_opts(SecondsFormat::Secs, true)
+        ),
+    }
+}
+
+/// The caller may publish into the workspace, but not this. Only roles ask for more.
+pub(crate) fn missing(permission: Permission) -> Refused {
+    Refused {
+        field: "membership_changed.role".to_owned(),
+        reason: RefusalReason::NotPermitted,
+        description: format!(
+            "a role is a privilege: changing one needs the permission {permission} beside publish_events"
         ),
     }
 }

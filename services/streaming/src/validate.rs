@@ -2,6 +2,7 @@
 
 mod activity;
 mod credit;
+mod directory;
 mod execution;
 mod money;
 mod number;
@@ -10,6 +11,7 @@ mod text;
 mod time;
 
 use chrono::{DateTime, Utc};
+use shadow_auth::Permission;
 use shadow_domain::execution::Execution;
 use shadow_domain::fact::{Content, Fact};
 use shadow_proto::streaming::v1 as proto;
@@ -87,8 +89,23 @@ impl Said {
             Self::Execution(execution) => Some(execution.identity.opened_at),
             Self::Fact(fact) => match fact.content {
                 Content::Activity(_) => Some(fact.occurred_at),
-                Content::Credit(_) | Content::Subscription(_) => None,
+                Content::Credit(_)
+                | Content::Subscription(_)
+                | Content::Workspace(_)
+                | Content::Membership(_)
+                | Content::Agent(_) => None,
             },
+        }
+    }
+
+    /// The permission that whoever says it needs beside that to publish. A role is a privilege: without this a key that is
+    /// made for a producer could make anybody an owner.
+    pub fn needs(&self) -> Option<Permission> {
+        match self {
+            Self::Fact(fact) => {
+                matches!(fact.content, Content::Membership(_)).then_some(Permission::Administer)
+            }
+            Self::Execution(_) => None,
         }
     }
 
@@ -134,6 +151,11 @@ pub fn parse(event_id: &str, event: proto::Event, now: DateTime<Utc>) -> Result<
         Event::SubscriptionChanged(it) => subscription::parse(it, at)
             .map(Content::Subscription)
             .map(fact),
+        Event::WorkspaceChanged(it) => directory::workspace(it).map(Content::Workspace).map(fact),
+        Event::MembershipChanged(it) => {
+            directory::membership(it).map(Content::Membership).map(fact)
+        }
+        Event::AgentChanged(it) => directory::agent(it).map(Content::Agent).map(fact),
     }
 }
 

@@ -81,10 +81,9 @@ impl Delta {
 
     /// Adds a fact to the cell of its own time. `user` is the ordinal of who was active by it.
     pub fn add_fact(&mut self, fact: &Fact, user: Option<u32>) {
-        match &fact.content {
-            Content::Activity(_) => self.add_activity(fact.occurred_at, user),
-            // They are few, and read from where they are stored.
-            Content::Credit(_) | Content::Subscription(_) => {}
+        // What else there is is little, and read from where it is stored.
+        if let Content::Activity(_) = &fact.content {
+            self.add_activity(fact.occurred_at, user);
         }
     }
 

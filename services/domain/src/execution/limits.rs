@@ -37,6 +37,8 @@ pub const QUANTITY: i32 = 1_000_000;
 pub const INTERVAL_COUNT: i32 = 1000;
 /// Days from a cancellation to the end of its period.
 pub const ENDS_WITHIN_DAYS: i64 = 1098;
+/// Bytes of a name that people call something.
+pub const NAME_BYTES: usize = 200;
 /// Bytes of a note.
 pub const NOTE_BYTES: usize = 1024;
 /// Events of one batch.

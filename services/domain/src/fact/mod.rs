@@ -4,6 +4,7 @@
 
 mod activity;
 mod credit;
+mod directory;
 mod subscription;
 
 use chrono::{DateTime, Utc};
@@ -11,6 +12,7 @@ use uuid::Uuid;
 
 pub use activity::{Activity, ActivityType};
 pub use credit::{CreditEntry, CreditKind};
+pub use directory::{Agent, MemberRole, Membership, Workspace};
 pub use subscription::{BillingInterval, SubscriptionChange, SubscriptionChanged, Terms};
 
 /// A fact and what names it.
@@ -35,6 +37,12 @@ pub enum Content {
     Credit(CreditEntry),
     /// A subscription began, changed or ended.
     Subscription(SubscriptionChanged),
+    /// What the workspace is from now on.
+    Workspace(Workspace),
+    /// What a person is in the workspace from now on.
+    Membership(Membership),
+    /// What an agent is from now on.
+    Agent(Agent),
 }
 
 /// The kinds of facts, in the order in which they are stored.
@@ -46,6 +54,12 @@ pub enum Kind {
     Credit,
     /// A subscription began, changed or ended.
     Subscription,
+    /// What the workspace is from now on.
+    Workspace,
+    /// What a person is in the workspace from now on.
+    Membership,
+    /// What an agent is from now on.
+    Agent,
 }
 
 /// What names a fact, in the order in which facts are stored: the workspace, the kind, when it happened, and the
@@ -63,7 +77,11 @@ impl Fact {
     pub fn user(&self) -> Option<&str> {
         match &self.content {
             Content::Activity(activity) => Some(&activity.user_id),
-            Content::Credit(_) | Content::Subscription(_) => None,
+            Content::Membership(membership) => Some(&membership.user_id),
+            Content::Credit(_)
+            | Content::Subscription(_)
+            | Content::Workspace(_)
+            | Content::Agent(_) => None,
         }
     }
 
@@ -74,7 +92,7 @@ impl Fact {
                 let active = activity.activity_type.is_active();
                 active.then_some(activity.user_id.as_str())
             }
-            Content::Credit(_) | Content::Subscription(_) => None,
+            _ => None,
         }
     }
 }
@@ -86,6 +104,9 @@ impl Content {
             Self::Activity(_) => Kind::Activity,
             Self::Credit(_) => Kind::Credit,
             Self::Subscription(_) => Kind::Subscription,
+            Self::Workspace(_) => Kind::Workspace,
+            Self::Membership(_) => Kind::Membership,
+            Self::Agent(_) => Kind::Agent,
         }
     }
 
@@ -95,6 +116,9 @@ impl Content {
             (Self::Activity(one), Self::Activity(other)) => one.difference(other),
             (Self::Credit(one), Self::Credit(other)) => one.difference(other),
             (Self::Subscription(one), Self::Subscription(other)) => one.difference(other),
+            (Self::Workspace(one), Self::Workspace(other)) => one.difference(other),
+            (Self::Membership(one), Self::Membership(other)) => one.difference(other),
+            (Self::Agent(one), Self::Agent(other)) => one.difference(other),
             _ => Some("event"),
         }
     }
@@ -107,6 +131,9 @@ impl Kind {
             Self::Activity => "activity",
             Self::Credit => "credit_entry",
             Self::Subscription => "subscription_changed",
+            Self::Workspace => "workspace_changed",
+            Self::Membership => "membership_changed",
+            Self::Agent => "agent_changed",
         }
     }
 }

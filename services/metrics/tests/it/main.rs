@@ -6,6 +6,7 @@ mod ask;
 mod bad_input;
 mod cache;
 mod catalogue;
+mod directory;
 mod executive_page;
 mod facts;
 mod oracle;

@@ -8,6 +8,7 @@ mod audit;
 mod cache;
 mod compaction;
 mod directory;
+mod entries;
 mod facts;
 mod feed;
 mod jobs;

@@ -8,7 +8,7 @@ use crate::facts::{credits, fact, put_facts};
 use crate::subscriptions::changed;
 use crate::support::*;
 
-const WALLED: [&str; 13] = [
+const WALLED: [&str; 14] = [
     "workspace",
     "membership",
     "agent",
@@ -22,6 +22,7 @@ const WALLED: [&str; 13] = [
     "subscription_state",
     "mrr_movement",
     "page_audit",
+    "directory_entry",
 ];
 
 #[tokio::test(flavor = "multi_thread")]
@@ -46,6 +47,12 @@ async fn rows_of_other_workspaces_do_not_exist() {
              VALUES ('{WORKSPACE}', 'ada', 'owner'), ('{OTHER}', 'ada', 'viewer')"
         );
         sql(&stage.url, &members).await;
+        let entries = format!(
+            "INSERT INTO analytics.directory_entry (workspace_id, kind, occurred_at, event_id, subject, deleted)
+             VALUES ('{WORKSPACE}', 3, now(), '{WORKSPACE}', 'billing', false),
+                    ('{OTHER}', 3, now(), '{OTHER}', 'billing', false)"
+        );
+        sql(&stage.url, &entries).await;
         for table in WALLED {
             let workspaces = |setting: &str| {
                 format!(

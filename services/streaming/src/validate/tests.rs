@@ -1,6 +1,7 @@
 mod accepted;
 mod activity;
 mod credit;
+mod directory;
 mod feedback;
 mod subscription;
 

@@ -7,6 +7,7 @@ mod admission;
 mod client;
 mod counters;
 mod credits;
+mod directory;
 mod faults;
 mod feedback;
 mod filter;

@@ -5,6 +5,7 @@
 
 mod activity;
 mod credit;
+mod entry;
 mod revenue;
 mod subscription;
 mod table;
@@ -15,7 +16,9 @@ use std::ops::Range;
 use diesel_async::RunQueryDsl;
 use shadow_auth::Scope;
 use shadow_domain::cell::Delta;
-use shadow_domain::fact::{Activity, CreditEntry, Fact, SubscriptionChanged};
+use shadow_domain::fact::{
+    Activity, Agent, CreditEntry, Fact, Membership, SubscriptionChanged, Workspace,
+};
 use uuid::Uuid;
 
 use super::append::AppendDeltas;
@@ -156,6 +159,7 @@ async fn write(
     directory::place(transaction, &news).await?;
     append(transaction, &new, numbers).await?;
     revenue::follow(transaction, &new).await?;
+    entry::apply(transaction, &new).await?;
     Ok((stored, news))
 }
 
@@ -168,6 +172,9 @@ async fn insert_all(
     let mut stored = table::store::<Activity>(transaction, facts).await?;
     stored.extend(table::store::<CreditEntry>(transaction, facts).await?);
     stored.extend(table::store::<SubscriptionChanged>(transaction, facts).await?);
+    stored.extend(table::store::<Workspace>(transaction, facts).await?);
+    stored.extend(table::store::<Membership>(transaction, facts).await?);
+    stored.extend(table::store::<Agent>(transaction, facts).await?);
     Ok(stored)
 }
 
