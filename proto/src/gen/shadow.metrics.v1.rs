@@ -227,6 +227,454 @@ impl Additivity {
         }
     }
 }
+/// GetCreditsRequest asks for the credits of workspaces, all together.
+#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct GetCreditsRequest {
+    /// Range is what is asked about; it touches at most 367 days of its zone. Edges are snapped outwards to quarter-hours.
+    /// Required.
+    #[prost(message, optional, tag = "1")]
+    pub range: ::core::option::Option<super::super::common::v1::TimeRange>,
+    /// WorkspaceIds are UUIDs; empty means every workspace that the caller may see.
+    #[prost(string, repeated, tag = "2")]
+    pub workspace_ids: ::prost::alloc::vec::Vec<::prost::alloc::string::String>,
+    /// PageSize is how many entries of the ledger are answered: 1 to 200; 50 if zero.
+    #[prost(uint32, tag = "3")]
+    pub page_size: u32,
+    /// PageToken is the next_page_token of the answer before. Empty: the latest entries of the range.
+    #[prost(string, tag = "4")]
+    pub page_token: ::prost::alloc::string::String,
+}
+/// GetCreditsResponse is what there is to say of credits. What runs consume is booked when they end.
+#[derive(Clone, PartialEq, ::prost::Message)]
+pub struct GetCreditsResponse {
+    /// OpeningMicro is what was left at the start of the range, in millionths of a credit like every amount here.
+    #[prost(int64, tag = "1")]
+    pub opening_micro: i64,
+    /// Account is what came and went in the range. Opening + what came − what went = closing.
+    #[prost(message, optional, tag = "2")]
+    pub account: ::core::option::Option<CreditAccount>,
+    /// ClosingMicro is what was left at the end of the range.
+    #[prost(int64, tag = "3")]
+    pub closing_micro: i64,
+    /// WastedMicro is what runs consumed that failed or timed out, of what was consumed in the range.
+    #[prost(int64, tag = "4")]
+    pub wasted_micro: i64,
+    /// Days of the range's zone.
+    #[prost(message, repeated, tag = "5")]
+    pub days: ::prost::alloc::vec::Vec<CreditDay>,
+    /// Burn is how fast credits go; absent where there are fewer than 14 days to judge by.
+    #[prost(message, optional, tag = "6")]
+    pub burn: ::core::option::Option<CreditBurn>,
+    /// Runway is how long the balance lasts; absent without a burn, or where nothing is consumed.
+    #[prost(message, optional, tag = "7")]
+    pub runway: ::core::option::Option<CreditRunway>,
+    /// Reconciliation of what was booked with what runs consumed.
+    #[prost(message, optional, tag = "8")]
+    pub reconciliation: ::core::option::Option<CreditReconciliation>,
+    /// Entries of the ledgers in the range, the latest first.
+    #[prost(message, repeated, tag = "9")]
+    pub entries: ::prost::alloc::vec::Vec<LedgerEntry>,
+    /// NextPageToken asks for the entries before these; empty where there are none.
+    #[prost(string, tag = "10")]
+    pub next_page_token: ::prost::alloc::string::String,
+    /// Provenance of the answer.
+    #[prost(message, optional, tag = "11")]
+    pub provenance: ::core::option::Option<super::super::common::v1::Provenance>,
+}
+/// CreditAccount is what came and went. All but adjusted_micro are zero or more.
+#[derive(Clone, Copy, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct CreditAccount {
+    /// PurchasedMicro was bought.
+    #[prost(int64, tag = "1")]
+    pub purchased_micro: i64,
+    /// GrantedMicro was given.
+    #[prost(int64, tag = "2")]
+    pub granted_micro: i64,
+    /// RefundedMicro was given back.
+    #[prost(int64, tag = "3")]
+    pub refunded_micro: i64,
+    /// AdjustedMicro was corrected, either way.
+    #[prost(int64, tag = "4")]
+    pub adjusted_micro: i64,
+    /// ExpiredMicro ran out unused; it takes.
+    #[prost(int64, tag = "5")]
+    pub expired_micro: i64,
+    /// ConsumedMicro was consumed by runs that ended in the range; it takes.
+    #[prost(int64, tag = "6")]
+    pub consumed_micro: i64,
+}
+/// CreditDay is a local day, or the part of it that lies in the range.
+#[derive(Clone, Copy, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct CreditDay {
+    /// Start is the first instant.
+    #[prost(message, optional, tag = "1")]
+    pub start: ::core::option::Option<::prost_types::Timestamp>,
+    /// End is the first instant after it.
+    #[prost(message, optional, tag = "2")]
+    pub end: ::core::option::Option<::prost_types::Timestamp>,
+    /// ConsumedMicro was consumed by runs that ended in it.
+    #[prost(int64, tag = "3")]
+    pub consumed_micro: i64,
+    /// BalanceMicro was left at its end.
+    #[prost(int64, tag = "4")]
+    pub balance_micro: i64,
+}
+/// CreditBurn is consumption per day, over the 28 complete days before the end of the range or, where that is yet to
+/// come, before now; from the first of them on that consumed anything. Each weekday counts alike.
+#[derive(Clone, Copy, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct CreditBurn {
+    /// MeanMicro per day.
+    #[prost(int64, tag = "1")]
+    pub mean_micro: i64,
+    /// SlowMicro per day in a slow week: the 10th percentile of the sums of seven days.
+    #[prost(int64, tag = "2")]
+    pub slow_micro: i64,
+    /// FastMicro per day in a fast week: the 90th percentile.
+    #[prost(int64, tag = "3")]
+    pub fast_micro: i64,
+}
+/// CreditRunway is how many days the balance lasts.
+#[derive(Clone, Copy, PartialEq, ::prost::Message)]
+pub struct CreditRunway {
+    /// Days at the mean burn.
+    #[prost(double, tag = "1")]
+    pub days: f64,
+    /// LeastDays as in a fast week.
+    #[prost(double, tag = "2")]
+    pub least_days: f64,
+    /// MostDays as in a slow week; absent where nothing is consumed in one.
+    #[prost(double, optional, tag = "3")]
+    pub most_days: ::core::option::Option<f64>,
+    /// ExhaustedAt is when it is gone at the mean burn; absent where that is centuries ahead.
+    #[prost(message, optional, tag = "4")]
+    pub exhausted_at: ::core::option::Option<::prost_types::Timestamp>,
+}
+/// CreditReconciliation compares two sums over all that ever ran, which must be equal.
+#[derive(Clone, Copy, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct CreditReconciliation {
+    /// BookedMicro is what was booked, by the time of each run's end.
+    #[prost(int64, tag = "1")]
+    pub booked_micro: i64,
+    /// ConsumedMicro is what runs consumed, by the time of their opening.
+    #[prost(int64, tag = "2")]
+    pub consumed_micro: i64,
+}
+/// LedgerEntry is an entry of a workspace's ledger.
+#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct LedgerEntry {
+    /// WorkspaceId is the workspace.
+    #[prost(string, tag = "1")]
+    pub workspace_id: ::prost::alloc::string::String,
+    /// EventId is the producer's id of the event.
+    #[prost(string, tag = "2")]
+    pub event_id: ::prost::alloc::string::String,
+    /// OccurredAt is when credits came or went.
+    #[prost(message, optional, tag = "3")]
+    pub occurred_at: ::core::option::Option<::prost_types::Timestamp>,
+    /// Kind is why.
+    #[prost(enumeration = "LedgerEntryKind", tag = "4")]
+    pub kind: i32,
+    /// AmountMicro in millionths of a credit; less than zero only in an adjustment.
+    #[prost(int64, tag = "5")]
+    pub amount_micro: i64,
+    /// Note for a person.
+    #[prost(string, optional, tag = "6")]
+    pub note: ::core::option::Option<::prost::alloc::string::String>,
+}
+/// LedgerEntryKind is why credits came or went.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, ::prost::Enumeration)]
+#[repr(i32)]
+pub enum LedgerEntryKind {
+    /// LEDGER_ENTRY_KIND_UNSPECIFIED is never answered.
+    Unspecified = 0,
+    /// LEDGER_ENTRY_KIND_PURCHASE: bought.
+    Purchase = 1,
+    /// LEDGER_ENTRY_KIND_GRANT: given.
+    Grant = 2,
+    /// LEDGER_ENTRY_KIND_ADJUSTMENT: corrected, by a signed amount.
+    Adjustment = 3,
+    /// LEDGER_ENTRY_KIND_REFUND: given back.
+    Refund = 4,
+    /// LEDGER_ENTRY_KIND_EXPIRY: ran out unused.
+    Expiry = 5,
+}
+impl LedgerEntryKind {
+    /// String value of the enum field names used in the ProtoBuf definition.
+    ///
+    /// The values are not transformed in any way and thus are considered stable
+    /// (if the ProtoBuf definition does not change) and safe for programmatic use.
+    pub fn as_str_name(&self) -> &'static str {
+        match self {
+            Self::Unspecified => "LEDGER_ENTRY_KIND_UNSPECIFIED",
+            Self::Purchase => "LEDGER_ENTRY_KIND_PURCHASE",
+            Self::Grant => "LEDGER_ENTRY_KIND_GRANT",
+            Self::Adjustment => "LEDGER_ENTRY_KIND_ADJUSTMENT",
+            Self::Refund => "LEDGER_ENTRY_KIND_REFUND",
+            Self::Expiry => "LEDGER_ENTRY_KIND_EXPIRY",
+        }
+    }
+    /// Creates an enum from field names used in the ProtoBuf definition.
+    pub fn from_str_name(value: &str) -> ::core::option::Option<Self> {
+        match value {
+            "LEDGER_ENTRY_KIND_UNSPECIFIED" => Some(Self::Unspecified),
+            "LEDGER_ENTRY_KIND_PURCHASE" => Some(Self::Purchase),
+            "LEDGER_ENTRY_KIND_GRANT" => Some(Self::Grant),
+            "LEDGER_ENTRY_KIND_ADJUSTMENT" => Some(Self::Adjustment),
+            "LEDGER_ENTRY_KIND_REFUND" => Some(Self::Refund),
+            "LEDGER_ENTRY_KIND_EXPIRY" => Some(Self::Expiry),
+            _ => None,
+        }
+    }
+}
+/// GetRevenueRequest asks for recurring revenue by calendar month.
+#[derive(Clone, PartialEq, ::prost::Message)]
+pub struct GetRevenueRequest {
+    /// Range is what is asked about; each month of its zone that it touches is answered whole, up to now: at most 60. It
+    /// must not start in the future. Empty zone: UTC. Required.
+    #[prost(message, optional, tag = "1")]
+    pub range: ::core::option::Option<super::super::common::v1::TimeRange>,
+    /// Margin is the share of revenue that is left after what it costs, more than 0 and at most 1: an assumption of the
+    /// caller, by which the worth of a customer is computed. Absent: it is not computed.
+    #[prost(double, optional, tag = "2")]
+    pub margin: ::core::option::Option<f64>,
+}
+/// GetRevenueResponse is recurring revenue, each currency by itself: they are never added.
+#[derive(Clone, PartialEq, ::prost::Message)]
+pub struct GetRevenueResponse {
+    /// Currencies in the order of their codes; those in which anybody paid.
+    #[prost(message, repeated, tag = "1")]
+    pub currencies: ::prost::alloc::vec::Vec<CurrencyRevenue>,
+    /// Provenance of the answer.
+    #[prost(message, optional, tag = "2")]
+    pub provenance: ::core::option::Option<super::super::common::v1::Provenance>,
+}
+/// CurrencyRevenue is recurring revenue in one currency.
+#[derive(Clone, PartialEq, ::prost::Message)]
+pub struct CurrencyRevenue {
+    /// Currency is an ISO 4217 code.
+    #[prost(string, tag = "1")]
+    pub currency: ::prost::alloc::string::String,
+    /// Months in the order of time.
+    #[prost(message, repeated, tag = "2")]
+    pub months: ::prost::alloc::vec::Vec<RevenueMonth>,
+    /// Plans at the end of the last month, the largest first.
+    #[prost(message, repeated, tag = "3")]
+    pub plans: ::prost::alloc::vec::Vec<PlanRevenue>,
+}
+/// RevenueMonth is a calendar month. Amounts are per month, in millionths of the currency's unit. A quotient whose
+/// denominator is zero is absent.
+#[derive(Clone, Copy, PartialEq, ::prost::Message)]
+pub struct RevenueMonth {
+    /// Start is the first instant.
+    #[prost(message, optional, tag = "1")]
+    pub start: ::core::option::Option<::prost_types::Timestamp>,
+    /// End is the first instant after it, or now where the month is not over.
+    #[prost(message, optional, tag = "2")]
+    pub end: ::core::option::Option<::prost_types::Timestamp>,
+    /// Complete is true when the month is over.
+    #[prost(bool, tag = "3")]
+    pub complete: bool,
+    /// Movements by which revenue came from its start to its end.
+    #[prost(message, optional, tag = "4")]
+    pub waterfall: ::core::option::Option<RevenueWaterfall>,
+    /// Retention of the customers that paid at the start, by what they pay at the end.
+    #[prost(message, optional, tag = "5")]
+    pub retention: ::core::option::Option<RevenueRetention>,
+    /// TrailingRetention is the same over the twelve months that end with the month.
+    #[prost(message, optional, tag = "6")]
+    pub trailing_retention: ::core::option::Option<RevenueRetention>,
+    /// MrrMicros is monthly recurring revenue at the end.
+    #[prost(int64, tag = "7")]
+    pub mrr_micros: i64,
+    /// ArrMicros is twelve times that.
+    #[prost(int64, tag = "8")]
+    pub arr_micros: i64,
+    /// PayingCustomers at the end.
+    #[prost(uint64, tag = "9")]
+    pub paying_customers: u64,
+    /// ArpaMicros is revenue per paying customer, rounded half to even.
+    #[prost(int64, optional, tag = "10")]
+    pub arpa_micros: ::core::option::Option<i64>,
+    /// LtvMicros is what a customer is worth: ARPA × margin ÷ the monthly logo churn of the last six complete months. Absent
+    /// where the churn is zero or no margin was stated.
+    #[prost(int64, optional, tag = "11")]
+    pub ltv_micros: ::core::option::Option<i64>,
+    /// NetChurnWithReactivation is the net churn of the month less what customers pay again that had stopped before.
+    #[prost(double, optional, tag = "12")]
+    pub net_churn_with_reactivation: ::core::option::Option<f64>,
+}
+/// RevenueWaterfall is what revenue began with and how it moved. Changes of one customer within 60 minutes are read as one,
+/// at the time of the first. Start + new + reactivation + expansion − contraction − churn = end.
+#[derive(Clone, Copy, PartialEq, ::prost::Message)]
+pub struct RevenueWaterfall {
+    /// StartMicros at the start.
+    #[prost(int64, tag = "1")]
+    pub start_micros: i64,
+    /// NewMicros by customers that never paid before.
+    #[prost(int64, tag = "2")]
+    pub new_micros: i64,
+    /// ReactivationMicros by customers that had paid before.
+    #[prost(int64, tag = "3")]
+    pub reactivation_micros: i64,
+    /// ExpansionMicros more by customers that paid.
+    #[prost(int64, tag = "4")]
+    pub expansion_micros: i64,
+    /// ContractionMicros less by customers that go on paying.
+    #[prost(int64, tag = "5")]
+    pub contraction_micros: i64,
+    /// ChurnMicros by customers that ended.
+    #[prost(int64, tag = "6")]
+    pub churn_micros: i64,
+    /// QuickRatio is (new + expansion) ÷ (churn + contraction).
+    #[prost(double, optional, tag = "7")]
+    pub quick_ratio: ::core::option::Option<f64>,
+    /// QuickRatioWithReactivation counts reactivation as won.
+    #[prost(double, optional, tag = "8")]
+    pub quick_ratio_with_reactivation: ::core::option::Option<f64>,
+}
+/// RevenueRetention is what became of the customers that paid at a start, by what they pay at the end alone.
+#[derive(Clone, Copy, PartialEq, ::prost::Message)]
+pub struct RevenueRetention {
+    /// Customers that paid at the start.
+    #[prost(uint64, tag = "1")]
+    pub customers: u64,
+    /// LostCustomers pay nothing at the end.
+    #[prost(uint64, tag = "2")]
+    pub lost_customers: u64,
+    /// StartMicros is what they paid.
+    #[prost(int64, tag = "3")]
+    pub start_micros: i64,
+    /// EndMicros is what they pay at the end.
+    #[prost(int64, tag = "4")]
+    pub end_micros: i64,
+    /// Nrr is net revenue retention: end ÷ start. It may exceed 1.
+    #[prost(double, optional, tag = "5")]
+    pub nrr: ::core::option::Option<f64>,
+    /// Grr is gross revenue retention: each customer's end, at most its start, ÷ start.
+    #[prost(double, optional, tag = "6")]
+    pub grr: ::core::option::Option<f64>,
+    /// GrossChurn is 1 − grr.
+    #[prost(double, optional, tag = "7")]
+    pub gross_churn: ::core::option::Option<f64>,
+    /// NetChurn is 1 − nrr; it may be negative.
+    #[prost(double, optional, tag = "8")]
+    pub net_churn: ::core::option::Option<f64>,
+    /// LogoChurn is lost customers ÷ customers.
+    #[prost(double, optional, tag = "9")]
+    pub logo_churn: ::core::option::Option<f64>,
+}
+/// PlanRevenue is what a plan amounts to.
+#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct PlanRevenue {
+    /// PlanId is the plan.
+    #[prost(string, tag = "1")]
+    pub plan_id: ::prost::alloc::string::String,
+    /// Subscriptions that are paid.
+    #[prost(uint64, tag = "2")]
+    pub subscriptions: u64,
+    /// Customers that pay for one.
+    #[prost(uint64, tag = "3")]
+    pub customers: u64,
+    /// MrrMicros per month.
+    #[prost(int64, tag = "4")]
+    pub mrr_micros: i64,
+}
+/// ListMovementsRequest asks when revenue moved, and by whom.
+#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct ListMovementsRequest {
+    /// Range in which revenue moved; a known end may lie in the future. Required.
+    #[prost(message, optional, tag = "1")]
+    pub range: ::core::option::Option<super::super::common::v1::TimeRange>,
+    /// Kinds to list; empty means all.
+    #[prost(enumeration = "RevenueMovementKind", repeated, tag = "2")]
+    pub kinds: ::prost::alloc::vec::Vec<i32>,
+    /// PageSize is 1 to 200; 50 if zero.
+    #[prost(uint32, tag = "3")]
+    pub page_size: u32,
+    /// PageToken is the next_page_token of the answer before.
+    #[prost(string, tag = "4")]
+    pub page_token: ::prost::alloc::string::String,
+}
+/// ListMovementsResponse is a page of movements.
+#[derive(Clone, PartialEq, ::prost::Message)]
+pub struct ListMovementsResponse {
+    /// Movements, the latest first.
+    #[prost(message, repeated, tag = "1")]
+    pub movements: ::prost::alloc::vec::Vec<RevenueMovement>,
+    /// NextPageToken asks for the movements before these; empty where there are none.
+    #[prost(string, tag = "2")]
+    pub next_page_token: ::prost::alloc::string::String,
+}
+/// RevenueMovement is a change of what a customer pays per month in a currency.
+#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct RevenueMovement {
+    /// WorkspaceId is the customer.
+    #[prost(string, tag = "1")]
+    pub workspace_id: ::prost::alloc::string::String,
+    /// WorkspaceName is its name; empty where it has none.
+    #[prost(string, tag = "2")]
+    pub workspace_name: ::prost::alloc::string::String,
+    /// OccurredAt is when.
+    #[prost(message, optional, tag = "3")]
+    pub occurred_at: ::core::option::Option<::prost_types::Timestamp>,
+    /// Kind is how.
+    #[prost(enumeration = "RevenueMovementKind", tag = "4")]
+    pub kind: i32,
+    /// Currency is an ISO 4217 code.
+    #[prost(string, tag = "5")]
+    pub currency: ::prost::alloc::string::String,
+    /// BeforeMicros is what it paid before, in millionths of the currency's unit.
+    #[prost(int64, tag = "6")]
+    pub before_micros: i64,
+    /// AfterMicros is what it pays from then on.
+    #[prost(int64, tag = "7")]
+    pub after_micros: i64,
+}
+/// RevenueMovementKind is how a customer's revenue moved.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, ::prost::Enumeration)]
+#[repr(i32)]
+pub enum RevenueMovementKind {
+    /// REVENUE_MOVEMENT_KIND_UNSPECIFIED is refused, and never answered.
+    Unspecified = 0,
+    /// REVENUE_MOVEMENT_KIND_NEW: from nothing, by a customer that never paid before.
+    New = 1,
+    /// REVENUE_MOVEMENT_KIND_REACTIVATION: from nothing, by a customer that paid before.
+    Reactivation = 2,
+    /// REVENUE_MOVEMENT_KIND_EXPANSION: to more.
+    Expansion = 3,
+    /// REVENUE_MOVEMENT_KIND_CONTRACTION: to less.
+    Contraction = 4,
+    /// REVENUE_MOVEMENT_KIND_CHURN: to nothing.
+    Churn = 5,
+}
+impl RevenueMovementKind {
+    /// String value of the enum field names used in the ProtoBuf definition.
+    ///
+    /// The values are not transformed in any way and thus are considered stable
+    /// (if the ProtoBuf definition does not change) and safe for programmatic use.
+    pub fn as_str_name(&self) -> &'static str {
+        match self {
+            Self::Unspecified => "REVENUE_MOVEMENT_KIND_UNSPECIFIED",
+            Self::New => "REVENUE_MOVEMENT_KIND_NEW",
+            Self::Reactivation => "REVENUE_MOVEMENT_KIND_REACTIVATION",
+            Self::Expansion => "REVENUE_MOVEMENT_KIND_EXPANSION",
+            Self::Contraction => "REVENUE_MOVEMENT_KIND_CONTRACTION",
+            Self::Churn => "REVENUE_MOVEMENT_KIND_CHURN",
+        }
+    }
+    /// Creates an enum from field names used in the ProtoBuf definition.
+    pub fn from_str_name(value: &str) -> ::core::option::Option<Self> {
+        match value {
+            "REVENUE_MOVEMENT_KIND_UNSPECIFIED" => Some(Self::Unspecified),
+            "REVENUE_MOVEMENT_KIND_NEW" => Some(Self::New),
+            "REVENUE_MOVEMENT_KIND_REACTIVATION" => Some(Self::Reactivation),
+            "REVENUE_MOVEMENT_KIND_EXPANSION" => Some(Self::Expansion),
+            "REVENUE_MOVEMENT_KIND_CONTRACTION" => Some(Self::Contraction),
+            "REVENUE_MOVEMENT_KIND_CHURN" => Some(Self::Churn),
+            _ => None,
+        }
+    }
+}
 /// DescribeCatalogueRequest asks for the catalogue.
 #[derive(Clone, Copy, PartialEq, Eq, Hash, ::prost::Message)]
 pub struct DescribeCatalogueRequest {}
@@ -652,6 +1100,89 @@ pub mod metrics_service_client {
                 .insert(GrpcMethod::new("shadow.metrics.v1.MetricsService", "Query"));
             self.inner.unary(req, path, codec).await
         }
+        /// GetCredits says what is left of the credits of workspaces, how long it lasts, and pages through their ledgers. Needs
+        /// view_analytics.
+        pub async fn get_credits(
+            &mut self,
+            request: impl tonic::IntoRequest<super::GetCreditsRequest>,
+        ) -> std::result::Result<
+            tonic::Response<super::GetCreditsResponse>,
+            tonic::Status,
+        > {
+            self.inner
+                .ready()
+                .await
+                .map_err(|e| {
+                    tonic::Status::unknown(
+                        format!("Service was not ready: {}", e.into()),
+                    )
+                })?;
+            let codec = tonic_prost::ProstCodec::default();
+            let path = http::uri::PathAndQuery::from_static(
+                "/shadow.metrics.v1.MetricsService/GetCredits",
+            );
+            let mut req = request.into_request();
+            req.extensions_mut()
+                .insert(
+                    GrpcMethod::new("shadow.metrics.v1.MetricsService", "GetCredits"),
+                );
+            self.inner.unary(req, path, codec).await
+        }
+        /// GetRevenue answers the platform's recurring revenue by calendar month. Needs view_financial for all workspaces: who
+        /// has it for some sees those bills only.
+        pub async fn get_revenue(
+            &mut self,
+            request: impl tonic::IntoRequest<super::GetRevenueRequest>,
+        ) -> std::result::Result<
+            tonic::Response<super::GetRevenueResponse>,
+            tonic::Status,
+        > {
+            self.inner
+                .ready()
+                .await
+                .map_err(|e| {
+                    tonic::Status::unknown(
+                        format!("Service was not ready: {}", e.into()),
+                    )
+                })?;
+            let codec = tonic_prost::ProstCodec::default();
+            let path = http::uri::PathAndQuery::from_static(
+                "/shadow.metrics.v1.MetricsService/GetRevenue",
+            );
+            let mut req = request.into_request();
+            req.extensions_mut()
+                .insert(
+                    GrpcMethod::new("shadow.metrics.v1.MetricsService", "GetRevenue"),
+                );
+            self.inner.unary(req, path, codec).await
+        }
+        /// ListMovements lists when recurring revenue moved and by whom, the latest first. Needs what GetRevenue needs.
+        pub async fn list_movements(
+            &mut self,
+            request: impl tonic::IntoRequest<super::ListMovementsRequest>,
+        ) -> std::result::Result<
+            tonic::Response<super::ListMovementsResponse>,
+            tonic::Status,
+        > {
+            self.inner
+                .ready()
+                .await
+                .map_err(|e| {
+                    tonic::Status::unknown(
+                        format!("Service was not ready: {}", e.into()),
+                    )
+                })?;
+            let codec = tonic_prost::ProstCodec::default();
+            let path = http::uri::PathAndQuery::from_static(
+                "/shadow.metrics.v1.MetricsService/ListMovements",
+            );
+            let mut req = request.into_request();
+            req.extensions_mut()
+                .insert(
+                    GrpcMethod::new("shadow.metrics.v1.MetricsService", "ListMovements"),
+                );
+            self.inner.unary(req, path, codec).await
+        }
         /// GetViewer says who the caller is and what it may do.
         pub async fn get_viewer(
             &mut self,
@@ -735,6 +1266,32 @@ pub mod metrics_service_server {
             &self,
             request: tonic::Request<super::QueryRequest>,
         ) -> std::result::Result<tonic::Response<super::QueryResponse>, tonic::Status>;
+        /// GetCredits says what is left of the credits of workspaces, how long it lasts, and pages through their ledgers. Needs
+        /// view_analytics.
+        async fn get_credits(
+            &self,
+            request: tonic::Request<super::GetCreditsRequest>,
+        ) -> std::result::Result<
+            tonic::Response<super::GetCreditsResponse>,
+            tonic::Status,
+        >;
+        /// GetRevenue answers the platform's recurring revenue by calendar month. Needs view_financial for all workspaces: who
+        /// has it for some sees those bills only.
+        async fn get_revenue(
+            &self,
+            request: tonic::Request<super::GetRevenueRequest>,
+        ) -> std::result::Result<
+            tonic::Response<super::GetRevenueResponse>,
+            tonic::Status,
+        >;
+        /// ListMovements lists when recurring revenue moved and by whom, the latest first. Needs what GetRevenue needs.
+        async fn list_movements(
+            &self,
+            request: tonic::Request<super::ListMovementsRequest>,
+        ) -> std::result::Result<
+            tonic::Response<super::ListMovementsResponse>,
+            tonic::Status,
+        >;
         /// GetViewer says who the caller is and what it may do.
         async fn get_viewer(
             &self,
@@ -904,6 +1461,141 @@ pub mod metrics_service_server {
                     let inner = self.inner.clone();
                     let fut = async move {
                         let method = QuerySvc(inner);
+                        let codec = tonic_prost::ProstCodec::default();
+                        let mut grpc = tonic::server::Grpc::new(codec)
+                            .apply_compression_config(
+                                accept_compression_encodings,
+                                send_compression_encodings,
+                            )
+                            .apply_max_message_size_config(
+                                max_decoding_message_size,
+                                max_encoding_message_size,
+                            );
+                        let res = grpc.unary(method, req).await;
+                        Ok(res)
+                    };
+                    Box::pin(fut)
+                }
+                "/shadow.metrics.v1.MetricsService/GetCredits" => {
+                    #[allow(non_camel_case_types)]
+                    struct GetCreditsSvc<T: MetricsService>(pub Arc<T>);
+                    impl<
+                        T: MetricsService,
+                    > tonic::server::UnaryService<super::GetCreditsRequest>
+                    for GetCreditsSvc<T> {
+                        type Response = super::GetCreditsResponse;
+                        type Future = BoxFuture<
+                            tonic::Response<Self::Response>,
+                            tonic::Status,
+                        >;
+                        fn call(
+                            &mut self,
+                            request: tonic::Request<super::GetCreditsRequest>,
+                        ) -> Self::Future {
+                            let inner = Arc::clone(&self.0);
+                            let fut = async move {
+                                <T as MetricsService>::get_credits(&inner, request).await
+                            };
+                            Box::pin(fut)
+                        }
+                    }
+                    let accept_compression_encodings = self.accept_compression_encodings;
+                    let send_compression_encodings = self.send_compression_encodings;
+                    let max_decoding_message_size = self.max_decoding_message_size;
+                    let max_encoding_message_size = self.max_encoding_message_size;
+                    let inner = self.inner.clone();
+                    let fut = async move {
+                        let method = GetCreditsSvc(inner);
+                        let codec = tonic_prost::ProstCodec::default();
+                        let mut grpc = tonic::server::Grpc::new(codec)
+                            .apply_compression_config(
+                                accept_compression_encodings,
+                                send_compression_encodings,
+                            )
+                            .apply_max_message_size_config(
+                                max_decoding_message_size,
+                                max_encoding_message_size,
+                            );
+                        let res = grpc.unary(method, req).await;
+                        Ok(res)
+                    };
+                    Box::pin(fut)
+                }
+                "/shadow.metrics.v1.MetricsService/GetRevenue" => {
+                    #[allow(non_camel_case_types)]
+                    struct GetRevenueSvc<T: MetricsService>(pub Arc<T>);
+                    impl<
+                        T: MetricsService,
+                    > tonic::server::UnaryService<super::GetRevenueRequest>
+                    for GetRevenueSvc<T> {
+                        type Response = super::GetRevenueResponse;
+                        type Future = BoxFuture<
+                            tonic::Response<Self::Response>,
+                            tonic::Status,
+                        >;
+                        fn call(
+                            &mut self,
+                            request: tonic::Request<super::GetRevenueRequest>,
+                        ) -> Self::Future {
+                            let inner = Arc::clone(&self.0);
+                            let fut = async move {
+                                <T as MetricsService>::get_revenue(&inner, request).await
+                            };
+                            Box::pin(fut)
+                        }
+                    }
+                    let accept_compression_encodings = self.accept_compression_encodings;
+                    let send_compression_encodings = self.send_compression_encodings;
+                    let max_decoding_message_size = self.max_decoding_message_size;
+                    let max_encoding_message_size = self.max_encoding_message_size;
+                    let inner = self.inner.clone();
+                    let fut = async move {
+                        let method = GetRevenueSvc(inner);
+                        let codec = tonic_prost::ProstCodec::default();
+                        let mut grpc = tonic::server::Grpc::new(codec)
+                            .apply_compression_config(
+                                accept_compression_encodings,
+                                send_compression_encodings,
+                            )
+                            .apply_max_message_size_config(
+                                max_decoding_message_size,
+                                max_encoding_message_size,
+                            );
+                        let res = grpc.unary(method, req).await;
+                        Ok(res)
+                    };
+                    Box::pin(fut)
+                }
+                "/shadow.metrics.v1.MetricsService/ListMovements" => {
+                    #[allow(non_camel_case_types)]
+                    struct ListMovementsSvc<T: MetricsService>(pub Arc<T>);
+                    impl<
+                        T: MetricsService,
+                    > tonic::server::UnaryService<super::ListMovementsRequest>
+                    for ListMovementsSvc<T> {
+                        type Response = super::ListMovementsResponse;
+                        type Future = BoxFuture<
+                            tonic::Response<Self::Response>,
+                            tonic::Status,
+                        >;
+                        fn call(
+                            &mut self,
+                            request: tonic::Request<super::ListMovementsRequest>,
+                        ) -> Self::Future {
+                            let inner = Arc::clone(&self.0);
+                            let fut = async move {
+                                <T as MetricsService>::list_movements(&inner, request).await
+                            };
+                            Box::pin(fut)
+                        }
+                    }
+                    let accept_compression_encodings = self.accept_compression_encodings;
+                    let send_compression_encodings = self.send_compression_encodings;
+                    let max_decoding_message_size = self.max_decoding_message_size;
+                    let max_encoding_message_size = self.max_encoding_message_size;
+                    let inner = self.inner.clone();
+                    let fut = async move {
+                        let method = ListMovementsSvc(inner);
                         let codec = tonic_prost::ProstCodec::default();
                         let mut grpc = tonic::server::Grpc::new(codec)
                             .apply_compression_config(

@@ -30,8 +30,20 @@ const RULES: &[(&str, Rule)] = &[
         Rule::Authenticated,
     ),
     (
+        "/shadow.metrics.v1.MetricsService/GetCredits",
+        Rule::Needs(Permission::ViewAnalytics),
+    ),
+    (
+        "/shadow.metrics.v1.MetricsService/GetRevenue",
+        Rule::Needs(Permission::ViewFinancial),
+    ),
+    (
         "/shadow.metrics.v1.MetricsService/GetViewer",
         Rule::Authenticated,
+    ),
+    (
+        "/shadow.metrics.v1.MetricsService/ListMovements",
+        Rule::Needs(Permission::ViewFinancial),
     ),
     (
         "/shadow.metrics.v1.MetricsService/ListWorkspaces",

@@ -316,7 +316,7 @@ fn draw_usage(end: &mut ExecutionEnd, model: &Model, input: f64, output: f64, ra
     });
 }
 
-fn uuid(at: DateTime<Utc>, random: [u8; 10]) -> Uuid {
+pub(crate) fn uuid(at: DateTime<Utc>, random: [u8; 10]) -> Uuid {
     let milliseconds = u64::try_from(at.timestamp_millis()).unwrap_or_default();
     uuid::Builder::from_unix_timestamp_millis(milliseconds, &random).into_uuid()
 }

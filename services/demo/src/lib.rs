@@ -14,6 +14,7 @@ mod execution;
 mod live;
 mod load;
 mod models;
+mod money;
 mod people;
 mod random;
 mod rhythm;
@@ -109,14 +110,13 @@ impl Demo {
                     if execution.opened_at < earliest {
                         continue;
                     }
-                    let Some(event) = execution.event(workspace, from, to) else {
-                        continue;
-                    };
-                    if batches.last().is_none_or(Batch::is_full) {
-                        batches.push(Batch::default());
+                    if let Some(event) = execution.event(workspace, from, to) {
+                        push(&mut batches, event);
                     }
-                    if let Some(batch) = batches.last_mut() {
-                        batch.events.push(event);
+                }
+                for (at, event) in money::events(self.seed, workspace, UtcDay(day)) {
+                    if at >= earliest && (from..to).contains(&at) {
+                        push(&mut batches, event);
                     }
                 }
             }
@@ -126,6 +126,15 @@ impl Demo {
             batch.through = Some(UtcDay(days.end).start().clamp(from, to));
         }
         batches
+    }
+}
+
+fn push(batches: &mut Vec<Batch>, event: Event) {
+    if batches.last().is_none_or(Batch::is_full) {
+        batches.push(Batch::default());
+    }
+    if let Some(batch) = batches.last_mut() {
+        batch.events.push(event);
     }
 }
 

@@ -7,7 +7,7 @@ use chrono::{DateTime, TimeDelta, Utc};
 use prost::Message;
 use shadow_demo::Demo;
 use shadow_proto::streaming::v1::{
-    Event, ExecutionEnd, ExecutionIdentity, Outcome, Trigger, event,
+    CreditKind, Event, ExecutionEnd, ExecutionIdentity, Outcome, Trigger, event,
 };
 
 const SEED: u64 = 42;
@@ -36,6 +36,7 @@ fn join(batches: impl Iterator<Item = Vec<Event>>) -> BTreeMap<String, Known> {
                 let end = ended.end.expect("an end");
                 (ended.identity, end.started_at, Some((at, end)))
             }
+            event::Event::CreditEntry(_) | event::Event::SubscriptionChanged(_) => continue,
             other => panic!("not in the demo: {other:?}"),
         };
         let identity = identity.expect("an identity");
@@ -57,6 +58,25 @@ fn join(batches: impl Iterator<Item = Vec<Event>>) -> BTreeMap<String, Known> {
         known.ended = ended;
     }
     executions
+}
+
+/// What was paid, in the order of time.
+fn money(batches: impl Iterator<Item = Vec<Event>>) -> Vec<Event> {
+    let mut events: Vec<Event> = batches
+        .flatten()
+        .filter(|event| {
+            let event = event.event.as_ref().expect("an event");
+            matches!(
+                event,
+                event::Event::CreditEntry(_) | event::Event::SubscriptionChanged(_)
+            )
+        })
+        .collect();
+    events.sort_by_key(|event| {
+        let at = event.occurred_at.expect("a time");
+        (at.seconds, at.nanos, event.event_id.clone())
+    });
+    events
 }
 
 fn outcome(known: &Known) -> Option<Outcome> {
@@ -98,6 +118,45 @@ fn ninety_days_have_the_promised_size() {
         .map(|(at, _)| at.seconds / 86_400)
         .collect::<BTreeSet<_>>();
     assert_eq!(incident.len(), 1, "days with an incident");
+}
+
+#[test]
+fn each_workspace_pays_every_month() {
+    let demo = Demo::new(SEED, end());
+    let events = money(demo.events(demo.start(), demo.end()));
+    let (mut bought, mut changes) = (BTreeMap::<_, usize>::new(), BTreeMap::<_, usize>::new());
+    for event in &events {
+        match event.event.as_ref().expect("an event") {
+            event::Event::CreditEntry(entry) => {
+                assert!(entry.amount_micro > 0);
+                let purchases = bought.entry(&event.workspace_id).or_default();
+                *purchases += usize::from(entry.kind() == CreditKind::Purchase);
+            }
+            event::Event::SubscriptionChanged(changed) => {
+                *changes.entry(changed.change()).or_default() += 1;
+            }
+            other => panic!("no money: {other:?}"),
+        }
+    }
+    assert_eq!(bought.len(), 12);
+    assert!(
+        bought.values().all(|count| (2..=3).contains(count)),
+        "{bought:?}"
+    );
+    let ids: BTreeSet<_> = events.iter().map(|event| &event.event_id).collect();
+    assert_eq!(ids.len(), events.len());
+    let changes: Vec<_> = changes
+        .into_iter()
+        .map(|(change, count)| (change.as_str_name(), count))
+        .collect();
+    assert_eq!(
+        changes,
+        [
+            ("SUBSCRIPTION_CHANGE_CHANGED", 31),
+            ("SUBSCRIPTION_CHANGE_CANCELLED", 3),
+            ("SUBSCRIPTION_CHANGE_REACTIVATED", 4),
+        ]
+    );
 }
 
 #[test]
@@ -149,6 +208,12 @@ fn cutting_the_span_changes_nothing() {
     let pieces = cuts.windows(2).flat_map(|cut| demo.events(cut[0], cut[1]));
     assert_eq!(join(pieces), whole);
     assert!(whole.len() > 5_000, "{}", whole.len());
+    // When somebody pays.
+    let cuts = [0, 700, 1_441, 5_760].map(|m| to + TimeDelta::days(5) + TimeDelta::minutes(m));
+    let pieces = cuts.windows(2).flat_map(|cut| demo.events(cut[0], cut[1]));
+    let paid = money(demo.events(cuts[0], cuts[3]));
+    assert!(paid.len() > 3, "{paid:?}");
+    assert_eq!(money(pieces), paid);
 
     // A platform that is started again later goes on with the same history.
     let later = Demo::new(SEED, end() + TimeDelta::days(2));

@@ -9,6 +9,7 @@
 pub mod catalogue;
 pub mod cell;
 pub mod comparison;
+pub mod credits;
 pub mod execution;
 pub mod fact;
 pub mod live;

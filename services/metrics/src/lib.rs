@@ -3,9 +3,13 @@
 //! It turns messages into questions and answers into messages, and keeps answers for a moment where the caller allows.
 //! It must never know how a number is computed or stored.
 
+mod about;
 mod answers;
+mod get_credits;
+mod get_revenue;
 mod get_viewer;
 mod kept;
+mod list_movements;
 mod list_workspaces;
 mod page_token;
 mod parse;
@@ -17,9 +21,10 @@ mod zones;
 
 use prost::Message;
 use shadow_proto::metrics::v1::{
-    DescribeCatalogueRequest, DescribeCatalogueResponse, GetViewerRequest, GetViewerResponse,
-    ListWorkspacesRequest, ListWorkspacesResponse, QueryRequest, QueryResponse,
-    metrics_service_server::MetricsService,
+    DescribeCatalogueRequest, DescribeCatalogueResponse, GetCreditsRequest, GetCreditsResponse,
+    GetRevenueRequest, GetRevenueResponse, GetViewerRequest, GetViewerResponse,
+    ListMovementsRequest, ListMovementsResponse, ListWorkspacesRequest, ListWorkspacesResponse,
+    QueryRequest, QueryResponse, metrics_service_server::MetricsService,
 };
 use shadow_rpc::status;
 use shadow_storage::{Database, cache::Cache};
@@ -78,6 +83,33 @@ impl MetricsService for Metrics {
         let bytes = query::query(self, &request).await?;
         let response = QueryResponse::decode(bytes).map_err(|error| status::internal(&error))?;
         Ok(Response::new(response))
+    }
+
+    async fn get_credits(
+        &self,
+        request: Request<GetCreditsRequest>,
+    ) -> Result<Response<GetCreditsResponse>, Status> {
+        get_credits::get_credits(self, &request)
+            .await
+            .map(Response::new)
+    }
+
+    async fn get_revenue(
+        &self,
+        request: Request<GetRevenueRequest>,
+    ) -> Result<Response<GetRevenueResponse>, Status> {
+        get_revenue::get_revenue(self, &request)
+            .await
+            .map(Response::new)
+    }
+
+    async fn list_movements(
+        &self,
+        request: Request<ListMovementsRequest>,
+    ) -> Result<Response<ListMovementsResponse>, Status> {
+        list_movements::list_movements(self, &request)
+            .await
+            .map(Response::new)
     }
 
     async fn get_viewer(

@@ -68,11 +68,11 @@ pub(crate) fn query(request: &QueryRequest) -> Result<Parsed, Vec<Invalid>> {
     }
 }
 
-fn keep<T>(result: Result<T, Invalid>, wrong: &mut Vec<Invalid>) -> Option<T> {
+pub(crate) fn keep<T>(result: Result<T, Invalid>, wrong: &mut Vec<Invalid>) -> Option<T> {
     result.map_err(|invalid| wrong.push(invalid)).ok()
 }
 
-fn range(range: Option<&common::TimeRange>) -> Result<Range, Invalid> {
+pub(crate) fn range(range: Option<&common::TimeRange>) -> Result<Range, Invalid> {
     let range = range.ok_or_else(|| Invalid::new("range", "is required"))?;
     let start = time(range.start.as_ref(), "range.start")?;
     let end = time(range.end.as_ref(), "range.end")?;
@@ -89,7 +89,7 @@ fn time(at: Option<&prost_types::Timestamp>, field: &str) -> Result<DateTime<Utc
     DateTime::from_timestamp(at.seconds, nanos / 1_000 * 1_000).ok_or_else(wrong)
 }
 
-fn zone(range: Option<&common::TimeRange>) -> Result<Option<IanaZone>, Invalid> {
+pub(crate) fn zone(range: Option<&common::TimeRange>) -> Result<Option<IanaZone>, Invalid> {
     let name = range
         .map(|range| range.zone.as_str())
         .filter(|name| !name.is_empty());
@@ -104,7 +104,7 @@ fn zone(range: Option<&common::TimeRange>) -> Result<Option<IanaZone>, Invalid> 
     .transpose()
 }
 
-fn workspaces(ids: &[String]) -> Result<Vec<Uuid>, Invalid> {
+pub(crate) fn workspaces(ids: &[String]) -> Result<Vec<Uuid>, Invalid> {
     let limit = limits::MAX_WORKSPACES;
     if ids.len() > limit {
         return Err(Invalid::new(

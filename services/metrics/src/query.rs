@@ -8,8 +8,9 @@ use shadow_proto::metrics::v1::QueryRequest;
 use shadow_query::{Error, Invalid, Request as Question};
 use shadow_rpc::status;
 use tonic::{Request, Status};
+use uuid::Uuid;
 
-use crate::{Metrics, answers, parse, parse::Parsed, reply};
+use crate::{Metrics, answers, parse, reply};
 
 pub(crate) async fn query(
     metrics: &Metrics,
@@ -17,7 +18,7 @@ pub(crate) async fn query(
 ) -> Result<Bytes, Status> {
     let parsed = parse::query(request.get_ref()).map_err(invalid)?;
     let scope = shadow_rpc::scope(request, Permission::ViewAnalytics, &parsed.workspaces)?;
-    let zone = zone(metrics, request, &scope, &parsed).await?;
+    let zone = zone(metrics, request, &scope, &parsed.workspaces, parsed.zone).await?;
     let key = answers::key(request.get_ref(), &scope, zone.name());
     let max_staleness = parsed.max_staleness;
     let question = Question {
@@ -38,23 +39,24 @@ pub(crate) async fn query(
 }
 
 /// The zone that is named; else that of the one workspace that is asked about, or UTC where there are several.
-async fn zone(
+pub(crate) async fn zone<T>(
     metrics: &Metrics,
-    request: &Request<QueryRequest>,
+    request: &Request<T>,
     scope: &Scope,
-    parsed: &Parsed,
+    workspaces: &[Uuid],
+    zone: Option<IanaZone>,
 ) -> Result<IanaZone, Status> {
     // A platform role may ask about any id, also of what is not there.
-    let named = !parsed.workspaces.is_empty() && shadow_rpc::viewer(request)?.platform.is_some();
+    let named = !workspaces.is_empty() && shadow_rpc::viewer(request)?.platform.is_some();
     let one = match scope.workspaces() {
         Workspaces::Some(some) if some.len() == 1 => some.first().copied(),
         _ => None,
     };
-    if !named && (parsed.zone.is_some() || one.is_none()) {
-        return Ok(parsed.zone.unwrap_or(IanaZone::UTC));
+    if !named && (zone.is_some() || one.is_none()) {
+        return Ok(zone.unwrap_or(IanaZone::UTC));
     }
     let wanted = if named {
-        parsed.workspaces.clone()
+        workspaces.to_vec()
     } else {
         one.into_iter().collect()
     };
@@ -68,14 +70,14 @@ async fn zone(
         )
         .await?;
     let zones = zones.map_err(|missing| status::denied(Denied::NotFound(missing)))?;
-    Ok(match (parsed.zone, zones.as_slice()) {
+    Ok(match (zone, zones.as_slice()) {
         (Some(zone), _) => zone,
         (None, [zone]) => *zone,
         (None, _) => IanaZone::UTC,
     })
 }
 
-fn invalid(wrong: Vec<Invalid>) -> Status {
+pub(crate) fn invalid(wrong: Vec<Invalid>) -> Status {
     status::invalid_all(
         wrong
             .into_iter()
@@ -83,7 +85,7 @@ fn invalid(wrong: Vec<Invalid>) -> Status {
     )
 }
 
-fn failed(error: Error) -> Status {
+pub(crate) fn failed(error: Error) -> Status {
     match error {
         Error::Invalid(wrong) => invalid(wrong),
         Error::Storage(error) => status::from_storage(error),

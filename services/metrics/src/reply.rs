@@ -8,6 +8,8 @@ use shadow_domain::{
 };
 use shadow_proto::{common::v1 as common, metrics::v1 as proto};
 use shadow_query::{self as query, limits};
+use shadow_rpc::status;
+use tonic::Status;
 
 /// The catalogue, with the combinations and limits that Query enforces.
 pub(crate) fn catalogue() -> proto::DescribeCatalogueResponse {
@@ -183,7 +185,7 @@ fn provenance(provenance: query::Provenance, zone: &str) -> common::Provenance {
     }
 }
 
-fn time_range(range: &Range, zone: &str) -> common::TimeRange {
+pub(crate) fn time_range(range: &Range, zone: &str) -> common::TimeRange {
     common::TimeRange {
         start: Some(timestamp(range.start)),
         end: Some(timestamp(range.end)),
@@ -191,9 +193,14 @@ fn time_range(range: &Range, zone: &str) -> common::TimeRange {
     }
 }
 
-fn timestamp(at: DateTime<Utc>) -> prost_types::Timestamp {
+pub(crate) fn timestamp(at: DateTime<Utc>) -> prost_types::Timestamp {
     prost_types::Timestamp {
         seconds: at.timestamp(),
         nanos: at.timestamp_subsec_nanos() as i32,
     }
+}
+
+/// An amount in millionths as it is sent.
+pub(crate) fn narrow(micros: i128) -> Result<i64, Status> {
+    i64::try_from(micros).map_err(|error| status::internal(&error))
 }

@@ -14,9 +14,6 @@ use crate::{
     request::{Filter, Request, Selection},
 };
 
-/// Years that times may lie in; nothing earlier is ever stored.
-const YEARS: std::ops::Range<i32> = 1970..2200;
-
 /// Everything that is wrong with a request.
 pub(crate) fn request(request: &Request) -> Vec<Invalid> {
     let mut wrong = Vec::new();
@@ -54,7 +51,7 @@ fn range(request: &Request, wrong: &mut Vec<Invalid>) {
         (request.range.start, "range.start"),
         (request.range.end, "range.end"),
     ] {
-        if !YEARS.contains(&at.year()) {
+        if !limits::YEARS.contains(&at.year()) {
             wrong.push(Invalid::new(field, "must lie between 1970 and 2199"));
         }
     }

@@ -10,6 +10,7 @@ mod answer;
 mod cells;
 mod check;
 mod compute;
+pub mod credits;
 mod execute;
 mod folded;
 mod grouping;
@@ -18,6 +19,7 @@ mod period;
 mod plan;
 mod rank;
 mod request;
+pub mod revenue;
 mod timeline;
 mod windows;
 

@@ -1,5 +1,7 @@
 //! How much one request may ask for. What goes beyond is refused and the limit named.
 
+/// Years that times may lie in; nothing earlier is ever stored.
+pub const YEARS: std::ops::Range<i32> = 1970..2200;
 /// How many selections one request may hold.
 pub const MAX_SELECTIONS: usize = 16;
 /// How many metrics one selection may name.
@@ -12,6 +14,10 @@ pub const MAX_GROUPS: usize = 500;
 pub const MAX_RANGE_DAYS: i64 = 3_660;
 /// How many keys one filter may name.
 pub const MAX_FILTER_KEYS: usize = 100;
+/// How many days of credits one request may ask for, parts of days included.
+pub const MAX_CREDIT_DAYS: usize = 367;
+/// How many months of revenue one request may ask for.
+pub const MAX_REVENUE_MONTHS: usize = 60;
 /// How many bytes one key of a filter may have.
 pub const MAX_KEY_BYTES: usize = 256;
 /// How many workspaces one request may name.

@@ -165,7 +165,8 @@ impl Spend {
         }
     }
 
-    pub(super) fn merge(&mut self, other: &Spend) {
+    /// Adds another sum.
+    pub fn merge(&mut self, other: &Spend) {
         self.sum = self.sum.saturating_add(other.sum);
         self.known = self.known.saturating_add(other.known);
         self.wasted = self.wasted.saturating_add(other.wasted);

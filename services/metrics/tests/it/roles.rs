@@ -27,7 +27,27 @@ const ALLOWED: &[(&str, &[&str])] = &[
         "shadow.metrics.v1.MetricsService/DescribeCatalogue",
         EVERYBODY,
     ),
+    (
+        "shadow.metrics.v1.MetricsService/GetCredits",
+        &[
+            "owner",
+            "admin",
+            "member",
+            "viewer",
+            "executive",
+            "engineer",
+        ],
+    ),
+    // An owner may see the money of its workspace, and is told that this is not enough once it asks for something.
+    (
+        "shadow.metrics.v1.MetricsService/GetRevenue",
+        &["owner", "executive"],
+    ),
     ("shadow.metrics.v1.MetricsService/GetViewer", EVERYBODY),
+    (
+        "shadow.metrics.v1.MetricsService/ListMovements",
+        &["owner", "executive"],
+    ),
     ("shadow.metrics.v1.MetricsService/ListWorkspaces", EVERYBODY),
     (
         "shadow.metrics.v1.MetricsService/Query",

@@ -19,8 +19,10 @@ use shadow_auth::token::{Claims, SharedVerifier, Signer, Verifier, VerifierConfi
 use shadow_auth::{Permission, PlatformRole, Role, Viewer, Workspaces};
 use shadow_proto::metrics::v1::metrics_service_server::{MetricsService, MetricsServiceServer};
 use shadow_proto::metrics::v1::{
-    DescribeCatalogueRequest, DescribeCatalogueResponse, GetViewerRequest, GetViewerResponse,
-    ListWorkspacesRequest, ListWorkspacesResponse, QueryRequest, QueryResponse,
+    DescribeCatalogueRequest, DescribeCatalogueResponse, GetCreditsRequest, GetCreditsResponse,
+    GetRevenueRequest, GetRevenueResponse, GetViewerRequest, GetViewerResponse,
+    ListMovementsRequest, ListMovementsResponse, ListWorkspacesRequest, ListWorkspacesResponse,
+    QueryRequest, QueryResponse,
 };
 use shadow_proto::streaming::v1::streaming_service_server::{
     StreamingService, StreamingServiceServer,
@@ -278,6 +280,27 @@ impl MetricsService for Quiet {
             permissions,
             ..GetViewerResponse::default()
         }))
+    }
+
+    async fn get_credits(
+        &self,
+        _: tonic::Request<GetCreditsRequest>,
+    ) -> Result<tonic::Response<GetCreditsResponse>, Status> {
+        Ok(tonic::Response::new(GetCreditsResponse::default()))
+    }
+
+    async fn get_revenue(
+        &self,
+        _: tonic::Request<GetRevenueRequest>,
+    ) -> Result<tonic::Response<GetRevenueResponse>, Status> {
+        Ok(tonic::Response::new(GetRevenueResponse::default()))
+    }
+
+    async fn list_movements(
+        &self,
+        _: tonic::Request<ListMovementsRequest>,
+    ) -> Result<tonic::Response<ListMovementsResponse>, Status> {
+        Ok(tonic::Response::new(ListMovementsResponse::default()))
     }
 
     async fn list_workspaces(
