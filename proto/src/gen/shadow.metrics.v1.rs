@@ -227,6 +227,391 @@ impl Additivity {
         }
     }
 }
+/// Filter keeps what has one of the keys in a dimension.
+#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct Filter {
+    /// Dimension that is filtered.
+    #[prost(enumeration = "Dimension", tag = "1")]
+    pub dimension: i32,
+    /// Keys to keep. An empty string stands for the unknown key.
+    #[prost(string, repeated, tag = "2")]
+    pub keys: ::prost::alloc::vec::Vec<::prost::alloc::string::String>,
+}
+/// Group is the part of a result that shares its keys.
+#[derive(Clone, PartialEq, ::prost::Message)]
+pub struct Group {
+    /// Keys name the group, one for each dimension of group_by.
+    #[prost(message, repeated, tag = "1")]
+    pub keys: ::prost::alloc::vec::Vec<Key>,
+    /// OtherGroups is how many groups were merged into this one; zero where it is not "other".
+    #[prost(uint32, tag = "2")]
+    pub other_groups: u32,
+    /// Series has one entry for each metric of the selection, in order.
+    #[prost(message, repeated, tag = "3")]
+    pub series: ::prost::alloc::vec::Vec<Series>,
+}
+/// Key is the value of one dimension.
+#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct Key {
+    /// Dimension of the key.
+    #[prost(enumeration = "Dimension", tag = "1")]
+    pub dimension: i32,
+    /// Id is the key itself; absent where it is unknown.
+    #[prost(string, optional, tag = "2")]
+    pub id: ::core::option::Option<::prost::alloc::string::String>,
+    /// Label is what a person calls it; the id where it has no name.
+    #[prost(string, tag = "3")]
+    pub label: ::prost::alloc::string::String,
+    /// WorkspaceId is the workspace that the key belongs to, for agents.
+    #[prost(string, tag = "4")]
+    pub workspace_id: ::prost::alloc::string::String,
+}
+/// Series holds the values of one metric for one group.
+#[derive(Clone, PartialEq, ::prost::Message)]
+pub struct Series {
+    /// Metric is the id of the catalogue metric.
+    #[prost(string, tag = "1")]
+    pub metric: ::prost::alloc::string::String,
+    /// Total is the value over the whole range, merged, never added up from the buckets.
+    #[prost(message, optional, tag = "2")]
+    pub total: ::core::option::Option<Value>,
+    /// Values has one entry for each bucket.
+    #[prost(message, repeated, tag = "3")]
+    pub values: ::prost::alloc::vec::Vec<Value>,
+    /// PreviousTotal is the value over the compared period.
+    #[prost(message, optional, tag = "4")]
+    pub previous_total: ::core::option::Option<Value>,
+    /// PreviousValues has one entry for each previous bucket.
+    #[prost(message, repeated, tag = "5")]
+    pub previous_values: ::prost::alloc::vec::Vec<Value>,
+    /// Change against the compared period: for counts and amounts (current − previous) ÷ previous, for ratios the
+    /// difference. Absent where there is nothing to compare with.
+    #[prost(double, optional, tag = "6")]
+    pub change: ::core::option::Option<f64>,
+    /// SampleSize is how many executions the total was computed from.
+    #[prost(uint64, tag = "7")]
+    pub sample_size: u64,
+    /// ShareKnown is the part of the executions that could have had the value and did, 0 to 1; absent where the metric
+    /// counts executions themselves.
+    #[prost(double, optional, tag = "8")]
+    pub share_known: ::core::option::Option<f64>,
+}
+/// Value is a number in the metric's unit. No field set means that the value is absent, which is not zero.
+#[derive(Clone, Copy, PartialEq, ::prost::Message)]
+pub struct Value {
+    /// Number is whole where the unit is countable, and real for ratios.
+    #[prost(oneof = "value::Number", tags = "1, 2")]
+    pub number: ::core::option::Option<value::Number>,
+}
+/// Nested message and enum types in `Value`.
+pub mod value {
+    /// Number is whole where the unit is countable, and real for ratios.
+    #[derive(Clone, Copy, PartialEq, ::prost::Oneof)]
+    pub enum Number {
+        /// Integer is exact.
+        #[prost(sint64, tag = "1")]
+        Integer(i64),
+        /// Real is a ratio or a mean.
+        #[prost(double, tag = "2")]
+        Real(f64),
+    }
+}
+/// ListAgentsRequest asks how agents did over a range, page by page.
+#[derive(Clone, PartialEq, ::prost::Message)]
+pub struct ListAgentsRequest {
+    /// Range is what is asked about.
+    #[prost(message, optional, tag = "1")]
+    pub range: ::core::option::Option<super::super::common::v1::TimeRange>,
+    /// WorkspaceIds are UUIDs; empty means every workspace that the caller may see.
+    #[prost(string, repeated, tag = "2")]
+    pub workspace_ids: ::prost::alloc::vec::Vec<::prost::alloc::string::String>,
+    /// Comparison adds the values and the ranks of an earlier period.
+    #[prost(enumeration = "super::super::common::v1::Comparison", optional, tag = "3")]
+    pub comparison: ::core::option::Option<i32>,
+    /// Currency is the ISO 4217 code in which money is answered. Empty: USD.
+    #[prost(string, tag = "4")]
+    pub currency: ::prost::alloc::string::String,
+    /// MaxStaleness is how old an answer from a cache may be. Absent or zero: never from a cache. With some, the pages of
+    /// one list mostly come from one state of the data.
+    #[prost(message, optional, tag = "5")]
+    pub max_staleness: ::core::option::Option<::prost_types::Duration>,
+    /// Filters keep executions by trigger; no other dimension is stored beside the agent for all that is answered here.
+    #[prost(message, repeated, tag = "6")]
+    pub filters: ::prost::alloc::vec::Vec<Filter>,
+    /// Contains keeps agents whose name or id has the text, in any case. At most 100 bytes.
+    #[prost(string, tag = "7")]
+    pub contains: ::prost::alloc::string::String,
+    /// MinExecutions keeps agents with at least so many executions in the range.
+    #[prost(uint64, tag = "8")]
+    pub min_executions: u64,
+    /// OrderBy is "success_lower_bound", "name", or the id of one of the metrics of the answer. Empty:
+    /// success_lower_bound. The largest come first, and names go from A to Z.
+    #[prost(string, tag = "9")]
+    pub order_by: ::prost::alloc::string::String,
+    /// Reversed turns the order around; agents without the value still come last.
+    #[prost(bool, tag = "10")]
+    pub reversed: bool,
+    /// PageSize is at most 200. Zero: 50.
+    #[prost(uint32, tag = "11")]
+    pub page_size: u32,
+    /// PageToken is the next_page_token of the page before, of a request that differs in nothing else.
+    #[prost(string, tag = "12")]
+    pub page_token: ::prost::alloc::string::String,
+}
+/// ListAgentsResponse is one page.
+#[derive(Clone, PartialEq, ::prost::Message)]
+pub struct ListAgentsResponse {
+    /// Agents in the order asked for.
+    #[prost(message, repeated, tag = "1")]
+    pub agents: ::prost::alloc::vec::Vec<AgentStanding>,
+    /// NextPageToken asks for the next page; empty on the last.
+    #[prost(string, tag = "2")]
+    pub next_page_token: ::prost::alloc::string::String,
+    /// MatchingAgents is how many agents all pages hold together.
+    #[prost(uint32, tag = "3")]
+    pub matching_agents: u32,
+    /// LeftOutAgents is how many agents with the fewest executions are not in any page, nor ranked, because a list holds
+    /// 5,000 agents.
+    #[prost(uint32, tag = "4")]
+    pub left_out_agents: u32,
+    /// Provenance of the answer.
+    #[prost(message, optional, tag = "5")]
+    pub provenance: ::core::option::Option<super::super::common::v1::Provenance>,
+}
+/// AgentStanding is one agent beside the others.
+#[derive(Clone, PartialEq, ::prost::Message)]
+pub struct AgentStanding {
+    /// WorkspaceId is the workspace that the agent belongs to.
+    #[prost(string, tag = "1")]
+    pub workspace_id: ::prost::alloc::string::String,
+    /// AgentId names it in its workspace.
+    #[prost(string, tag = "2")]
+    pub agent_id: ::prost::alloc::string::String,
+    /// Name is what people call it; the id where it has none.
+    #[prost(string, tag = "3")]
+    pub name: ::prost::alloc::string::String,
+    /// Rank by the lower bound of the success rate among all agents of the range, whatever is searched for; equal bounds
+    /// share a rank. Absent where no execution completed, failed or timed out.
+    #[prost(uint32, optional, tag = "4")]
+    pub rank: ::core::option::Option<u32>,
+    /// PreviousRank is the same in the compared period.
+    #[prost(uint32, optional, tag = "5")]
+    pub previous_rank: ::core::option::Option<u32>,
+    /// SuccessInterval is where the true success rate lies with 95 % confidence.
+    #[prost(message, optional, tag = "6")]
+    pub success_interval: ::core::option::Option<Interval>,
+    /// PreviousSuccessInterval is the same in the compared period.
+    #[prost(message, optional, tag = "7")]
+    pub previous_success_interval: ::core::option::Option<Interval>,
+    /// Series has one entry for each metric, always the same and in the same order, each with its total and, where a
+    /// period is compared, that of the period.
+    #[prost(message, repeated, tag = "8")]
+    pub series: ::prost::alloc::vec::Vec<Series>,
+}
+/// Interval is where a value lies.
+#[derive(Clone, Copy, PartialEq, ::prost::Message)]
+pub struct Interval {
+    /// Low is the lower bound.
+    #[prost(double, tag = "1")]
+    pub low: f64,
+    /// High is the upper bound.
+    #[prost(double, tag = "2")]
+    pub high: f64,
+}
+/// GetAgentRequest asks about one agent over a range.
+#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct GetAgentRequest {
+    /// Range is what is asked about.
+    #[prost(message, optional, tag = "1")]
+    pub range: ::core::option::Option<super::super::common::v1::TimeRange>,
+    /// WorkspaceId is the UUID of the agent's workspace.
+    #[prost(string, tag = "2")]
+    pub workspace_id: ::prost::alloc::string::String,
+    /// AgentId names the agent in its workspace.
+    #[prost(string, tag = "3")]
+    pub agent_id: ::prost::alloc::string::String,
+    /// Comparison adds the values and the rank of an earlier period.
+    #[prost(enumeration = "super::super::common::v1::Comparison", optional, tag = "4")]
+    pub comparison: ::core::option::Option<i32>,
+    /// Currency is the ISO 4217 code in which money is answered. Empty: USD.
+    #[prost(string, tag = "5")]
+    pub currency: ::prost::alloc::string::String,
+    /// MaxStaleness is how old an answer from a cache may be. Absent or zero: never from a cache.
+    #[prost(message, optional, tag = "6")]
+    pub max_staleness: ::core::option::Option<::prost_types::Duration>,
+}
+/// GetAgentResponse describes one agent. Its parts are read one after the other, each from one state of the data.
+#[derive(Clone, PartialEq, ::prost::Message)]
+pub struct GetAgentResponse {
+    /// Standing of the agent among those of its workspace.
+    #[prost(message, optional, tag = "1")]
+    pub standing: ::core::option::Option<AgentStanding>,
+    /// RankedAgents is how many agents of the workspace have a rank in the range.
+    #[prost(uint32, tag = "2")]
+    pub ranked_agents: u32,
+    /// Details are its outcomes, durations by outcome, duration histogram, queue waits and waste.
+    #[prost(message, repeated, tag = "3")]
+    pub details: ::prost::alloc::vec::Vec<Series>,
+    /// Models that its executions used, those with the most ended executions first; at most 50 and the rest together.
+    #[prost(message, repeated, tag = "4")]
+    pub models: ::prost::alloc::vec::Vec<Group>,
+    /// ErrorKinds of its failed and timed out executions, the most frequent first; at most 50 and the rest together.
+    #[prost(message, repeated, tag = "5")]
+    pub error_kinds: ::prost::alloc::vec::Vec<Group>,
+    /// Versions side by side, the most used first; at most 50.
+    #[prost(message, repeated, tag = "6")]
+    pub versions: ::prost::alloc::vec::Vec<AgentVersion>,
+    /// Hours of the week on the clocks of the range's zone, Monday's first hour first; always 168.
+    #[prost(message, repeated, tag = "7")]
+    pub hours: ::prost::alloc::vec::Vec<AgentHour>,
+    /// HoursRange is the range that hours are counted over: the last 366 days where the range is longer.
+    #[prost(message, optional, tag = "8")]
+    pub hours_range: ::core::option::Option<super::super::common::v1::TimeRange>,
+    /// Suggestions are what its owner should look at, the gravest first.
+    #[prost(message, repeated, tag = "9")]
+    pub suggestions: ::prost::alloc::vec::Vec<AgentSuggestion>,
+    /// Provenance of the answer.
+    #[prost(message, optional, tag = "10")]
+    pub provenance: ::core::option::Option<super::super::common::v1::Provenance>,
+}
+/// AgentVersion is a version of an agent beside the others.
+#[derive(Clone, PartialEq, ::prost::Message)]
+pub struct AgentVersion {
+    /// Version of the agent; absent where it is unknown.
+    #[prost(string, optional, tag = "1")]
+    pub version: ::core::option::Option<::prost::alloc::string::String>,
+    /// Series has one entry for each metric.
+    #[prost(message, repeated, tag = "2")]
+    pub series: ::prost::alloc::vec::Vec<Series>,
+    /// SuccessInterval is where the true success rate lies with 95 % confidence.
+    #[prost(message, optional, tag = "3")]
+    pub success_interval: ::core::option::Option<Interval>,
+    /// Baseline is true for the version that the others are compared with: the one with the most executions that
+    /// completed, failed or timed out.
+    #[prost(bool, tag = "4")]
+    pub baseline: bool,
+    /// Difference of the success rate above that of the baseline; absent for the baseline, and where nothing completed,
+    /// failed or timed out.
+    #[prost(double, optional, tag = "5")]
+    pub difference: ::core::option::Option<f64>,
+    /// DifferenceInterval is where the true difference lies with 95 % confidence, by Newcombe's method.
+    #[prost(message, optional, tag = "6")]
+    pub difference_interval: ::core::option::Option<Interval>,
+    /// Verdict of the difference.
+    #[prost(enumeration = "Verdict", optional, tag = "7")]
+    pub verdict: ::core::option::Option<i32>,
+}
+/// AgentHour is one hour of the week.
+#[derive(Clone, Copy, PartialEq, ::prost::Message)]
+pub struct AgentHour {
+    /// Weekday is 1 for Monday to 7 for Sunday.
+    #[prost(uint32, tag = "1")]
+    pub weekday: u32,
+    /// Hour on the clock, 0 to 23.
+    #[prost(uint32, tag = "2")]
+    pub hour: u32,
+    /// Hours is how many such hours the range has, those that have not begun left out. A change of daylight saving adds
+    /// one, or takes one.
+    #[prost(uint32, tag = "3")]
+    pub hours: u32,
+    /// Executions that were opened in them.
+    #[prost(uint64, tag = "4")]
+    pub executions: u64,
+    /// SuccessRate of those; absent where none completed, failed or timed out.
+    #[prost(double, optional, tag = "5")]
+    pub success_rate: ::core::option::Option<f64>,
+}
+/// AgentSuggestion is something to look at, with its evidence.
+#[derive(Clone, Copy, PartialEq, ::prost::Message)]
+pub struct AgentSuggestion {
+    /// Rule that was broken.
+    #[prost(enumeration = "SuggestionRule", tag = "1")]
+    pub rule: i32,
+    /// Value that broke it, in the unit of the rule.
+    #[prost(double, tag = "2")]
+    pub value: f64,
+    /// Bound that the value should have kept to.
+    #[prost(double, tag = "3")]
+    pub bound: f64,
+}
+/// Verdict is what a difference amounts to.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, ::prost::Enumeration)]
+#[repr(i32)]
+pub enum Verdict {
+    /// VERDICT_UNSPECIFIED does not occur.
+    Unspecified = 0,
+    /// VERDICT_BETTER: the whole interval lies above zero.
+    Better = 1,
+    /// VERDICT_WORSE: the whole interval lies below zero.
+    Worse = 2,
+    /// VERDICT_NOT_DISTINGUISHABLE: zero is in the interval.
+    NotDistinguishable = 3,
+}
+impl Verdict {
+    /// String value of the enum field names used in the ProtoBuf definition.
+    ///
+    /// The values are not transformed in any way and thus are considered stable
+    /// (if the ProtoBuf definition does not change) and safe for programmatic use.
+    pub fn as_str_name(&self) -> &'static str {
+        match self {
+            Self::Unspecified => "VERDICT_UNSPECIFIED",
+            Self::Better => "VERDICT_BETTER",
+            Self::Worse => "VERDICT_WORSE",
+            Self::NotDistinguishable => "VERDICT_NOT_DISTINGUISHABLE",
+        }
+    }
+    /// Creates an enum from field names used in the ProtoBuf definition.
+    pub fn from_str_name(value: &str) -> ::core::option::Option<Self> {
+        match value {
+            "VERDICT_UNSPECIFIED" => Some(Self::Unspecified),
+            "VERDICT_BETTER" => Some(Self::Better),
+            "VERDICT_WORSE" => Some(Self::Worse),
+            "VERDICT_NOT_DISTINGUISHABLE" => Some(Self::NotDistinguishable),
+            _ => None,
+        }
+    }
+}
+/// SuggestionRule is what can be wrong with an agent. All but idle need 20 ended executions.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, ::prost::Enumeration)]
+#[repr(i32)]
+pub enum SuggestionRule {
+    /// SUGGESTION_RULE_UNSPECIFIED does not occur.
+    Unspecified = 0,
+    /// SUGGESTION_RULE_FAILING: the upper bound of the success rate is under 90 %; a ratio.
+    Failing = 1,
+    /// SUGGESTION_RULE_SLOW: the p95 of the durations of completed executions is over 30 seconds; microseconds.
+    Slow = 2,
+    /// SUGGESTION_RULE_COSTLY: an execution takes more than 10,000 tokens on average; tokens.
+    Costly = 3,
+    /// SUGGESTION_RULE_IDLE: nothing was opened in the last 30 days; the value counts executions, the bound days.
+    Idle = 4,
+}
+impl SuggestionRule {
+    /// String value of the enum field names used in the ProtoBuf definition.
+    ///
+    /// The values are not transformed in any way and thus are considered stable
+    /// (if the ProtoBuf definition does not change) and safe for programmatic use.
+    pub fn as_str_name(&self) -> &'static str {
+        match self {
+            Self::Unspecified => "SUGGESTION_RULE_UNSPECIFIED",
+            Self::Failing => "SUGGESTION_RULE_FAILING",
+            Self::Slow => "SUGGESTION_RULE_SLOW",
+            Self::Costly => "SUGGESTION_RULE_COSTLY",
+            Self::Idle => "SUGGESTION_RULE_IDLE",
+        }
+    }
+    /// Creates an enum from field names used in the ProtoBuf definition.
+    pub fn from_str_name(value: &str) -> ::core::option::Option<Self> {
+        match value {
+            "SUGGESTION_RULE_UNSPECIFIED" => Some(Self::Unspecified),
+            "SUGGESTION_RULE_FAILING" => Some(Self::Failing),
+            "SUGGESTION_RULE_SLOW" => Some(Self::Slow),
+            "SUGGESTION_RULE_COSTLY" => Some(Self::Costly),
+            "SUGGESTION_RULE_IDLE" => Some(Self::Idle),
+            _ => None,
+        }
+    }
+}
 /// GetCreditsRequest asks for the credits of workspaces, all together.
 #[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
 pub struct GetCreditsRequest {
@@ -763,16 +1148,6 @@ pub struct Selection {
     #[prost(message, optional, tag = "7")]
     pub top: ::core::option::Option<Top>,
 }
-/// Filter keeps what has one of the keys in a dimension.
-#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
-pub struct Filter {
-    /// Dimension that is filtered.
-    #[prost(enumeration = "Dimension", tag = "1")]
-    pub dimension: i32,
-    /// Keys to keep. An empty string stands for the unknown key.
-    #[prost(string, repeated, tag = "2")]
-    pub keys: ::prost::alloc::vec::Vec<::prost::alloc::string::String>,
-}
 /// Top cuts the groups of a selection.
 #[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
 pub struct Top {
@@ -822,85 +1197,6 @@ pub struct Bucket {
     /// Complete is true when the bucket is over and none of its executions is open.
     #[prost(bool, tag = "3")]
     pub complete: bool,
-}
-/// Group is the part of a result that shares its keys.
-#[derive(Clone, PartialEq, ::prost::Message)]
-pub struct Group {
-    /// Keys name the group, one for each dimension of group_by.
-    #[prost(message, repeated, tag = "1")]
-    pub keys: ::prost::alloc::vec::Vec<Key>,
-    /// OtherGroups is how many groups were merged into this one; zero where it is not "other".
-    #[prost(uint32, tag = "2")]
-    pub other_groups: u32,
-    /// Series has one entry for each metric of the selection, in order.
-    #[prost(message, repeated, tag = "3")]
-    pub series: ::prost::alloc::vec::Vec<Series>,
-}
-/// Key is the value of one dimension.
-#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
-pub struct Key {
-    /// Dimension of the key.
-    #[prost(enumeration = "Dimension", tag = "1")]
-    pub dimension: i32,
-    /// Id is the key itself; absent where it is unknown.
-    #[prost(string, optional, tag = "2")]
-    pub id: ::core::option::Option<::prost::alloc::string::String>,
-    /// Label is what a person calls it; the id where it has no name.
-    #[prost(string, tag = "3")]
-    pub label: ::prost::alloc::string::String,
-    /// WorkspaceId is the workspace that the key belongs to, for agents.
-    #[prost(string, tag = "4")]
-    pub workspace_id: ::prost::alloc::string::String,
-}
-/// Series holds the values of one metric for one group.
-#[derive(Clone, PartialEq, ::prost::Message)]
-pub struct Series {
-    /// Metric is the id of the catalogue metric.
-    #[prost(string, tag = "1")]
-    pub metric: ::prost::alloc::string::String,
-    /// Total is the value over the whole range, merged, never added up from the buckets.
-    #[prost(message, optional, tag = "2")]
-    pub total: ::core::option::Option<Value>,
-    /// Values has one entry for each bucket.
-    #[prost(message, repeated, tag = "3")]
-    pub values: ::prost::alloc::vec::Vec<Value>,
-    /// PreviousTotal is the value over the compared period.
-    #[prost(message, optional, tag = "4")]
-    pub previous_total: ::core::option::Option<Value>,
-    /// PreviousValues has one entry for each previous bucket.
-    #[prost(message, repeated, tag = "5")]
-    pub previous_values: ::prost::alloc::vec::Vec<Value>,
-    /// Change against the compared period: for counts and amounts (current − previous) ÷ previous, for ratios the
-    /// difference. Absent where there is nothing to compare with.
-    #[prost(double, optional, tag = "6")]
-    pub change: ::core::option::Option<f64>,
-    /// SampleSize is how many executions the total was computed from.
-    #[prost(uint64, tag = "7")]
-    pub sample_size: u64,
-    /// ShareKnown is the part of the executions that could have had the value and did, 0 to 1; absent where the metric
-    /// counts executions themselves.
-    #[prost(double, optional, tag = "8")]
-    pub share_known: ::core::option::Option<f64>,
-}
-/// Value is a number in the metric's unit. No field set means that the value is absent, which is not zero.
-#[derive(Clone, Copy, PartialEq, ::prost::Message)]
-pub struct Value {
-    /// Number is whole where the unit is countable, and real for ratios.
-    #[prost(oneof = "value::Number", tags = "1, 2")]
-    pub number: ::core::option::Option<value::Number>,
-}
-/// Nested message and enum types in `Value`.
-pub mod value {
-    /// Number is whole where the unit is countable, and real for ratios.
-    #[derive(Clone, Copy, PartialEq, ::prost::Oneof)]
-    pub enum Number {
-        /// Integer is exact.
-        #[prost(sint64, tag = "1")]
-        Integer(i64),
-        /// Real is a ratio or a mean.
-        #[prost(double, tag = "2")]
-        Real(f64),
-    }
 }
 /// GetViewerRequest asks who the caller is.
 #[derive(Clone, Copy, PartialEq, Eq, Hash, ::prost::Message)]
@@ -1183,6 +1479,59 @@ pub mod metrics_service_client {
                 );
             self.inner.unary(req, path, codec).await
         }
+        /// ListAgents lists agents side by side, with the interval of each success rate and ranks in both periods.
+        pub async fn list_agents(
+            &mut self,
+            request: impl tonic::IntoRequest<super::ListAgentsRequest>,
+        ) -> std::result::Result<
+            tonic::Response<super::ListAgentsResponse>,
+            tonic::Status,
+        > {
+            self.inner
+                .ready()
+                .await
+                .map_err(|e| {
+                    tonic::Status::unknown(
+                        format!("Service was not ready: {}", e.into()),
+                    )
+                })?;
+            let codec = tonic_prost::ProstCodec::default();
+            let path = http::uri::PathAndQuery::from_static(
+                "/shadow.metrics.v1.MetricsService/ListAgents",
+            );
+            let mut req = request.into_request();
+            req.extensions_mut()
+                .insert(
+                    GrpcMethod::new("shadow.metrics.v1.MetricsService", "ListAgents"),
+                );
+            self.inner.unary(req, path, codec).await
+        }
+        /// GetAgent describes one agent: where it stands, what it is made of, its versions side by side, when it runs, and what
+        /// its owner should look at. NOT_FOUND where the workspace has no such agent.
+        pub async fn get_agent(
+            &mut self,
+            request: impl tonic::IntoRequest<super::GetAgentRequest>,
+        ) -> std::result::Result<
+            tonic::Response<super::GetAgentResponse>,
+            tonic::Status,
+        > {
+            self.inner
+                .ready()
+                .await
+                .map_err(|e| {
+                    tonic::Status::unknown(
+                        format!("Service was not ready: {}", e.into()),
+                    )
+                })?;
+            let codec = tonic_prost::ProstCodec::default();
+            let path = http::uri::PathAndQuery::from_static(
+                "/shadow.metrics.v1.MetricsService/GetAgent",
+            );
+            let mut req = request.into_request();
+            req.extensions_mut()
+                .insert(GrpcMethod::new("shadow.metrics.v1.MetricsService", "GetAgent"));
+            self.inner.unary(req, path, codec).await
+        }
         /// GetViewer says who the caller is and what it may do.
         pub async fn get_viewer(
             &mut self,
@@ -1290,6 +1639,23 @@ pub mod metrics_service_server {
             request: tonic::Request<super::ListMovementsRequest>,
         ) -> std::result::Result<
             tonic::Response<super::ListMovementsResponse>,
+            tonic::Status,
+        >;
+        /// ListAgents lists agents side by side, with the interval of each success rate and ranks in both periods.
+        async fn list_agents(
+            &self,
+            request: tonic::Request<super::ListAgentsRequest>,
+        ) -> std::result::Result<
+            tonic::Response<super::ListAgentsResponse>,
+            tonic::Status,
+        >;
+        /// GetAgent describes one agent: where it stands, what it is made of, its versions side by side, when it runs, and what
+        /// its owner should look at. NOT_FOUND where the workspace has no such agent.
+        async fn get_agent(
+            &self,
+            request: tonic::Request<super::GetAgentRequest>,
+        ) -> std::result::Result<
+            tonic::Response<super::GetAgentResponse>,
             tonic::Status,
         >;
         /// GetViewer says who the caller is and what it may do.
@@ -1596,6 +1962,96 @@ pub mod metrics_service_server {
                     let inner = self.inner.clone();
                     let fut = async move {
                         let method = ListMovementsSvc(inner);
+                        let codec = tonic_prost::ProstCodec::default();
+                        let mut grpc = tonic::server::Grpc::new(codec)
+                            .apply_compression_config(
+                                accept_compression_encodings,
+                                send_compression_encodings,
+                            )
+                            .apply_max_message_size_config(
+                                max_decoding_message_size,
+                                max_encoding_message_size,
+                            );
+                        let res = grpc.unary(method, req).await;
+                        Ok(res)
+                    };
+                    Box::pin(fut)
+                }
+                "/shadow.metrics.v1.MetricsService/ListAgents" => {
+                    #[allow(non_camel_case_types)]
+                    struct ListAgentsSvc<T: MetricsService>(pub Arc<T>);
+                    impl<
+                        T: MetricsService,
+                    > tonic::server::UnaryService<super::ListAgentsRequest>
+                    for ListAgentsSvc<T> {
+                        type Response = super::ListAgentsResponse;
+                        type Future = BoxFuture<
+                            tonic::Response<Self::Response>,
+                            tonic::Status,
+                        >;
+                        fn call(
+                            &mut self,
+                            request: tonic::Request<super::ListAgentsRequest>,
+                        ) -> Self::Future {
+                            let inner = Arc::clone(&self.0);
+                            let fut = async move {
+                                <T as MetricsService>::list_agents(&inner, request).await
+                            };
+                            Box::pin(fut)
+                        }
+                    }
+                    let accept_compression_encodings = self.accept_compression_encodings;
+                    let send_compression_encodings = self.send_compression_encodings;
+                    let max_decoding_message_size = self.max_decoding_message_size;
+                    let max_encoding_message_size = self.max_encoding_message_size;
+                    let inner = self.inner.clone();
+                    let fut = async move {
+                        let method = ListAgentsSvc(inner);
+                        let codec = tonic_prost::ProstCodec::default();
+                        let mut grpc = tonic::server::Grpc::new(codec)
+                            .apply_compression_config(
+                                accept_compression_encodings,
+                                send_compression_encodings,
+                            )
+                            .apply_max_message_size_config(
+                                max_decoding_message_size,
+                                max_encoding_message_size,
+                            );
+                        let res = grpc.unary(method, req).await;
+                        Ok(res)
+                    };
+                    Box::pin(fut)
+                }
+                "/shadow.metrics.v1.MetricsService/GetAgent" => {
+                    #[allow(non_camel_case_types)]
+                    struct GetAgentSvc<T: MetricsService>(pub Arc<T>);
+                    impl<
+                        T: MetricsService,
+                    > tonic::server::UnaryService<super::GetAgentRequest>
+                    for GetAgentSvc<T> {
+                        type Response = super::GetAgentResponse;
+                        type Future = BoxFuture<
+                            tonic::Response<Self::Response>,
+                            tonic::Status,
+                        >;
+                        fn call(
+                            &mut self,
+                            request: tonic::Request<super::GetAgentRequest>,
+                        ) -> Self::Future {
+                            let inner = Arc::clone(&self.0);
+                            let fut = async move {
+                                <T as MetricsService>::get_agent(&inner, request).await
+                            };
+                            Box::pin(fut)
+                        }
+                    }
+                    let accept_compression_encodings = self.accept_compression_encodings;
+                    let send_compression_encodings = self.send_compression_encodings;
+                    let max_decoding_message_size = self.max_decoding_message_size;
+                    let max_encoding_message_size = self.max_encoding_message_size;
+                    let inner = self.inner.clone();
+                    let fut = async move {
+                        let method = GetAgentSvc(inner);
                         let codec = tonic_prost::ProstCodec::default();
                         let mut grpc = tonic::server::Grpc::new(codec)
                             .apply_compression_config(

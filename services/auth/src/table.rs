@@ -30,6 +30,10 @@ const RULES: &[(&str, Rule)] = &[
         Rule::Authenticated,
     ),
     (
+        "/shadow.metrics.v1.MetricsService/GetAgent",
+        Rule::Needs(Permission::ViewAnalytics),
+    ),
+    (
         "/shadow.metrics.v1.MetricsService/GetCredits",
         Rule::Needs(Permission::ViewAnalytics),
     ),
@@ -40,6 +44,10 @@ const RULES: &[(&str, Rule)] = &[
     (
         "/shadow.metrics.v1.MetricsService/GetViewer",
         Rule::Authenticated,
+    ),
+    (
+        "/shadow.metrics.v1.MetricsService/ListAgents",
+        Rule::Needs(Permission::ViewAnalytics),
     ),
     (
         "/shadow.metrics.v1.MetricsService/ListMovements",

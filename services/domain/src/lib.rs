@@ -18,6 +18,8 @@ pub mod partial;
 pub mod provenance;
 pub mod revenue;
 pub mod sketch;
+pub mod statistics;
+pub mod suggestion;
 pub mod time;
 
 mod bytes;

@@ -40,8 +40,8 @@ struct Entry {
     response: Kept,
 }
 
-/// The key of a request: the zone and the scope are what was decided, not what was asked for.
-pub(crate) fn key(request: &QueryRequest, scope: &Scope, zone: &str) -> Key {
+/// The key of a query that is put for a purpose: the zone and the scope are what was decided, not what was asked for.
+pub(crate) fn key(purpose: &str, request: &QueryRequest, scope: &Scope, zone: &str) -> Key {
     let mut canonical = request.clone();
     canonical.max_staleness = None;
     canonical.workspace_ids.clear();
@@ -50,6 +50,7 @@ pub(crate) fn key(request: &QueryRequest, scope: &Scope, zone: &str) -> Key {
     }
     let mut hash = Sha256::new();
     hash.update(catalogue::VERSION.to_be_bytes());
+    hash.update(purpose);
     match scope.workspaces() {
         Workspaces::All => hash.update(b"all"),
         Workspaces::Some(workspaces) => {

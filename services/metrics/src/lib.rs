@@ -4,11 +4,15 @@
 //! It must never know how a number is computed or stored.
 
 mod about;
+mod agent;
 mod answers;
+mod board;
+mod get_agent;
 mod get_credits;
 mod get_revenue;
 mod get_viewer;
 mod kept;
+mod list_agents;
 mod list_movements;
 mod list_workspaces;
 mod page_token;
@@ -21,10 +25,11 @@ mod zones;
 
 use prost::Message;
 use shadow_proto::metrics::v1::{
-    DescribeCatalogueRequest, DescribeCatalogueResponse, GetCreditsRequest, GetCreditsResponse,
-    GetRevenueRequest, GetRevenueResponse, GetViewerRequest, GetViewerResponse,
-    ListMovementsRequest, ListMovementsResponse, ListWorkspacesRequest, ListWorkspacesResponse,
-    QueryRequest, QueryResponse, metrics_service_server::MetricsService,
+    DescribeCatalogueRequest, DescribeCatalogueResponse, GetAgentRequest, GetAgentResponse,
+    GetCreditsRequest, GetCreditsResponse, GetRevenueRequest, GetRevenueResponse, GetViewerRequest,
+    GetViewerResponse, ListAgentsRequest, ListAgentsResponse, ListMovementsRequest,
+    ListMovementsResponse, ListWorkspacesRequest, ListWorkspacesResponse, QueryRequest,
+    QueryResponse, metrics_service_server::MetricsService,
 };
 use shadow_rpc::status;
 use shadow_storage::{Database, cache::Cache};
@@ -83,6 +88,24 @@ impl MetricsService for Metrics {
         let bytes = query::query(self, &request).await?;
         let response = QueryResponse::decode(bytes).map_err(|error| status::internal(&error))?;
         Ok(Response::new(response))
+    }
+
+    async fn list_agents(
+        &self,
+        request: Request<ListAgentsRequest>,
+    ) -> Result<Response<ListAgentsResponse>, Status> {
+        list_agents::list_agents(self, &request)
+            .await
+            .map(Response::new)
+    }
+
+    async fn get_agent(
+        &self,
+        request: Request<GetAgentRequest>,
+    ) -> Result<Response<GetAgentResponse>, Status> {
+        get_agent::get_agent(self, &request)
+            .await
+            .map(Response::new)
     }
 
     async fn get_credits(

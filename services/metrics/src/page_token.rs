@@ -1,4 +1,4 @@
-//! Page tokens of lists that are ordered by name, then id: opaque to callers, the last row to us.
+//! Page tokens: opaque to callers, the last row to us. Lists of workspaces are ordered by name, then id.
 
 use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
 use uuid::Uuid;
@@ -22,6 +22,32 @@ pub(crate) fn decode(token: &str) -> Option<(String, Uuid)> {
     (version == VERSION && !name.contains('\0')).then(|| (name, Uuid::from_bytes(*id)))
 }
 
+/// A token of texts that [`unpack`] gives back.
+pub(crate) fn pack<const N: usize>(texts: [&str; N]) -> String {
+    let mut bytes = vec![VERSION];
+    for text in texts {
+        bytes.extend((text.len() as u64).to_be_bytes());
+        bytes.extend(text.as_bytes());
+    }
+    URL_SAFE_NO_PAD.encode(bytes)
+}
+
+/// The texts of a token, unless it is no token of so many.
+pub(crate) fn unpack<const N: usize>(token: &str) -> Option<[String; N]> {
+    let bytes = URL_SAFE_NO_PAD.decode(token).ok()?;
+    let (&[version], mut rest) = bytes.split_first_chunk()?;
+    let mut texts = Vec::with_capacity(N);
+    for _ in 0..N {
+        let (length, after) = rest.split_first_chunk()?;
+        let length = usize::try_from(u64::from_be_bytes(*length)).ok()?;
+        let (text, after) = after.split_at_checked(length)?;
+        texts.push(String::from_utf8(text.to_vec()).ok()?);
+        rest = after;
+    }
+    let texts = texts.try_into().ok()?;
+    (version == VERSION && rest.is_empty()).then_some(texts)
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -32,6 +58,19 @@ mod tests {
             let id = Uuid::from_u128(7);
             assert_eq!(decode(&encode(name, id)), Some((name.to_owned(), id)));
         }
+    }
+
+    #[test]
+    fn packed_texts_come_back_and_nothing_else_does() {
+        let texts = ["", "Größe", "a\u{1f}b"];
+        let token = pack(texts);
+        assert_eq!(unpack(&token), Some(texts.map(str::to_owned)));
+        assert_eq!(unpack::<2>(&token), None);
+        assert_eq!(unpack::<4>(&token), None);
+        for cut in 0..token.len() {
+            assert_eq!(unpack::<3>(&token[..cut]), None, "{cut}");
+        }
+        assert_eq!(unpack::<1>("AQAAAAAAAAD_"), None);
     }
 
     #[test]

@@ -1,31 +1,70 @@
-//! Query: parse, find the scope and the zone, answer from what is kept or anew, as bytes.
+//! Query: parse, find the scope and the zone, answer from what is kept or anew, as bytes. Other RPCs put
+//! together from answers to queries what they answer.
 
 use chrono::Utc;
-use prost::bytes::Bytes;
+use prost::{Message, bytes::Bytes};
 use shadow_auth::{Denied, Permission, Scope, Workspaces};
 use shadow_domain::time::{IanaZone, Zone};
-use shadow_proto::metrics::v1::QueryRequest;
-use shadow_query::{Error, Invalid, Request as Question};
+use shadow_proto::metrics::v1::{QueryRequest, QueryResponse};
+use shadow_query::{Bounds, Error, Invalid, Request as Question};
 use shadow_rpc::status;
 use tonic::{Request, Status};
 use uuid::Uuid;
 
 use crate::{Metrics, answers, parse, reply};
 
+/// A query on whoever's behalf.
+pub(crate) struct Asked<'a> {
+    /// The query.
+    pub(crate) message: &'a QueryRequest,
+    /// Who puts it: answers are kept apart, because their bounds differ.
+    pub(crate) purpose: &'static str,
+    /// How large its answer may be.
+    pub(crate) bounds: Bounds,
+    /// What the caller calls a field of the query.
+    pub(crate) field: fn(String) -> String,
+}
+
 pub(crate) async fn query(
     metrics: &Metrics,
     request: &Request<QueryRequest>,
 ) -> Result<Bytes, Status> {
-    let parsed = parse::query(request.get_ref()).map_err(invalid)?;
+    let asked = Asked {
+        message: request.get_ref(),
+        purpose: "query",
+        bounds: Bounds::default(),
+        field: |field| field,
+    };
+    bytes(metrics, request, &asked).await
+}
+
+/// Answers a query for the caller of any request.
+pub(crate) async fn answered<T: Sync>(
+    metrics: &Metrics,
+    request: &Request<T>,
+    asked: &Asked<'_>,
+) -> Result<QueryResponse, Status> {
+    let bytes = bytes(metrics, request, asked).await?;
+    QueryResponse::decode(bytes).map_err(|error| status::internal(&error))
+}
+
+async fn bytes<T: Sync>(
+    metrics: &Metrics,
+    request: &Request<T>,
+    asked: &Asked<'_>,
+) -> Result<Bytes, Status> {
+    let field = asked.field;
+    let parsed = parse::query(asked.message).map_err(|wrong| invalid_as(wrong, field))?;
     let scope = shadow_rpc::scope(request, Permission::ViewAnalytics, &parsed.workspaces)?;
     let zone = zone(metrics, request, &scope, &parsed.workspaces, parsed.zone).await?;
-    let key = answers::key(request.get_ref(), &scope, zone.name());
+    let key = answers::key(asked.purpose, asked.message, &scope, zone.name());
     let max_staleness = parsed.max_staleness;
     let question = Question {
         selections: parsed.selections,
         range: parsed.range,
         zone,
         currency: parsed.currency,
+        bounds: asked.bounds,
     };
     let answer = || async {
         let deadline = shadow_rpc::remaining(request);
@@ -33,7 +72,7 @@ pub(crate) async fn query(
             shadow_query::answer(&metrics.database, &scope, &question, Utc::now(), deadline).await;
         answers
             .map(|answers| reply::query(answers, zone.name()))
-            .map_err(failed)
+            .map_err(|error| failed_as(error, field))
     };
     metrics.answers.get_or(key, max_staleness, answer).await
 }
@@ -78,16 +117,25 @@ pub(crate) async fn zone<T>(
 }
 
 pub(crate) fn invalid(wrong: Vec<Invalid>) -> Status {
-    status::invalid_all(
-        wrong
-            .into_iter()
-            .map(|invalid| (invalid.field, invalid.description)),
-    )
+    invalid_as(wrong, |field| field)
 }
 
 pub(crate) fn failed(error: Error) -> Status {
+    failed_as(error, |field| field)
+}
+
+/// What is wrong, with its fields as the caller calls them.
+fn invalid_as(wrong: Vec<Invalid>, field: fn(String) -> String) -> Status {
+    status::invalid_all(
+        wrong
+            .into_iter()
+            .map(|invalid| (field(invalid.field), invalid.description)),
+    )
+}
+
+fn failed_as(error: Error, field: fn(String) -> String) -> Status {
     match error {
-        Error::Invalid(wrong) => invalid(wrong),
+        Error::Invalid(wrong) => invalid_as(wrong, field),
         Error::Storage(error) => status::from_storage(error),
         Error::TooLarge { .. } | Error::Interrupted(_) => status::internal(&error),
     }

@@ -41,7 +41,8 @@ pub(crate) fn request(request: &Request) -> Vec<Invalid> {
         .enumerate()
         .take(limits::MAX_SELECTIONS)
     {
-        selection(one, &format!("selections[{index}]"), &mut wrong);
+        let groups = request.bounds.groups;
+        selection(one, groups, &format!("selections[{index}]"), &mut wrong);
     }
     wrong
 }
@@ -64,7 +65,7 @@ fn range(request: &Request, wrong: &mut Vec<Invalid>) {
     }
 }
 
-fn selection(selection: &Selection, at: &str, wrong: &mut Vec<Invalid>) {
+fn selection(selection: &Selection, groups: usize, at: &str, wrong: &mut Vec<Invalid>) {
     let (before, limit) = (wrong.len(), limits::MAX_ID_BYTES);
     if selection.id.is_empty() || selection.id.len() > limit {
         wrong.push(Invalid::new(
@@ -106,7 +107,7 @@ fn selection(selection: &Selection, at: &str, wrong: &mut Vec<Invalid>) {
     for (index, one) in selection.filters.iter().enumerate() {
         filter(one, &format!("{at}.filters[{index}]"), wrong);
     }
-    top(selection, at, wrong);
+    top(selection, groups, at, wrong);
     // What follows would only repeat what is wrong already.
     if wrong.len() == before {
         metrics(selection, at, wrong);
@@ -129,9 +130,8 @@ fn filter(filter: &Filter, at: &str, wrong: &mut Vec<Invalid>) {
     }
 }
 
-fn top(selection: &Selection, at: &str, wrong: &mut Vec<Invalid>) {
+fn top(selection: &Selection, limit: usize, at: &str, wrong: &mut Vec<Invalid>) {
     let Some(top) = &selection.top else { return };
-    let limit = limits::MAX_GROUPS;
     if !(1..=limit).contains(&top.limit) {
         wrong.push(Invalid::new(
             format!("{at}.top.limit"),

@@ -16,7 +16,6 @@ use crate::{
     execute::Error,
     folded::Folded,
     grouping::GroupKey,
-    limits,
     period::Period,
     plan::{Invalid, Planned, check_size},
     rank::{Ranking, rank},
@@ -31,6 +30,8 @@ pub(crate) struct Input<'a> {
     pub(crate) cells: &'a Cells<'a>,
     pub(crate) open_cells: &'a Cells<'a>,
     pub(crate) context: Context,
+    /// How many groups there may be.
+    pub(crate) groups: usize,
     pub(crate) snapshot_time: DateTime<Utc>,
     pub(crate) last_event_time: Option<DateTime<Utc>>,
     pub(crate) now: DateTime<Utc>,
@@ -157,7 +158,7 @@ fn grouped(input: &Input<'_>, members: &Members) -> Result<Put, Error> {
     let ranking = rank(&members.groups, &present, selection.top.as_ref(), value);
     let refuse = |invalid: Invalid| Error::Invalid(vec![invalid]);
     let at = format!("selections[{}]", input.index);
-    let (kept, limit) = (ranking.kept.len(), limits::MAX_GROUPS);
+    let (kept, limit) = (ranking.kept.len(), input.groups);
     if kept > limit {
         let description =
             format!("would give {kept} groups, more than {limit}: use top or filters");

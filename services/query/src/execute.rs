@@ -112,6 +112,7 @@ fn compute_all(
             context: Context {
                 currency: request.currency,
             },
+            groups: request.bounds.groups,
             snapshot_time: read.snapshot_time,
             last_event_time: read.last_event_time,
             now,

@@ -28,5 +28,5 @@ pub use execute::{Error, answer};
 pub use grouping::{GroupKey, Grouping};
 pub use period::{Period, Trailing};
 pub use plan::{Invalid, Plan, Planned, Source, plan};
-pub use request::{Filter, Request, Selection, Top};
+pub use request::{Bounds, Filter, Request, Selection, Top};
 pub use timeline::Timeline;

@@ -3,7 +3,7 @@
 use chrono::{DateTime, Days, TimeDelta, Utc};
 use shadow_domain::time::{self, Granularity, IanaZone, Range, TooManyPoints};
 
-use crate::{limits, timeline::Timeline};
+use crate::timeline::Timeline;
 
 /// One period, the current or the compared one.
 #[derive(Debug, Clone)]
@@ -31,16 +31,18 @@ pub struct Trailing {
 }
 
 impl Period {
-    /// The period of a range, looking back so many days before its first bucket's last day; none when zero.
+    /// The period of a range in at most so many buckets, looking back so many days before its first bucket's last day;
+    /// none when zero.
     pub(crate) fn new(
         range: Range,
         granularity: Granularity,
         zone: &IanaZone,
         look_back_days: u32,
+        points: usize,
         now: DateTime<Utc>,
     ) -> Result<Self, TooManyPoints> {
         let range = snapped(&range, granularity);
-        let buckets = time::buckets(&range, granularity, zone, limits::MAX_POINTS)?;
+        let buckets = time::buckets(&range, granularity, zone, points)?;
         let cells = time::snap_outwards(&range);
         let total = Timeline::new(vec![cells]);
         let series = match granularity {

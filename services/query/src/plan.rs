@@ -151,8 +151,9 @@ fn plan_selection(
         .max()
         .unwrap_or(0);
     let period = |range: Range| {
-        Period::new(range, selection.granularity, &request.zone, look_back, now).map_err(|_| {
-            let limit = limits::MAX_POINTS;
+        let limit = request.bounds.points;
+        let granularity = selection.granularity;
+        Period::new(range, granularity, &request.zone, look_back, limit, now).map_err(|_| {
             Invalid::new(
                 format!("{at}.granularity"),
                 format!("must give at most {limit} buckets over the range"),

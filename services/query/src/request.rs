@@ -7,6 +7,8 @@ use shadow_domain::{
     time::{Comparison, Granularity, IanaZone, Range},
 };
 
+use crate::limits;
+
 /// A batch of questions about one range, answered from one snapshot.
 #[derive(Debug, Clone)]
 pub struct Request {
@@ -18,6 +20,26 @@ pub struct Request {
     pub zone: IanaZone,
     /// In which currency money is answered.
     pub currency: Currency,
+    /// How large the answer may be.
+    pub bounds: Bounds,
+}
+
+/// How large an answer may be, beside what [`limits`] bounds for everybody.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Bounds {
+    /// How many groups one selection may return.
+    pub groups: usize,
+    /// How many buckets one series may have.
+    pub points: usize,
+}
+
+impl Default for Bounds {
+    fn default() -> Self {
+        Self {
+            groups: limits::MAX_GROUPS,
+            points: limits::MAX_POINTS,
+        }
+    }
 }
 
 /// One question.

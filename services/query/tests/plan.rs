@@ -9,7 +9,7 @@ use shadow_domain::{
     execution::Currency,
     time::{Comparison, Granularity, IanaZone, Range, UtcDay},
 };
-use shadow_query::{Filter, Plan, Request, Selection, Top, limits, plan};
+use shadow_query::{Bounds, Filter, Plan, Request, Selection, Top, limits, plan};
 use shadow_storage::partials::Keys;
 
 fn at(text: &str) -> DateTime<Utc> {
@@ -37,6 +37,7 @@ fn request(start: &str, end: &str, zone: &str, selections: Vec<Selection>) -> Re
         range: Range::new(at(start), at(end)).unwrap(),
         zone: IanaZone::parse(zone).unwrap(),
         currency: Currency::USD,
+        bounds: Bounds::default(),
     }
 }
 

@@ -1,13 +1,5 @@
 //! Every number of the executive page equals a recomputation from facts, in any zone, while compaction runs.
 
-use std::{
-    sync::{
-        Arc,
-        atomic::{AtomicBool, AtomicU64, Ordering},
-    },
-    time::Duration,
-};
-
 use prost_types::Timestamp;
 use shadow_auth::PlatformRole;
 use shadow_proto::{
@@ -17,7 +9,7 @@ use shadow_proto::{
         value::Number,
     },
 };
-use shadow_storage::{Database, compaction, directory};
+use shadow_storage::directory;
 use tokio_postgres::Client;
 use uuid::Uuid;
 
@@ -25,6 +17,7 @@ use crate::{
     facts,
     oracle::{self, Expected, Question, Values},
     platform::{Platform, from},
+    worker::Worker,
 };
 
 /// What the page shows over the range and day by day.
@@ -116,8 +109,8 @@ async fn compare(platform: &Platform, facts: &Client, zone: &str, workspaces: &[
         ..current
     };
     let range = TimeRange {
-        start: Some(instant(facts, &from_day).await),
-        end: Some(instant(facts, &to_day).await),
+        start: Some(oracle::instant(facts, &from_day).await),
+        end: Some(oracle::instant(facts, &to_day).await),
         zone: zone.to_owned(),
     };
     let response = query(platform, range, &names).await;
@@ -249,7 +242,7 @@ async fn compare_groups(
 }
 
 /// Counts, sums and distinct users are exact; percentiles are within 1 %; ratios differ by rounding at most.
-fn same(series: &Series, found: Option<&Value>, expected: Option<&Values>, at: &str) {
+pub(crate) fn same(series: &Series, found: Option<&Value>, expected: Option<&Values>, at: &str) {
     let metric = series.metric.as_str();
     let expected = match expected {
         Some(values) => values.get(metric).copied(),
@@ -325,56 +318,5 @@ fn name(keys: &[Key]) -> String {
         id
     } else {
         format!("{}/{id}", keys[0].workspace_id)
-    }
-}
-
-async fn instant(facts: &Client, text: &str) -> Timestamp {
-    let row = facts
-        .query_one(
-            "SELECT extract(epoch FROM $1::text::timestamptz)::bigint",
-            &[&text],
-        )
-        .await
-        .unwrap();
-    Timestamp {
-        seconds: row.get(0),
-        nanos: 0,
-    }
-}
-
-/// Compacts a few deltas at a time, for as long as it is not stopped.
-struct Worker {
-    stop: Arc<AtomicBool>,
-    merged: Arc<AtomicU64>,
-    task: tokio::task::JoinHandle<()>,
-}
-
-impl Worker {
-    fn start(database: &Database) -> Self {
-        let (stop, merged) = (
-            Arc::new(AtomicBool::new(false)),
-            Arc::new(AtomicU64::new(0)),
-        );
-        let (stopped, count, database) = (stop.clone(), merged.clone(), database.clone());
-        let task = tokio::spawn(async move {
-            while !stopped.load(Ordering::Relaxed) {
-                for pending in compaction::pending_workspaces(&database).await.unwrap() {
-                    let done = compaction::compact(&database, pending.workspace_id, 3)
-                        .await
-                        .unwrap();
-                    if let compaction::Compacted::Done { deltas, .. } = done {
-                        count.fetch_add(deltas as u64, Ordering::Relaxed);
-                    }
-                }
-                tokio::time::sleep(Duration::from_millis(5)).await;
-            }
-        });
-        Self { stop, merged, task }
-    }
-
-    async fn stop(self) -> u64 {
-        self.stop.store(true, Ordering::Relaxed);
-        self.task.await.unwrap();
-        self.merged.load(Ordering::Relaxed)
     }
 }

@@ -2,6 +2,8 @@
 
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
 
+mod agent;
+mod agents;
 mod ask;
 mod bad_input;
 mod cache;
@@ -14,4 +16,5 @@ mod oracle;
 mod platform;
 mod revenue;
 mod roles;
+mod worker;
 mod workspaces;

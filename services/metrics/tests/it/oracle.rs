@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use prost_types::Timestamp;
 use tokio_postgres::{Client, Row, types::Type};
 
 /// What is asked of the facts.
@@ -81,6 +82,8 @@ pub(crate) fn nothing(metric: &str) -> Option<Expected> {
         "duration_p50",
         "duration_p95",
         "cost_per_success",
+        "credits_per_run",
+        "tokens_mean",
         "stickiness",
     ];
     (!absent.contains(&metric)).then_some(Expected::Integer(0))
@@ -96,4 +99,19 @@ fn values(row: &Row) -> Values {
         value.map(|value| (column.name().to_owned(), value))
     };
     row.columns().iter().enumerate().filter_map(value).collect()
+}
+
+/// The instant that PostgreSQL reads in a text.
+pub(crate) async fn instant(facts: &Client, text: &str) -> Timestamp {
+    let row = facts
+        .query_one(
+            "SELECT extract(epoch FROM $1::text::timestamptz)::bigint",
+            &[&text],
+        )
+        .await
+        .unwrap();
+    Timestamp {
+        seconds: row.get(0),
+        nanos: 0,
+    }
 }

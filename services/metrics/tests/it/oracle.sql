@@ -66,7 +66,7 @@ people AS (
 )
 -- An amount that nobody reported is unknown, unless nothing was there to report it.
 SELECT summed.grouped AS grouped, (extract(epoch FROM summed.day) * 1000000)::bigint AS day,
-       executions, executions_ended, completed, failed, open_executions, coalesce(active_users, 0) AS active_users, active_agents,
+       executions, executions_ended, completed, failed, failures - failed AS timed_out, open_executions, coalesce(active_users, 0) AS active_users, active_agents,
        completed::float8 / nullif(judged, 0) AS success_rate,
        feedback, rating_sum::float8 / nullif(feedback, 0) AS rating_mean,
        -- Nearest rank, from zero: floor(q * (n - 1)).
@@ -76,6 +76,8 @@ SELECT summed.grouped AS grouped, (extract(epoch FROM summed.day) * 1000000)::bi
        CASE WHEN output_known > 0 OR executions_ended = 0 THEN output_tokens END::bigint AS output_tokens,
        CASE WHEN tokens_known > 0 OR executions_ended = 0 THEN input_tokens + output_tokens END::bigint AS total_tokens,
        CASE WHEN credits_known > 0 OR executions_ended = 0 THEN credits END::bigint AS credits,
+       credits::float8 / nullif(credits_known, 0) AS credits_per_run,
+       (input_tokens + output_tokens)::float8 / nullif(tokens_known, 0) AS tokens_mean,
        CASE WHEN wasted_known > 0 OR failures = 0 THEN wasted_credits END::bigint AS wasted_credits,
        CASE WHEN cost_known > 0 OR executions_ended = 0 THEN cost END::bigint AS cost,
        CASE WHEN cost_known > 0 THEN cost::float8 / nullif(completed, 0) END AS cost_per_success

@@ -27,39 +27,21 @@ const ALLOWED: &[(&str, &[&str])] = &[
         "shadow.metrics.v1.MetricsService/DescribeCatalogue",
         EVERYBODY,
     ),
-    (
-        "shadow.metrics.v1.MetricsService/GetCredits",
-        &[
-            "owner",
-            "admin",
-            "member",
-            "viewer",
-            "executive",
-            "engineer",
-        ],
-    ),
+    ("shadow.metrics.v1.MetricsService/GetAgent", VIEWERS),
+    ("shadow.metrics.v1.MetricsService/GetCredits", VIEWERS),
     // An owner may see the money of its workspace, and is told that this is not enough once it asks for something.
     (
         "shadow.metrics.v1.MetricsService/GetRevenue",
         &["owner", "executive"],
     ),
     ("shadow.metrics.v1.MetricsService/GetViewer", EVERYBODY),
+    ("shadow.metrics.v1.MetricsService/ListAgents", VIEWERS),
     (
         "shadow.metrics.v1.MetricsService/ListMovements",
         &["owner", "executive"],
     ),
     ("shadow.metrics.v1.MetricsService/ListWorkspaces", EVERYBODY),
-    (
-        "shadow.metrics.v1.MetricsService/Query",
-        &[
-            "owner",
-            "admin",
-            "member",
-            "viewer",
-            "executive",
-            "engineer",
-        ],
-    ),
+    ("shadow.metrics.v1.MetricsService/Query", VIEWERS),
     (
         "shadow.streaming.v1.StreamingService/ListRefusals",
         &["engineer"],
@@ -76,6 +58,14 @@ const ALLOWED: &[(&str, &[&str])] = &[
         "shadow.streaming.v1.StreamingService/Watch",
         &["owner", "admin", "member", "executive", "engineer"],
     ),
+];
+const VIEWERS: &[&str] = &[
+    "owner",
+    "admin",
+    "member",
+    "viewer",
+    "executive",
+    "engineer",
 ];
 const EVERYBODY: &[&str] = &[
     "owner",

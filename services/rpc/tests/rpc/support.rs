@@ -19,10 +19,11 @@ use shadow_auth::token::{Claims, SharedVerifier, Signer, Verifier, VerifierConfi
 use shadow_auth::{Permission, PlatformRole, Role, Viewer, Workspaces};
 use shadow_proto::metrics::v1::metrics_service_server::{MetricsService, MetricsServiceServer};
 use shadow_proto::metrics::v1::{
-    DescribeCatalogueRequest, DescribeCatalogueResponse, GetCreditsRequest, GetCreditsResponse,
-    GetRevenueRequest, GetRevenueResponse, GetViewerRequest, GetViewerResponse,
-    ListMovementsRequest, ListMovementsResponse, ListWorkspacesRequest, ListWorkspacesResponse,
-    QueryRequest, QueryResponse,
+    DescribeCatalogueRequest, DescribeCatalogueResponse, GetAgentRequest, GetAgentResponse,
+    GetCreditsRequest, GetCreditsResponse, GetRevenueRequest, GetRevenueResponse, GetViewerRequest,
+    GetViewerResponse, ListAgentsRequest, ListAgentsResponse, ListMovementsRequest,
+    ListMovementsResponse, ListWorkspacesRequest, ListWorkspacesResponse, QueryRequest,
+    QueryResponse,
 };
 use shadow_proto::streaming::v1::streaming_service_server::{
     StreamingService, StreamingServiceServer,
@@ -260,6 +261,20 @@ impl MetricsService for Quiet {
             std::future::pending::<()>().await;
         }
         Ok(tonic::Response::new(QueryResponse::default()))
+    }
+
+    async fn list_agents(
+        &self,
+        _: tonic::Request<ListAgentsRequest>,
+    ) -> Result<tonic::Response<ListAgentsResponse>, Status> {
+        Ok(tonic::Response::new(ListAgentsResponse::default()))
+    }
+
+    async fn get_agent(
+        &self,
+        _: tonic::Request<GetAgentRequest>,
+    ) -> Result<tonic::Response<GetAgentResponse>, Status> {
+        Ok(tonic::Response::new(GetAgentResponse::default()))
     }
 
     async fn get_viewer(

@@ -12,7 +12,7 @@ use uuid::Uuid;
 use super::{After, Workspace};
 use crate::database::Transaction;
 use crate::error::While;
-use crate::schema::{app_user, membership, platform_role, workspace};
+use crate::schema::{agent, app_user, membership, platform_role, workspace};
 use crate::statement::statement;
 use crate::{Database, Error, Snapshot};
 
@@ -121,6 +121,23 @@ pub async fn zones(snapshot: &mut Snapshot) -> Result<BTreeMap<Uuid, String>, Er
         .await
         .doing("looking up zones")?;
     Ok(rows.into_iter().collect())
+}
+
+/// What people call an agent, its id where it has no name; nothing where the snapshot has no such agent.
+pub async fn agent(
+    snapshot: &mut Snapshot,
+    workspace_id: Uuid,
+    agent_id: &str,
+) -> Result<Option<String>, Error> {
+    let (connection, _) = snapshot.parts();
+    let name = agent::table
+        .find((workspace_id, agent_id))
+        .select(agent::name)
+        .get_result::<Option<String>>(connection)
+        .await
+        .optional()
+        .doing("looking up an agent")?;
+    Ok(name.map(|name| name.unwrap_or_else(|| agent_id.to_owned())))
 }
 
 /// The names of those of the agents that have one.
