@@ -7,8 +7,9 @@ use js_sys::{JSON, Object, Reflect};
 use serde::Deserialize;
 use shadow_proto::{
     metrics::v1::{
-        DescribeCatalogueRequest, DescribeCatalogueResponse, GetViewerRequest,
-        ListWorkspacesRequest, ListWorkspacesResponse, QueryRequest, QueryResponse,
+        DescribeCatalogueRequest, DescribeCatalogueResponse, GetAgentRequest, GetAgentResponse,
+        GetViewerRequest, ListAgentsRequest, ListAgentsResponse, ListWorkspacesRequest,
+        ListWorkspacesResponse, QueryRequest, QueryResponse,
         metrics_service_client::MetricsServiceClient,
     },
     streaming::v1::{
@@ -72,6 +73,24 @@ pub(crate) async fn workspaces(name_contains: String) -> Result<ListWorkspacesRe
 /// Answers a page's question.
 pub(crate) async fn query(request: QueryRequest) -> Result<QueryResponse, Failure> {
     Ok(metrics().query(request).await.map_err(failed)?.into_inner())
+}
+
+/// One agent, and how it did over time.
+pub(crate) async fn agent(
+    request: GetAgentRequest,
+    trends: QueryRequest,
+) -> Result<(GetAgentResponse, QueryResponse), Failure> {
+    let (mut one, mut other) = (metrics(), metrics());
+    let (agent, trends) = future::try_join(one.get_agent(request), other.query(trends))
+        .await
+        .map_err(failed)?;
+    Ok((agent.into_inner(), trends.into_inner()))
+}
+
+/// A page of agents.
+pub(crate) async fn agents(request: ListAgentsRequest) -> Result<ListAgentsResponse, Failure> {
+    let answer = metrics().list_agents(request).await;
+    Ok(answer.map_err(failed)?.into_inner())
 }
 
 /// A stream of changes. It has no time limit: it lives for as long as the page is looked at.

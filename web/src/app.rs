@@ -10,7 +10,7 @@ use crate::{
         ui::{Notice, NoticeProps},
     },
     navigation::{Route, address, use_place, visit},
-    pages::{Components, Executions, Executive, Login, NotFound, Start, Workspace},
+    pages::{Agent, Agents, Components, Executions, Executive, Login, NotFound, Start, Workspace},
     session::{Absence, SessionProvider, State, use_session},
     state::view::{encode, next_of},
 };
@@ -86,6 +86,8 @@ fn page(route: &Route) -> Html {
         Route::Start | Route::Login => html! { <Start /> },
         Route::Executive => html! { <Executive /> },
         Route::Workspace { id } => html! { <Workspace key={id.clone()} /> },
+        Route::Agents => html! { <Agents /> },
+        Route::Agent { id } => html! { <Agent key={id.clone()} id={id.clone()} /> },
         Route::Executions => html! { <Executions /> },
         Route::Components => html! { <Components /> },
         Route::NotFound => html! { <NotFound /> },

@@ -3,7 +3,10 @@
 use yew::prelude::*;
 use yew_router::{prelude::*, query::Raw};
 
-use crate::{browser, state::view::View};
+use crate::{
+    browser,
+    state::{list::List, view::View},
+};
 
 /// The pages.
 #[derive(Debug, Clone, PartialEq, Routable)]
@@ -21,6 +24,15 @@ pub enum Route {
     #[at("/workspaces/:id")]
     Workspace {
         /// The workspace's id.
+        id: String,
+    },
+    /// Agents, side by side.
+    #[at("/agents")]
+    Agents,
+    /// One agent of the workspace that the query names.
+    #[at("/agents/:id")]
+    Agent {
+        /// The agent's id.
         id: String,
     },
     /// Executions, live.
@@ -43,15 +55,28 @@ impl Route {
             Self::Login => "Sign in",
             Self::Executive => "Executive",
             Self::Workspace { .. } => "Workspace",
+            Self::Agents => "Agents",
+            Self::Agent { .. } => "Agent",
             Self::Executions => "Executions",
             Self::Components => "Components",
             Self::NotFound => "Not found",
         }
     }
 
+    /// The page that the navigation marks: one thing belongs to the list of such things.
+    pub fn area(&self) -> &Self {
+        match self {
+            Self::Agent { .. } => &Self::Agents,
+            other => other,
+        }
+    }
+
     /// Whether the page asks about a range of time.
     pub fn has_range(&self) -> bool {
-        matches!(self, Self::Executive | Self::Workspace { .. })
+        matches!(
+            self,
+            Self::Executive | Self::Workspace { .. } | Self::Agents | Self::Agent { .. }
+        )
     }
 }
 
@@ -96,11 +121,17 @@ pub fn with_workspace(route: &Route, view: &View, workspace: Option<&str>) -> (R
         workspace: workspace.map(str::to_owned),
         agent: None,
         execution: None,
+        list: List {
+            page: None,
+            ..view.list.clone()
+        },
         ..view.clone()
     };
     match (route, workspace) {
         (Route::Workspace { .. }, Some(id)) => (Route::Workspace { id: id.to_owned() }, view),
         (Route::Workspace { .. }, None) => (Route::Executive, view),
+        // Another workspace has other agents.
+        (Route::Agent { .. }, _) => (Route::Agents, view),
         (route, _) => (route.clone(), view),
     }
 }
@@ -223,6 +254,17 @@ mod tests {
             view_of(&Route::Executive, &format!("?workspace={ID}")),
             view
         );
+    }
+
+    #[test]
+    fn whatever_an_agent_is_called_its_page_is_found() {
+        for id in ["a-1", "a/1 ?&#%", "größe", "..", "a+b"] {
+            let page = Route::Agent { id: id.to_owned() };
+            assert_eq!(Route::recognize(&page.to_path()), Some(page), "{id}");
+        }
+        let view = View::default();
+        let page = Route::Agent { id: "a".to_owned() };
+        assert_eq!(with_workspace(&page, &view, Some(ID)).0, Route::Agents);
     }
 
     #[test]

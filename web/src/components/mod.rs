@@ -1,5 +1,6 @@
 //! What pages are made of. Components are thin: what they show is computed elsewhere.
 
+pub mod agents;
 pub mod charts;
 pub mod filters;
 pub mod layout;

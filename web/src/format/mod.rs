@@ -45,6 +45,19 @@ pub fn exact(unit: Unit, value: Option<f64>) -> String {
     }
 }
 
+/// The same value for a file: its whole unit, all its digits, nothing grouped; empty where it is absent.
+pub fn plain(unit: Unit, value: Option<f64>) -> String {
+    let Some(number) = value else {
+        return String::new();
+    };
+    match unit {
+        Unit::Microseconds | Unit::CreditsMicro | Unit::MoneyMicro => (number / 1e6).to_string(),
+        Unit::Ratio | Unit::Count | Unit::Tokens | Unit::Rating | Unit::Unspecified => {
+            number.to_string()
+        }
+    }
+}
+
 /// An amount of any currency.
 pub fn amount(currency: &str, micros: f64) -> String {
     let text = money(micros / 1e6);
@@ -263,6 +276,9 @@ mod tests {
         assert_eq!(exact(Unit::Ratio, Some(0.93184)), "93.18 %");
         assert_eq!(exact(Unit::Microseconds, Some(1_234_567.0)), "1.235 s");
         assert_eq!(exact(Unit::Count, None), "—");
+        assert_eq!(plain(Unit::Microseconds, Some(1_234_567.0)), "1.234567");
+        assert_eq!(plain(Unit::Tokens, Some(18_059_974.0)), "18059974");
+        assert_eq!(plain(Unit::Ratio, None), "");
         assert_eq!(count(28_185), "28,185");
         assert_eq!(amount("EUR", 160.0), "0.0002 EUR");
         assert_eq!(amount("USD", -2_500_000.0), "−$2.50");

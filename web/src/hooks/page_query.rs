@@ -1,24 +1,23 @@
-//! Asks a page's question, and again while its range reaches to now. What was answered stays on the screen until the
-//! next answer is there, so nothing jumps.
+//! The question of a page of metrics: one batch of selections.
 
 use std::rc::Rc;
 
-use futures_util::future::{AbortHandle, abortable};
-use gloo::timers::future::TimeoutFuture;
 use shadow_proto::metrics::v1::QueryResponse;
-use wasm_bindgen_futures::spawn_local;
 use yew::prelude::*;
 
-use super::use_awake;
+use super::answer::{Answered, Fresh, use_answer};
 use crate::{
     api, browser,
-    session::use_session,
-    state::{answer::begun, failure::Failure, query::Question, range::Span, view::Compare},
+    navigation::use_place,
+    session::use_signed_in,
+    state::{
+        answer::begun,
+        query::Question,
+        range::{Preset, Span},
+        view::Compare,
+    },
     zone::Zone,
 };
-
-/// How long an answer that reaches to now is shown before it is asked for again.
-const FRESH_MILLIS: u32 = 10_000;
 
 /// What a page wants to know; the clock makes a question of it.
 #[derive(Debug, Clone, PartialEq)]
@@ -56,105 +55,42 @@ pub struct Loaded {
     pub response: Rc<QueryResponse>,
 }
 
-/// How far the page is.
-#[derive(Clone, PartialEq)]
-pub struct PageQuery {
-    /// The latest answer, which may be to an earlier question.
-    pub loaded: Option<Rc<Loaded>>,
-    /// Why there is no newer one.
-    pub failure: Option<Failure>,
-    /// Whether the answer is to an earlier question.
-    pub outdated: bool,
-    /// Asks again.
-    pub retry: Callback<()>,
+/// What the view of the address asks about.
+#[hook]
+pub fn use_asked() -> Asked {
+    let viewer = use_signed_in().viewer;
+    let view = use_place().view;
+    let zone_name = view
+        .zone
+        .clone()
+        .unwrap_or_else(|| viewer.default_zone(view.workspace.as_deref()).to_owned());
+    let zone = use_memo(zone_name, |name| Zone::named(name));
+    Asked {
+        workspace: view.workspace,
+        span: view.span,
+        zone: (*zone).clone(),
+        // Nothing comes before all time.
+        compare: match view.span {
+            Span::Preset(Preset::All) => Compare::Off,
+            _ => view.compare,
+        },
+    }
 }
 
 /// Asks what the page wants to know.
 #[hook]
-pub fn use_page_query(asked: Asked) -> PageQuery {
-    let session = use_session();
-    let awake = use_awake();
-    let loaded = use_state_eq(|| None::<Rc<Loaded>>);
-    let failure = use_state_eq(|| None::<Failure>);
-    let attempt = use_state_eq(|| 0_u32);
-    {
-        let (set_loaded, set_failure) = (loaded.setter(), failure.setter());
-        use_effect_with(
-            (asked.clone(), *attempt, awake.asks()),
-            move |(asked, _, asks)| {
-                let task = asks.then(|| {
-                    start(ask_for_ever(
-                        asked.clone(),
-                        session,
-                        set_loaded,
-                        set_failure,
-                    ))
-                });
-                move || {
-                    if let Some(task) = task {
-                        task.abort();
-                    }
-                }
-            },
-        );
-    }
-    let retry = {
-        let (attempt, set_failure) = (attempt.clone(), failure.setter());
-        Callback::from(move |()| {
-            set_failure.set(None);
-            attempt.set(*attempt + 1);
+pub fn use_page_query(asked: Asked) -> Answered<Loaded> {
+    use_answer(asked, |asked| {
+        Box::pin(async move {
+            let question = asked.question();
+            let response = api::query(question.request()).await?;
+            let live = question.is_live(browser::now());
+            let answer = Loaded {
+                asked,
+                question,
+                response: Rc::new(begun(response)),
+            };
+            Ok(Fresh { answer, live })
         })
-    };
-    let outdated = loaded.as_ref().is_some_and(|loaded| loaded.asked != asked);
-    let offline = (!awake.online).then_some(Failure::Offline);
-    PageQuery {
-        loaded: (*loaded).clone(),
-        failure: offline.or_else(|| (*failure).clone()),
-        outdated,
-        retry,
-    }
-}
-
-async fn ask_for_ever(
-    asked: Asked,
-    session: crate::session::Session,
-    set_loaded: UseStateSetter<Option<Rc<Loaded>>>,
-    set_failure: UseStateSetter<Option<Failure>>,
-) {
-    loop {
-        let question = asked.question();
-        match api::query(question.request()).await {
-            Ok(response) => {
-                let live = question.is_live(browser::now());
-                let loaded = Loaded {
-                    asked: asked.clone(),
-                    question,
-                    response: Rc::new(begun(response)),
-                };
-                set_loaded.set(Some(Rc::new(loaded)));
-                set_failure.set(None);
-                if !live {
-                    return;
-                }
-            }
-            Err(failure) if session.ended_by(&failure) => return,
-            Err(failure) => {
-                let may_pass = failure.may_pass();
-                set_failure.set(Some(failure));
-                if !may_pass {
-                    return;
-                }
-            }
-        }
-        TimeoutFuture::new(FRESH_MILLIS).await;
-    }
-}
-
-fn start(task: impl Future<Output = ()> + 'static) -> AbortHandle {
-    let (task, handle) = abortable(task);
-    spawn_local(async move {
-        // An aborted task has nothing to say.
-        let _ = task.await;
-    });
-    handle
+    })
 }

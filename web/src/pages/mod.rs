@@ -1,5 +1,7 @@
 //! The pages, one file each.
 
+mod agent;
+mod agents;
 mod components;
 mod executions;
 mod executive;
@@ -8,6 +10,8 @@ mod not_found;
 mod start;
 mod workspace;
 
+pub use agent::Agent;
+pub use agents::Agents;
 pub use components::Components;
 pub use executions::Executions;
 pub use executive::Executive;

@@ -64,8 +64,12 @@ pub fn result<'a>(response: &'a QueryResponse, id: &str) -> Option<&'a Answer> {
 
 /// One metric of a group.
 pub fn trend(group: &Group, metric: &str) -> Option<Trend> {
-    group
-        .series
+    of(&group.series, metric)
+}
+
+/// One metric of several.
+pub fn of(series: &[Series], metric: &str) -> Option<Trend> {
+    series
         .iter()
         .find(|series| series.metric == metric)
         .map(Trend::from)

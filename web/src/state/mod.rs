@@ -1,12 +1,15 @@
 //! What is seen, as values: the view that the address names, its range of time, the question it asks, the answer, and
 //! the live feed. Nothing here touches the browser, so all of it is tested natively.
 
+pub mod agents;
 pub mod answer;
 pub mod choices;
 pub mod connection;
 pub mod counters;
+pub mod csv;
 pub mod failure;
 pub mod feed;
+pub mod list;
 pub mod query;
 pub mod range;
 pub mod session;

@@ -97,17 +97,22 @@ impl Question {
                 top(AGENTS, &AGENT_METRICS, Dimension::Agent),
                 top(MODELS, &MODEL_METRICS, Dimension::Model),
             ],
-            range: Some(TimeRange {
-                start: Some(timestamp(self.range.start)),
-                end: Some(timestamp(self.range.end)),
-                zone: self.zone.clone(),
-            }),
+            range: Some(self.time_range()),
             workspace_ids: self.workspace.iter().cloned().collect(),
             max_staleness: Some(Duration {
                 seconds: 1,
                 nanos: 0,
             }),
             currency: String::new(),
+        }
+    }
+
+    /// The range as it travels.
+    pub fn time_range(&self) -> TimeRange {
+        TimeRange {
+            start: Some(timestamp(self.range.start)),
+            end: Some(timestamp(self.range.end)),
+            zone: self.zone.clone(),
         }
     }
 
@@ -122,7 +127,8 @@ impl Question {
     }
 }
 
-fn comparison(compare: Compare) -> Option<Comparison> {
+/// A comparison as it travels.
+pub fn comparison(compare: Compare) -> Option<Comparison> {
     match compare {
         Compare::Previous => Some(Comparison::PreviousPeriod),
         Compare::Year => Some(Comparison::PreviousYear),

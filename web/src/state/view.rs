@@ -2,7 +2,10 @@
 
 use chrono::NaiveDate;
 
-use super::range::{Preset, Span};
+use super::{
+    list::List,
+    range::{Preset, Span},
+};
 
 /// The longest work that can be asked for; the server takes no longer one.
 const LONGEST_SECONDS: u32 = 366 * 86_400;
@@ -63,10 +66,13 @@ pub struct View {
     pub min_seconds: u32,
     /// The execution whose details are open.
     pub execution: Option<String>,
+    /// How a list is searched, ordered and cut.
+    pub list: List,
 }
 
 impl View {
-    /// The view without what means something on one page only: the filters of the feed, the execution that is open.
+    /// The view without what means something on one page only: the filters of the feed, the execution that is open, how a
+    /// list is searched.
     pub fn elsewhere(&self) -> Self {
         Self {
             agent: None,
@@ -74,6 +80,7 @@ impl View {
             model: None,
             min_seconds: 0,
             execution: None,
+            list: List::default(),
             ..self.clone()
         }
     }
@@ -107,7 +114,7 @@ impl View {
                         .unwrap_or_default();
                 }
                 "execution" if is_uuid(&value) => view.execution = Some(value.to_ascii_lowercase()),
-                _ => {}
+                other => view.list.read(other, value),
             }
         }
         view.span = match (range.as_deref(), from, to) {
@@ -154,6 +161,7 @@ impl View {
         if let Some(execution) = &self.execution {
             pairs.push(("execution", execution.clone()));
         }
+        self.list.write(&mut pairs);
         pairs
             .into_iter()
             .map(|(key, value)| format!("{key}={}", encode(&value)))
@@ -266,6 +274,10 @@ mod tests {
                 model: Some("meridian-pro-3".to_owned()),
                 min_seconds: 600,
                 execution: Some("0192f0c1-2222-7333-8444-555566667777".to_owned()),
+                list: List {
+                    contains: "größe".to_owned(),
+                    ..List::default()
+                },
             },
         ];
         for view in views {

@@ -1,6 +1,7 @@
 //! The dashboard in Chromium, over the real product with its demo: who sees what, what moves, what is live.
 
 mod accessible;
+mod agents;
 mod browser;
 mod live;
 mod publish;
@@ -18,24 +19,28 @@ const PEOPLE: [(&str, &str, &[&str]); 6] = [
     (
         "owner@demo",
         "/executive",
-        &["Executive", "Workspace", "Executions"],
+        &["Executive", "Workspace", "Agents", "Executions"],
     ),
     (
         "admin@demo",
         "/executive",
-        &["Executive", "Workspace", "Executions"],
+        &["Executive", "Workspace", "Agents", "Executions"],
     ),
-    ("member@demo", "/workspaces/", &["Workspace", "Executions"]),
-    ("viewer@demo", "/workspaces/", &["Workspace"]),
+    (
+        "member@demo",
+        "/workspaces/",
+        &["Workspace", "Agents", "Executions"],
+    ),
+    ("viewer@demo", "/workspaces/", &["Workspace", "Agents"]),
     (
         "executive@demo",
         "/executive",
-        &["Executive", "Workspace", "Executions"],
+        &["Executive", "Workspace", "Agents", "Executions"],
     ),
     (
         "engineer@demo",
         "/workspaces/",
-        &["Workspace", "Executions"],
+        &["Workspace", "Agents", "Executions"],
     ),
 ];
 
@@ -61,6 +66,7 @@ async fn a_person_looks_around() -> Result<()> {
     an_ended_session_is_come_back_from(&browser)
         .await
         .context("session")?;
+    agents::are_compared(&browser).await.context("agents")?;
     a_token_signs_in(&browser, &stack).await.context("token")?;
     every_component_looks_right(&browser)
         .await

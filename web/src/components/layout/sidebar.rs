@@ -40,6 +40,11 @@ fn entries(viewer: &Viewer, workspace: Option<&str>) -> Vec<Entry> {
             symbol: Symbol::Workspace,
             to: Route::Workspace { id: id.to_owned() },
         });
+        entries.push(Entry {
+            name: "Agents",
+            symbol: Symbol::Agent,
+            to: Route::Agents,
+        });
     }
     if viewer.may(Permission::WatchEvents, None) {
         entries.push(Entry {
@@ -64,7 +69,7 @@ pub fn Sidebar() -> Html {
             <p class="brand"><span class="brand__mark" aria-hidden="true"></span>{ "Shadow Analytics" }</p>
             <nav class="nav" aria-label="Main">
                 { for entries.into_iter().map(|entry| {
-                    let current = std::mem::discriminant(&entry.to) == std::mem::discriminant(&place.route);
+                    let current = std::mem::discriminant(&entry.to) == std::mem::discriminant(place.route.area());
                     html! {
                         <Go to={entry.to} view={view.clone()} class="nav__link" {current}>
                             <Icon symbol={entry.symbol} />
@@ -94,17 +99,20 @@ mod tests {
 
     #[test]
     fn entries_follow_permissions() {
-        assert_eq!(names(&owner()), ["Executive", "Workspace", "Executions"]);
+        assert_eq!(
+            names(&owner()),
+            ["Executive", "Workspace", "Agents", "Executions"]
+        );
         let viewer = Viewer {
             workspaces: vec![workspace("w1", "Acme", "viewer", &["view_analytics"])],
             ..Viewer::default()
         };
-        assert_eq!(names(&viewer), ["Workspace"]);
+        assert_eq!(names(&viewer), ["Workspace", "Agents"]);
         let engineer = Viewer {
             permissions: vec!["view_analytics".to_owned(), "watch_events".to_owned()],
             ..viewer.clone()
         };
-        assert_eq!(names(&engineer), ["Workspace", "Executions"]);
+        assert_eq!(names(&engineer), ["Workspace", "Agents", "Executions"]);
         assert!(names(&Viewer::default()).is_empty());
     }
 

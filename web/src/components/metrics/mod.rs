@@ -2,6 +2,7 @@
 
 mod card;
 mod change;
+mod interval;
 mod overview;
 mod overview_charts;
 mod overview_empty;
@@ -10,6 +11,9 @@ mod sparkline;
 
 pub use card::{CardSize, MetricCard};
 pub use change::Change;
+pub use interval::{IntervalBar, words as interval_words};
 pub use overview::Overview;
+pub(crate) use overview_charts::Source;
+pub use overview_empty::OverviewEmpty;
 pub use overview_skeleton::OverviewSkeleton;
 pub use sparkline::Sparkline;

@@ -14,8 +14,7 @@ use crate::{
         ui::{Button, Notice, NoticeProps},
     },
     format,
-    hooks::{Asked, Loaded, Pulse, use_page_query, use_set_pulse},
-    navigation::use_place,
+    hooks::{Loaded, Pulse, use_asked, use_page_query, use_set_pulse},
     session::use_signed_in,
     state::{
         answer,
@@ -24,7 +23,6 @@ use crate::{
         range::{Preset, Span},
         view::Compare,
     },
-    zone::Zone,
 };
 
 /// What matters first.
@@ -58,24 +56,7 @@ const MORE: [(&str, &str); 14] = [
 #[component]
 pub fn Overview() -> Html {
     let signed_in = use_signed_in();
-    let view = use_place().view;
-    let zone_name = view.zone.clone().unwrap_or_else(|| {
-        signed_in
-            .viewer
-            .default_zone(view.workspace.as_deref())
-            .to_owned()
-    });
-    let zone = use_memo(zone_name, |name| Zone::named(name));
-    let asked = Asked {
-        workspace: view.workspace,
-        span: view.span,
-        zone: (*zone).clone(),
-        // Nothing comes before all time.
-        compare: match view.span {
-            Span::Preset(Preset::All) => Compare::Off,
-            _ => view.compare,
-        },
-    };
+    let asked = use_asked();
     let query = use_page_query(asked);
     use_set_pulse(pulse(query.loaded.as_deref(), query.failure.as_ref()));
     match (&query.loaded, &query.failure) {
@@ -227,8 +208,10 @@ mod tests {
     use super::*;
     use crate::{
         catalogue::tests::catalogue,
+        hooks::Asked,
         rendering,
         state::{answer::tests::response, query::Question},
+        zone::Zone,
     };
 
     fn loaded(response: shadow_proto::metrics::v1::QueryResponse) -> Rc<Loaded> {

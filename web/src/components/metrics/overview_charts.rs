@@ -21,7 +21,7 @@ use crate::{
 };
 
 /// What the charts are drawn from.
-pub(super) struct Source<'a> {
+pub(crate) struct Source<'a> {
     pub response: &'a QueryResponse,
     pub catalogue: &'a Catalogue,
     pub zone: &'a Zone,
@@ -45,7 +45,7 @@ type Drawn = (&'static str, &'static str, &'static str);
 
 impl Source<'_> {
     /// Executions by outcome.
-    pub(super) fn outcomes(&self) -> Html {
+    pub(crate) fn outcomes(&self) -> Html {
         let (mut figure, skip) = self.figure(OVERVIEW, self.granularity, Unit::Count);
         figure.unit = Unit::Count;
         let columns: Vec<Column> = OUTCOMES
@@ -74,7 +74,7 @@ impl Source<'_> {
     }
 
     /// Several metrics of one unit as lines.
-    pub(super) fn lines(&self, title: &'static str, selection: &str, metrics: &[Drawn]) -> Html {
+    pub(crate) fn lines(&self, title: &'static str, selection: &str, metrics: &[Drawn]) -> Html {
         let granularity = if selection == AUDIENCE {
             range::daily(self.granularity)
         } else {
@@ -122,7 +122,7 @@ impl Source<'_> {
     }
 
     /// Several metrics of one unit on top of each other.
-    pub(super) fn stacked(&self, title: &'static str, metrics: &[Drawn]) -> Html {
+    pub(crate) fn stacked(&self, title: &'static str, metrics: &[Drawn]) -> Html {
         let unit = metrics
             .first()
             .map_or(Unit::Count, |(metric, _, _)| self.catalogue.unit(metric));

@@ -16,7 +16,7 @@ use crate::{
 
 /// Properties of [`OverviewEmpty`].
 #[derive(Properties, PartialEq)]
-pub(super) struct OverviewEmptyProps {
+pub struct OverviewEmptyProps {
     /// The latest event of the scope, where there is one.
     pub last_event: Option<DateTime<Utc>>,
     /// The zone of the page.
@@ -25,7 +25,7 @@ pub(super) struct OverviewEmptyProps {
 
 /// Nothing was counted.
 #[component]
-pub(super) fn OverviewEmpty(props: &OverviewEmptyProps) -> Html {
+pub fn OverviewEmpty(props: &OverviewEmptyProps) -> Html {
     let place = use_place();
     let Some(last) = props.last_event else {
         return html! { <NoData /> };

@@ -1,5 +1,7 @@
 //! Tables.
 
+mod data;
 mod top;
 
-pub use top::{AgentTable, ModelTable};
+pub use data::{DataCell, DataColumn, DataRow, DataTable};
+pub use top::{AgentErrors, AgentModels, AgentTable, ModelTable, agent_link};

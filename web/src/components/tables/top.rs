@@ -8,14 +8,35 @@ use yew::prelude::*;
 use crate::{
     catalogue::Catalogue,
     components::metrics::{Change, Sparkline},
-    format, scales,
+    format,
+    navigation::{Go, Route, use_place},
+    scales,
     state::{
         answer,
         query::{AGENT_METRICS, MODEL_METRICS},
+        view::View,
     },
 };
 
-/// Properties of both tables.
+/// Metrics of the models of an agent.
+const AGENT_MODEL_METRICS: [&str; 6] = [
+    "executions_ended",
+    "success_rate",
+    "duration_p95",
+    "total_tokens",
+    "cost",
+    "cost_per_run",
+];
+/// Metrics of the kinds of errors of an agent.
+const AGENT_ERROR_METRICS: [&str; 5] = [
+    "failed",
+    "timed_out",
+    "wasted_credits",
+    "wasted_cost",
+    "active_users",
+];
+
+/// Properties of these tables.
 #[derive(Properties, PartialEq)]
 pub struct TopProps {
     /// The groups, largest first, "other" last.
@@ -26,19 +47,93 @@ pub struct TopProps {
     pub compared: bool,
 }
 
-/// The busiest agents.
+/// The busiest agents; each leads to its page.
 #[component]
 pub fn AgentTable(props: &TopProps) -> Html {
-    table(props, "Top agents", "Agent", &AGENT_METRICS)
+    let view = use_place().view.elsewhere();
+    let lead = |group: &Group| {
+        let key = group.keys.first()?;
+        Some(agent_link(
+            &view,
+            &key.workspace_id,
+            key.id.as_deref()?,
+            &answer::label(group),
+        ))
+    };
+    let shown = Shown {
+        title: "Top agents",
+        what: "Agent",
+        metrics: &AGENT_METRICS,
+        trend: true,
+    };
+    table(props, &shown, lead)
 }
 
 /// The most used models.
 #[component]
 pub fn ModelTable(props: &TopProps) -> Html {
-    table(props, "Top models", "Model", &MODEL_METRICS)
+    let shown = Shown {
+        title: "Top models",
+        what: "Model",
+        metrics: &MODEL_METRICS,
+        trend: true,
+    };
+    table(props, &shown, |_| None)
 }
 
-fn table(props: &TopProps, title: &'static str, what: &'static str, metrics: &[&str]) -> Html {
+/// The models of an agent.
+#[component]
+pub fn AgentModels(props: &TopProps) -> Html {
+    let shown = Shown {
+        title: "Models",
+        what: "Model",
+        metrics: &AGENT_MODEL_METRICS,
+        trend: false,
+    };
+    table(props, &shown, |_| None)
+}
+
+/// The kinds of errors of an agent.
+#[component]
+pub fn AgentErrors(props: &TopProps) -> Html {
+    let shown = Shown {
+        title: "Errors by kind",
+        what: "Kind",
+        metrics: &AGENT_ERROR_METRICS,
+        trend: false,
+    };
+    table(props, &shown, |_| None)
+}
+
+/// A link to the page of an agent.
+pub fn agent_link(view: &View, workspace_id: &str, agent_id: &str, name: &str) -> Html {
+    let to = Route::Agent {
+        id: agent_id.to_owned(),
+    };
+    let view = View {
+        workspace: Some(workspace_id.to_owned()),
+        ..view.clone()
+    };
+    html! { <Go {to} {view} class="link"><span title={agent_id.to_owned()}>{ name }</span></Go> }
+}
+
+/// What a table shows.
+struct Shown {
+    title: &'static str,
+    what: &'static str,
+    /// The first has the bars.
+    metrics: &'static [&'static str],
+    /// Whether the first is shown over time.
+    trend: bool,
+}
+
+fn table(props: &TopProps, shown: &Shown, lead: impl Fn(&Group) -> Option<Html>) -> Html {
+    let Shown {
+        title,
+        what,
+        metrics,
+        trend,
+    } = *shown;
     let Some((first, rest)) = metrics.split_first() else {
         return Html::default();
     };
@@ -62,20 +157,28 @@ fn table(props: &TopProps, title: &'static str, what: &'static str, metrics: &[&
                             if props.compared {
                                 <th scope="col" class="number">{ "Change" }</th>
                             }
-                            <th scope="col" class="trend-column">{ "Trend" }</th>
+                            if trend {
+                                <th scope="col" class="trend-column">{ "Trend" }</th>
+                            }
                             { for rest.iter().map(|metric| html! {
                                 <th scope="col" class="number">{ props.catalogue.name(metric) }</th>
                             }) }
                         </tr>
                     </thead>
-                    <tbody>{ for props.groups.iter().map(|group| row(props, group, first, rest, largest)) }</tbody>
+                    <tbody>{ for props.groups.iter().map(|group| row(props, group, lead(group), (first, rest, trend), largest)) }</tbody>
                 </table>
             </div>
         </section>
     }
 }
 
-fn row(props: &TopProps, group: &Group, first: &str, rest: &[&str], largest: f64) -> Html {
+fn row(
+    props: &TopProps,
+    group: &Group,
+    lead: Option<Html>,
+    (first, rest, trend): (&str, &[&str], bool),
+    largest: f64,
+) -> Html {
     let leading = answer::trend(group, first).unwrap_or_default();
     let metric = props.catalogue.find(first);
     let unit = props.catalogue.unit(first);
@@ -83,7 +186,7 @@ fn row(props: &TopProps, group: &Group, first: &str, rest: &[&str], largest: f64
     html! {
         <tr class={(group.other_groups > 0).then_some("is-other")}>
             <th scope="row" class="top__name">
-                <span>{ answer::label(group) }</span>
+                <span>{ lead.unwrap_or_else(|| html! { answer::label(group) }) }</span>
                 <svg class="share" viewBox="0 0 100 4" preserveAspectRatio="none" aria-hidden="true" focusable="false">
                     <rect width={share} height="4" />
                 </svg>
@@ -96,7 +199,9 @@ fn row(props: &TopProps, group: &Group, first: &str, rest: &[&str], largest: f64
                     }
                 </td>
             }
-            <td class="trend-column"><Sparkline values={leading.values} /></td>
+            if trend {
+                <td class="trend-column"><Sparkline values={leading.values} /></td>
+            }
             { for rest.iter().map(|id| {
                 let (unit, total) = (props.catalogue.unit(id), answer::trend(group, id).and_then(|trend| trend.total));
                 html! { <td class="number" title={format::exact(unit, total)}>{ format::value(unit, total) }</td> }

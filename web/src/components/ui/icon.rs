@@ -11,6 +11,8 @@ pub enum Symbol {
     Workspace,
     /// A pulse.
     Activity,
+    /// A face with an antenna.
+    Agent,
     /// A calendar.
     Calendar,
     /// Two arrows, against each other.
@@ -39,10 +41,11 @@ pub enum Symbol {
 
 impl Symbol {
     /// Every icon.
-    pub const ALL: [Self; 15] = [
+    pub const ALL: [Self; 16] = [
         Self::Chart,
         Self::Workspace,
         Self::Activity,
+        Self::Agent,
         Self::Calendar,
         Self::Compare,
         Self::Down,
@@ -64,6 +67,7 @@ impl Symbol {
                 "M4 21V5l8-2v18M12 21h8V9l-8-2M8 9h.01M8 13h.01M8 17h.01M16 13h.01M16 17h.01"
             }
             Self::Activity => "M3 12h4l3 8 4-16 3 8h4",
+            Self::Agent => "M5 9h14v11H5zM12 9V5M12 5h.01M9 14h.01M15 14h.01M2 13v3M22 13v3",
             Self::Calendar => "M4 6h16v14H4zM4 10h16M8 3v4M16 3v4",
             Self::Compare => "M7 8h13l-4-4M17 16H4l4 4",
             Self::Down => "M6 9l6 6 6-6",

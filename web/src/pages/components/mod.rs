@@ -98,6 +98,9 @@ mod tests {
             "is-open",
             "rate_limited",
             "Clear the filters",
+            "interval__range",
+            r#"aria-sort="descending""#,
+            "Next page",
         ] {
             assert!(html.contains(text), "{text} in {html}");
         }

@@ -13,8 +13,8 @@ use crate::{
     catalogue::Catalogue,
     components::{
         charts::{Bars, ChartPanel, Column, Curve, Plot},
-        metrics::{CardSize, MetricCard, Sparkline},
-        tables::AgentTable,
+        metrics::{CardSize, IntervalBar, MetricCard, Sparkline},
+        tables::{AgentTable, DataCell, DataColumn, DataRow, DataTable},
         ui::Skeleton,
     },
     state::answer::Trend,
@@ -30,8 +30,63 @@ pub(super) fn specimens() -> Html {
             { specimen("Table of the largest", [
                 ("compared", html! { <AgentTable groups={groups()} catalogue={Rc::<Catalogue>::default()} compared=true /> }),
             ]) }
+            { intervals() }
+            { lists() }
         </>
     }
+}
+
+fn intervals() -> Html {
+    let bar = |value: f64, low: f64, high: f64| html! { <IntervalBar {value} {low} {high} /> };
+    specimen(
+        "Interval",
+        [
+            ("many runs", bar(0.97, 0.915, 0.99)),
+            ("one run", bar(1.0, 0.207, 1.0)),
+            ("none completed", bar(0.0, 0.0, 0.278)),
+        ],
+    )
+}
+
+fn lists() -> Html {
+    let column = |id, name: &'static str, is_number: bool| DataColumn {
+        id,
+        name: name.into(),
+        metric: is_number.then(|| metric(id, name, Unit::Count, Direction::UpIsGood)),
+        sorts: id != "owner",
+    };
+    let row = |key: &str, cells: [&'static str; 3]| DataRow {
+        key: key.to_owned(),
+        cells: cells
+            .map(|text| DataCell {
+                shown: html! { text },
+                text: text.to_owned(),
+            })
+            .to_vec(),
+    };
+    let table = |file: &'static str, next: &'static str| {
+        html! {
+            <DataTable
+                title="Agents"
+                {file}
+                columns={vec![column("name", "Agent", false), column("owner", "Owner", false), column("runs", "Executions", true)]}
+                rows={vec![row("a", ["Shipment assistant", "Olivia", "7,200"]), row("b", ["Ticket router", "Otto", "3,100"])]}
+                sort="runs"
+                total={5_u32}
+                {next}
+                as_of="21:00:00"
+            >
+                <h2 class="panel__title">{ "Agents" }</h2>
+            </DataTable>
+        }
+    };
+    specimen(
+        "List",
+        [
+            ("more to come", table("specimen-first", "AQ")),
+            ("the last page", table("specimen-last", "")),
+        ],
+    )
 }
 
 fn cards() -> Html {

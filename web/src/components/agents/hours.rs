@@ -1,0 +1,134 @@
+//! When an agent runs: a week of hours, the darker the more. It is a table, so it needs none behind it.
+
+use shadow_proto::metrics::v1::{AgentHour, Unit};
+use yew::prelude::*;
+
+use crate::format;
+
+const DAYS: [(&str, &str); 7] = [
+    ("Mon", "Monday"),
+    ("Tue", "Tuesday"),
+    ("Wed", "Wednesday"),
+    ("Thu", "Thursday"),
+    ("Fri", "Friday"),
+    ("Sat", "Saturday"),
+    ("Sun", "Sunday"),
+];
+/// How many shades there are beside none.
+const SHADES: f64 = 5.0;
+
+/// Properties of [`Hours`].
+#[derive(Properties, PartialEq)]
+pub struct HoursProps {
+    /// Hours of the week, Monday's first hour first.
+    pub hours: Vec<AgentHour>,
+    /// The zone of the clocks.
+    pub zone: AttrValue,
+}
+
+/// When an agent runs.
+#[component]
+pub fn Hours(props: &HoursProps) -> Html {
+    let busiest = props.hours.iter().map(mean).fold(0.0, f64::max);
+    html! {
+        <section class="panel" aria-label="Hours of the week">
+            <header class="panel__header">
+                <div>
+                    <h2 class="panel__title">{ "Hours of the week" }</h2>
+                    <p class="panel__note">{ format!("executions per hour on the clocks of {}; the darker the more", props.zone) }</p>
+                </div>
+            </header>
+            <div class="table-scroll" tabindex="0" role="region" aria-label="Hours of the week">
+                <table class="week">
+                    <caption class="only-read">{ "Executions per hour of the week, on average" }</caption>
+                    <thead>
+                        <tr>
+                            <td></td>
+                            { for (0..24).map(|hour| html! { <th scope="col">{ format!("{hour:02}") }</th> }) }
+                        </tr>
+                    </thead>
+                    <tbody>
+                        { for props.hours.chunks(24).zip(DAYS).map(|(day, (short, long))| html! {
+                            <tr>
+                                <th scope="row" title={long}>{ short }</th>
+                                { for day.iter().map(|hour| cell(hour, long, busiest)) }
+                            </tr>
+                        }) }
+                    </tbody>
+                </table>
+            </div>
+        </section>
+    }
+}
+
+fn cell(hour: &AgentHour, day: &str, busiest: f64) -> Html {
+    let executions = format::compact(mean(hour));
+    let success = format::value(Unit::Ratio, hour.success_rate);
+    let title = match hour.hours {
+        0 => format!("{day} {:02}:00: not in the range", hour.hour),
+        _ => format!(
+            "{day} {:02}:00: {executions} an hour, {} in all, success rate {success}",
+            hour.hour,
+            format::count(hour.executions)
+        ),
+    };
+    html! {
+        <td class={format!("week__hour week__hour--{}", shade(mean(hour), busiest))} {title}>
+            <span class="only-read">{ executions }</span>
+        </td>
+    }
+}
+
+/// Executions per such hour of the range.
+fn mean(hour: &AgentHour) -> f64 {
+    match hour.hours {
+        0 => 0.0,
+        hours => hour.executions as f64 / f64::from(hours),
+    }
+}
+
+/// No shade where nothing ran, the darkest where the most did.
+fn shade(mean: f64, busiest: f64) -> u32 {
+    if mean <= 0.0 || busiest <= 0.0 {
+        return 0;
+    }
+    (mean / busiest * SHADES).ceil().clamp(1.0, SHADES) as u32
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::rendering;
+
+    #[test]
+    fn shades_go_from_none_to_the_darkest() {
+        assert_eq!(shade(0.0, 10.0), 0);
+        assert_eq!(shade(0.1, 10.0), 1);
+        assert_eq!(shade(5.0, 10.0), 3);
+        assert_eq!(shade(10.0, 10.0), 5);
+        assert_eq!(shade(0.0, 0.0), 0);
+    }
+
+    #[tokio::test]
+    async fn an_hour_that_is_twice_in_a_week_is_a_mean() {
+        let html = rendering::signed_in("/agents", || {
+            let hours = (0..168)
+                .map(|at| AgentHour {
+                    weekday: at / 24 + 1,
+                    hour: at % 24,
+                    hours: if at == 145 { 2 } else { 1 },
+                    executions: if at == 145 { 6 } else { 0 },
+                    success_rate: (at == 145).then_some(0.5),
+                })
+                .collect::<Vec<_>>();
+            html! { <Hours {hours} zone="America/New_York" /> }
+        })
+        .await;
+        assert!(
+            html.contains("Sunday 01:00: 3 an hour, 6 in all, success rate 50 %"),
+            "{html}"
+        );
+        assert_eq!(html.matches("week__hour--5").count(), 1, "{html}");
+        assert_eq!(html.matches("week__hour--0").count(), 167, "{html}");
+    }
+}

@@ -1,0 +1,163 @@
+//! How a list is searched, ordered and cut: the part of the address that only lists have.
+
+use std::collections::BTreeSet;
+
+/// How a list is searched, ordered and cut.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct List {
+    /// The text that names must have; empty for any.
+    pub contains: String,
+    /// The column that orders it; absent for its own order.
+    pub sort: Option<String>,
+    /// Whether the order is turned around.
+    pub reversed: bool,
+    /// The trigger of what is counted; absent for any.
+    pub trigger: Option<String>,
+    /// The fewest executions that an entry has.
+    pub min_executions: u64,
+    /// Where the page begins, in the server's words; absent for the first.
+    pub page: Option<String>,
+    /// Columns that are not shown.
+    pub hidden: BTreeSet<String>,
+}
+
+impl List {
+    /// Whether anything is left out.
+    pub fn is_narrowed(&self) -> bool {
+        !self.contains.is_empty() || self.trigger.is_some() || self.min_executions > 0
+    }
+
+    /// The list by a column: the same column again turns it around. It begins at its first page.
+    pub fn sorted_by(&self, column: &str) -> Self {
+        let again = self.sort.as_deref() == Some(column);
+        Self {
+            sort: Some(column.to_owned()),
+            reversed: again && !self.reversed,
+            page: None,
+            ..self.clone()
+        }
+    }
+
+    /// The list with a column shown where it was not, and the other way round.
+    pub fn toggled(&self, column: &str) -> Self {
+        let mut list = self.clone();
+        if !list.hidden.remove(column) {
+            list.hidden.insert(column.to_owned());
+        }
+        list
+    }
+
+    /// Takes one pair of the address, where it is one of a list.
+    pub(super) fn read(&mut self, key: &str, value: String) {
+        match key {
+            "search" => self.contains = value.chars().take(100).collect(),
+            "sort" => {
+                self.reversed = value.starts_with('-');
+                let column = value.trim_start_matches('-');
+                self.sort = is_word(column).then(|| column.to_owned());
+            }
+            "trigger" if is_word(&value) => self.trigger = Some(value),
+            "min_executions" => self.min_executions = value.parse().unwrap_or_default(),
+            "page" if !value.is_empty() && value.len() <= 2_000 => self.page = Some(value),
+            "hide" => {
+                self.hidden = value
+                    .split('.')
+                    .filter(|column| is_word(column))
+                    .map(str::to_owned)
+                    .collect();
+            }
+            _ => {}
+        }
+    }
+
+    /// Adds its pairs to an address.
+    pub(super) fn write(&self, pairs: &mut Vec<(&str, String)>) {
+        if !self.contains.is_empty() {
+            pairs.push(("search", self.contains.clone()));
+        }
+        if let Some(column) = &self.sort {
+            let sign = if self.reversed { "-" } else { "" };
+            pairs.push(("sort", format!("{sign}{column}")));
+        }
+        if let Some(trigger) = &self.trigger {
+            pairs.push(("trigger", trigger.clone()));
+        }
+        if self.min_executions > 0 {
+            pairs.push(("min_executions", self.min_executions.to_string()));
+        }
+        if let Some(page) = &self.page {
+            pairs.push(("page", page.clone()));
+        }
+        if !self.hidden.is_empty() {
+            let hidden: Vec<&str> = self.hidden.iter().map(String::as_str).collect();
+            pairs.push(("hide", hidden.join(".")));
+        }
+    }
+}
+
+fn is_word(text: &str) -> bool {
+    !text.is_empty()
+        && text.len() <= 64
+        && text
+            .bytes()
+            .all(|byte| byte.is_ascii_lowercase() || byte.is_ascii_digit() || byte == b'_')
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::state::view::View;
+
+    fn through_the_address(list: List) -> List {
+        let view = View {
+            list,
+            ..View::default()
+        };
+        View::parse(&view.query()).list
+    }
+
+    #[test]
+    fn a_list_survives_the_address() {
+        let list = List {
+            contains: "a & b=c".to_owned(),
+            sort: Some("duration_p95".to_owned()),
+            reversed: true,
+            trigger: Some("schedule".to_owned()),
+            min_executions: 20,
+            page: Some("AQ-_".to_owned()),
+            hidden: ["cost", "credits"].map(str::to_owned).into(),
+        };
+        assert_eq!(through_the_address(list.clone()), list);
+        assert_eq!(through_the_address(List::default()), List::default());
+    }
+
+    #[test]
+    fn what_is_no_word_is_left_out() {
+        let view = View::parse("sort=<b>&trigger=A B&hide=cost.<i>.&min_executions=-1&page=");
+        let cost = List {
+            hidden: ["cost".to_owned()].into(),
+            ..List::default()
+        };
+        assert_eq!(view.list, cost);
+    }
+
+    #[test]
+    fn the_same_column_again_turns_the_order_around() {
+        let second = List {
+            page: Some("2".to_owned()),
+            ..List::default()
+        };
+        let once = second.sorted_by("cost");
+        assert_eq!((once.reversed, &once.page), (false, &None));
+        let twice = once.sorted_by("cost");
+        assert!(twice.reversed && !twice.sorted_by("cost").reversed);
+        assert!(!twice.sorted_by("credits").reversed);
+    }
+
+    #[test]
+    fn a_column_is_hidden_and_shown_again() {
+        let hidden = List::default().toggled("cost");
+        assert!(hidden.hidden.contains("cost"));
+        assert_eq!(hidden.toggled("cost"), List::default());
+    }
+}
