@@ -301,6 +301,37 @@ pub struct ExecutionEnd {
     #[prost(message, optional, tag = "11")]
     pub started_at: ::core::option::Option<::prost_types::Timestamp>,
 }
+/// Step is one thing that an execution did. What the producer does not know is left out; it is never zero.
+#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct Step {
+    /// Number of the step within its execution, from 1 to 1,000,000; it names the step. Required.
+    #[prost(uint32, tag = "1")]
+    pub number: u32,
+    /// Kind of the step. Required.
+    #[prost(enumeration = "StepKind", tag = "2")]
+    pub kind: i32,
+    /// Name of the model, tool or source. At most 128 bytes.
+    #[prost(string, optional, tag = "3")]
+    pub name: ::core::option::Option<::prost::alloc::string::String>,
+    /// StartedAt is when it began; not before opened_at and not after occurred_at, when it ended.
+    #[prost(message, optional, tag = "4")]
+    pub started_at: ::core::option::Option<::prost_types::Timestamp>,
+    /// Status is how it ended. Required.
+    #[prost(enumeration = "StepStatus", tag = "5")]
+    pub status: i32,
+    /// InputTokens that a model read. At most 1,000,000,000.
+    #[prost(int64, optional, tag = "6")]
+    pub input_tokens: ::core::option::Option<i64>,
+    /// OutputTokens that a model wrote. At most 1,000,000,000.
+    #[prost(int64, optional, tag = "7")]
+    pub output_tokens: ::core::option::Option<i64>,
+    /// ErrorKind is a short class of the error. At most 128 bytes; only where the step failed.
+    #[prost(string, optional, tag = "8")]
+    pub error_kind: ::core::option::Option<::prost::alloc::string::String>,
+    /// ErrorMessage is at most 4,096 bytes; only where the step failed.
+    #[prost(string, optional, tag = "9")]
+    pub error_message: ::core::option::Option<::prost::alloc::string::String>,
+}
 /// Feedback is what a person said of an execution.
 #[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
 pub struct Feedback {
@@ -487,6 +518,84 @@ impl ExecutionStatus {
         }
     }
 }
+/// StepKind is what a step did.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, ::prost::Enumeration)]
+#[repr(i32)]
+pub enum StepKind {
+    /// STEP_KIND_UNSPECIFIED is refused.
+    Unspecified = 0,
+    /// STEP_KIND_MODEL_CALL: asked a model.
+    ModelCall = 1,
+    /// STEP_KIND_TOOL_CALL: used a tool.
+    ToolCall = 2,
+    /// STEP_KIND_RETRIEVAL: looked something up.
+    Retrieval = 3,
+    /// STEP_KIND_OTHER: something else.
+    Other = 4,
+}
+impl StepKind {
+    /// String value of the enum field names used in the ProtoBuf definition.
+    ///
+    /// The values are not transformed in any way and thus are considered stable
+    /// (if the ProtoBuf definition does not change) and safe for programmatic use.
+    pub fn as_str_name(&self) -> &'static str {
+        match self {
+            Self::Unspecified => "STEP_KIND_UNSPECIFIED",
+            Self::ModelCall => "STEP_KIND_MODEL_CALL",
+            Self::ToolCall => "STEP_KIND_TOOL_CALL",
+            Self::Retrieval => "STEP_KIND_RETRIEVAL",
+            Self::Other => "STEP_KIND_OTHER",
+        }
+    }
+    /// Creates an enum from field names used in the ProtoBuf definition.
+    pub fn from_str_name(value: &str) -> ::core::option::Option<Self> {
+        match value {
+            "STEP_KIND_UNSPECIFIED" => Some(Self::Unspecified),
+            "STEP_KIND_MODEL_CALL" => Some(Self::ModelCall),
+            "STEP_KIND_TOOL_CALL" => Some(Self::ToolCall),
+            "STEP_KIND_RETRIEVAL" => Some(Self::Retrieval),
+            "STEP_KIND_OTHER" => Some(Self::Other),
+            _ => None,
+        }
+    }
+}
+/// StepStatus is how a step ended.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, ::prost::Enumeration)]
+#[repr(i32)]
+pub enum StepStatus {
+    /// STEP_STATUS_UNSPECIFIED is refused.
+    Unspecified = 0,
+    /// STEP_STATUS_COMPLETED: it did what it was asked for.
+    Completed = 1,
+    /// STEP_STATUS_FAILED: it ended with an error.
+    Failed = 2,
+    /// STEP_STATUS_CANCELLED: somebody stopped it.
+    Cancelled = 3,
+}
+impl StepStatus {
+    /// String value of the enum field names used in the ProtoBuf definition.
+    ///
+    /// The values are not transformed in any way and thus are considered stable
+    /// (if the ProtoBuf definition does not change) and safe for programmatic use.
+    pub fn as_str_name(&self) -> &'static str {
+        match self {
+            Self::Unspecified => "STEP_STATUS_UNSPECIFIED",
+            Self::Completed => "STEP_STATUS_COMPLETED",
+            Self::Failed => "STEP_STATUS_FAILED",
+            Self::Cancelled => "STEP_STATUS_CANCELLED",
+        }
+    }
+    /// Creates an enum from field names used in the ProtoBuf definition.
+    pub fn from_str_name(value: &str) -> ::core::option::Option<Self> {
+        match value {
+            "STEP_STATUS_UNSPECIFIED" => Some(Self::Unspecified),
+            "STEP_STATUS_COMPLETED" => Some(Self::Completed),
+            "STEP_STATUS_FAILED" => Some(Self::Failed),
+            "STEP_STATUS_CANCELLED" => Some(Self::Cancelled),
+            _ => None,
+        }
+    }
+}
 /// SubscriptionChanged says what a subscription is from occurred_at on. Of two changes of one subscription the one with
 /// the later occurred_at, then the higher event_id, counts, whichever came first. What is said of a subscription before
 /// its terms are known has no effect.
@@ -635,8 +744,8 @@ impl BillingInterval {
 /// Event is something that happened. Times are kept to the microsecond.
 ///
 /// Events may come in any order and any number of times: the state is the same. What names a fact is (workspace_id,
-/// execution_id, kind of event) for the events of an execution, and (workspace_id, kind of event, occurred_at, event_id)
-/// for any other: events of different kinds never contradict each other. The same again is answered with
+/// execution_id, kind of event) for the events of an execution, and the number of the step beside that for a step, and
+/// (workspace_id, kind of event, occurred_at, event_id) for any other: events of different kinds never contradict each other. The same again is answered with
 /// EVENT_STATUS_REPEATED; the same name with other content is refused as a conflict.
 #[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
 pub struct Event {
@@ -650,7 +759,7 @@ pub struct Event {
     #[prost(message, optional, tag = "3")]
     pub occurred_at: ::core::option::Option<::prost_types::Timestamp>,
     /// Event is what happened. Required.
-    #[prost(oneof = "event::Event", tags = "4, 5, 6, 8, 9, 10, 11, 12, 13, 14")]
+    #[prost(oneof = "event::Event", tags = "4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14")]
     pub event: ::core::option::Option<event::Event>,
 }
 /// Nested message and enum types in `Event`.
@@ -667,6 +776,9 @@ pub mod event {
         /// ExecutionEnded: it ended.
         #[prost(message, tag = "6")]
         ExecutionEnded(super::ExecutionEnded),
+        /// ExecutionStep: a step of it ended.
+        #[prost(message, tag = "7")]
+        ExecutionStep(super::ExecutionStep),
         /// ExecutionFeedback: a person rated it.
         #[prost(message, tag = "8")]
         ExecutionFeedback(super::ExecutionFeedback),
@@ -713,6 +825,18 @@ pub struct ExecutionEnded {
     /// End is what is known now.
     #[prost(message, optional, tag = "2")]
     pub end: ::core::option::Option<ExecutionEnd>,
+}
+/// ExecutionStep says that a step of an execution ended at occurred_at, which is not before opened_at. As every event of an
+/// execution it says that the execution was opened; a step whose identity is another than what is known is refused. The
+/// steps of a batch are stored after the executions that they belong to, and answered when both are committed.
+#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct ExecutionStep {
+    /// Identity of the execution.
+    #[prost(message, optional, tag = "1")]
+    pub identity: ::core::option::Option<ExecutionIdentity>,
+    /// Step that ended.
+    #[prost(message, optional, tag = "2")]
+    pub step: ::core::option::Option<Step>,
 }
 /// ExecutionFeedback says that a person rated an execution at occurred_at, which is not before opened_at and may be long
 /// after the end. An execution has one rating; another one is a conflict.

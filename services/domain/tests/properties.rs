@@ -165,6 +165,7 @@ proptest! {
                 deltas.merge(&batch);
             }
             prop_assert_eq!(known.as_ref(), Some(&case.execution));
+            deltas.add_steps(&case.execution.identity, case.steps.0, case.steps.1);
             prop_assert_eq!(deltas.encode(), delta(std::slice::from_ref(case)).encode());
         }
     }
@@ -241,6 +242,12 @@ proptest! {
         let mean = (!ratings.is_empty()).then(|| ratings.iter().sum::<f64>() / ratings.len() as f64);
         let found = value(catalogue::find("rating_mean").unwrap(), &all).map(Value::as_f64);
         prop_assert_eq!(found, mean);
+        let steps = cases.iter().map(|case| i128::from(case.steps.0)).sum::<i128>();
+        let failed = cases.iter().map(|case| i128::from(case.steps.1)).sum::<i128>();
+        prop_assert_eq!((number("steps", &all), number("failed_steps", &all)), (steps, failed));
+        let per_run = (!cases.is_empty()).then(|| steps as f64 / cases.len() as f64);
+        let found = value(catalogue::find("steps_per_run").unwrap(), &all).map(Value::as_f64);
+        prop_assert_eq!(found, per_run);
         let outcomes = ["completed", "failed", "timed_out", "cancelled", "unknown_outcome"];
         let sum = |ids: &[&str]| ids.iter().map(|id| number(id, &all)).sum::<i128>();
         prop_assert_eq!(sum(&outcomes), number("executions_ended", &all));

@@ -12,7 +12,8 @@ use std::time::Instant;
 use chrono::{DateTime, Utc};
 use metrics::{counter, histogram};
 use shadow_auth::{Permission, Viewer};
-use shadow_domain::fact::Kind;
+use shadow_domain::execution::Execution;
+use shadow_domain::fact::{self, Content, Fact};
 use shadow_proto::streaming::v1 as proto;
 use shadow_proto::streaming::v1::EventStatus;
 use shadow_rpc::status;
@@ -24,7 +25,7 @@ use uuid::Uuid;
 
 use crate::admission::{Admission, Room};
 use crate::pipeline::{Answer, FactOutcome, Pipeline, overlap};
-use crate::refusal;
+use crate::refusal::{self, Kind};
 use crate::refusals::{One, Refusals};
 use crate::validate::{self, Refused, Said};
 
@@ -65,6 +66,8 @@ struct Prepared {
     answers: Answers,
     joined: Vec<Joined>,
     facts: Vec<Reported>,
+    /// Steps, which are stored after their executions.
+    steps: Vec<(usize, Fact)>,
     /// The bytes of the events that may go in, by workspace.
     bytes: HashMap<Uuid, usize>,
 }
@@ -80,7 +83,7 @@ impl Prepared {
         let sizes = limits::check(&events)?;
         let mut answers = Answers::new(events.len());
         let mut known = Vec::with_capacity(events.len());
-        let mut facts = Vec::new();
+        let (mut facts, mut steps) = (Vec::new(), Vec::new());
         let mut bytes = HashMap::new();
         let mut permitted = Permitted {
             viewer,
@@ -102,8 +105,19 @@ impl Prepared {
                     Ok(said) => {
                         *bytes.entry(said.workspace_id()).or_default() += sizes[index];
                         match said {
-                            Said::Execution(execution) => known.push((index, *execution)),
-                            Said::Fact(fact) => facts.push((index, fact)),
+                            Said::Execution(execution) => {
+                                let kind = Kind::of(&execution);
+                                known.push((index, kind, *execution));
+                            }
+                            Said::Fact(fact) => match &fact.content {
+                                // A step says of its execution that it was opened.
+                                Content::Step(step) => {
+                                    let opened = Execution::opened(step.identity.clone());
+                                    known.push((index, Kind::Step, opened));
+                                    steps.push((index, fact));
+                                }
+                                _ => facts.push((index, fact)),
+                            },
                         }
                     }
                     Err(refused) => answers.refuse(index, workspace_id, refused),
@@ -120,18 +134,19 @@ impl Prepared {
             answers,
             joined,
             facts,
+            steps,
             bytes,
         })
     }
 
-    /// From the first poll on everything is in the queues.
+    /// From the first poll on everything is in the queues, but for steps, which wait until their executions are stored.
     async fn store(
-        self,
+        mut self,
         intake: &Intake,
         room: Room,
     ) -> Result<proto::PublishBatchResponse, Status> {
         let began = Instant::now();
-        let mut answers = self.answers;
+        let mut answers = std::mem::take(&mut self.answers);
         let (executions, events): (Vec<_>, Vec<_>) = self
             .joined
             .into_iter()
@@ -141,18 +156,11 @@ impl Prepared {
             .iter()
             .map(|execution| execution.identity.workspace_id)
             .collect();
-        let (facts, reports): (Vec<_>, Vec<_>) = self
-            .facts
-            .into_iter()
-            .map(|Reported { fact, events }| {
-                let (workspace_id, kind) = (fact.workspace_id, fact.content.kind());
-                (fact, (workspace_id, kind, events))
-            })
-            .unzip();
+        let (facts, reports) = reports(self.facts);
         let room = Arc::new(room);
         let (stored, stored_facts) = tokio::join!(
             intake.pipeline.store(executions, Arc::clone(&room)),
-            intake.pipeline.store_facts(facts, room),
+            intake.pipeline.store_facts(facts, Arc::clone(&room)),
         );
         histogram!("shadow_publish_admitted_seconds").record(began.elapsed());
         let (stored, stored_facts) = (stored?, stored_facts?);
@@ -172,6 +180,9 @@ impl Prepared {
                 answers.stored(&event, workspace_id, answer);
             }
         }
+        self.steps
+            .retain(|(index, _)| answers.statuses[*index] != EventStatus::Refused);
+        store_steps(intake, self.steps, &mut answers, room).await?;
         Ok(answers.into_response(&intake.refusals))
     }
 }
@@ -182,6 +193,37 @@ fn kept(said: Said, refused_before: Option<DateTime<Utc>>) -> Result<Said, Refus
         (Some(at), Some(before)) if at < before => Err(refusal::too_old(&said, before)),
         _ => Ok(said),
     }
+}
+
+/// Stores steps whose executions are stored, and answers for them.
+async fn store_steps(
+    intake: &Intake,
+    steps: Vec<(usize, Fact)>,
+    answers: &mut Answers,
+    room: Arc<Room>,
+) -> Result<(), Status> {
+    let (steps, contradictions) = same(steps);
+    for (index, workspace_id, refused) in contradictions {
+        answers.refuse(index, Some(workspace_id), refused);
+    }
+    let (steps, reports) = reports(steps);
+    let stored = intake.pipeline.store_facts(steps, room).await?;
+    for (outcome, (workspace_id, kind, events)) in stored.iter().zip(reports) {
+        answers.stored_fact(&events, workspace_id, kind, outcome);
+    }
+    Ok(())
+}
+
+/// Where a fact belongs, and the events that report it.
+type Report = (Uuid, fact::Kind, Vec<usize>);
+
+/// Facts, and beside each what is needed to answer for it.
+fn reports(reported: Vec<Reported>) -> (Vec<Fact>, Vec<Report>) {
+    let apart = |Reported { fact, events }: Reported| {
+        let (workspace_id, kind) = (fact.workspace_id, fact.content.kind());
+        (fact, (workspace_id, kind, events))
+    };
+    reported.into_iter().map(apart).unzip()
 }
 
 /// Asks for the permissions of each workspace once.
@@ -217,6 +259,7 @@ impl Permitted<'_> {
 }
 
 /// One entry for each event of the batch.
+#[derive(Default)]
 struct Answers {
     event_ids: Vec<String>,
     statuses: Vec<EventStatus>,
@@ -260,7 +303,7 @@ impl Answers {
         &mut self,
         events: &[usize],
         workspace_id: Uuid,
-        kind: Kind,
+        kind: fact::Kind,
         outcome: &FactOutcome,
     ) {
         let mut refuse = |refused: &dyn Fn() -> Refused| {

@@ -15,6 +15,7 @@ pub(crate) enum Kind {
     Started,
     Ended,
     Feedback,
+    Step,
 }
 
 impl Kind {
@@ -34,6 +35,7 @@ impl Kind {
             Self::Started => "execution_started",
             Self::Ended => "execution_ended",
             Self::Feedback => "execution_feedback",
+            Self::Step => "execution_step",
         }
     }
 
@@ -48,12 +50,14 @@ impl Kind {
                 | "trigger" | "environment" | "user_id",
                 _,
             ) => format!("{event}.identity.{field}"),
+            ("started_at", Self::Step) => format!("{event}.step.started_at"),
             ("started_at", Self::Ended) => format!("{event}.end.started_at"),
             ("started_at" | "ended_at" | "given_at", _) => "occurred_at".to_owned(),
             ("given_by", _) => format!("{event}.feedback.user_id"),
             ("rating" | "comment", _) => format!("{event}.feedback.{field}"),
             ("end", _) => format!("{event}.end"),
             ("duration_micros", _) => format!("{event}.end.duration"),
+            (field, Self::Step) => format!("{event}.step.{field}"),
             (field, _) => format!("{event}.end.{field}"),
         }
     }
@@ -80,6 +84,9 @@ pub(crate) fn unstorable() -> Refused {
 
 /// A fact of this name is known, and says something else.
 pub(crate) fn known(kind: fact::Kind, field: &str) -> Refused {
+    if kind == fact::Kind::Step {
+        return conflict(Kind::Step, field);
+    }
     Refused {
         field: format!("{}.{field}", kind.name()),
         reason: RefusalReason::Conflict,
@@ -104,6 +111,7 @@ pub(crate) fn ends_before_start() -> Refused {
 pub(crate) fn too_old(said: &Said, refused_before: DateTime<Utc>) -> Refused {
     let field = match said {
         Said::Execution(execution) => Kind::of(execution).path("opened_at"),
+        Said::Fact(fact) if fact.content.kind() == fact::Kind::Step => Kind::Step.path("opened_at"),
         Said::Fact(_) => "occurred_at".to_owned(),
     };
     Refused {

@@ -6,6 +6,7 @@ mod directory;
 mod execution;
 mod money;
 mod number;
+mod step;
 mod subscription;
 mod text;
 mod time;
@@ -87,7 +88,8 @@ impl Said {
     pub fn kept_by(&self) -> Option<DateTime<Utc>> {
         match self {
             Self::Execution(execution) => Some(execution.identity.opened_at),
-            Self::Fact(fact) => match fact.content {
+            Self::Fact(fact) => match &fact.content {
+                Content::Step(step) => Some(step.identity.opened_at),
                 Content::Activity(_) => Some(fact.occurred_at),
                 Content::Credit(_)
                 | Content::Subscription(_)
@@ -146,6 +148,9 @@ pub fn parse(event_id: &str, event: proto::Event, now: DateTime<Utc>) -> Result<
         Event::ExecutionStarted(it) => execution::started(id, at, it, now).map(execution),
         Event::ExecutionEnded(it) => execution::ended(id, at, it, now).map(execution),
         Event::ExecutionFeedback(it) => execution::feedback(id, at, it, now).map(execution),
+        Event::ExecutionStep(it) => {
+            step::parse(id, at, it, now).map(|step| fact(Content::Step(Box::new(step))))
+        }
         Event::Activity(it) => activity::parse(it).map(Content::Activity).map(fact),
         Event::CreditEntry(it) => credit::parse(it).map(Content::Credit).map(fact),
         Event::SubscriptionChanged(it) => subscription::parse(it, at)

@@ -10,6 +10,7 @@ mod executions;
 mod feedback;
 mod metric;
 mod spending;
+mod steps;
 
 use std::sync::LazyLock;
 
@@ -26,6 +27,7 @@ static METRICS: LazyLock<Vec<Metric>> = LazyLock::new(|| {
         executions::METRICS,
         durations::METRICS,
         spending::METRICS,
+        steps::METRICS,
         feedback::METRICS,
         activity::METRICS,
     ]

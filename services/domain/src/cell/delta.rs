@@ -8,7 +8,7 @@ use super::Dimension;
 use crate::Malformed;
 use crate::bytes::{expect_end, put_i64, put_u64, take_bytes, take_i64, take_length, take_u64};
 use crate::execution::{End, Execution, Identity, Seen, Trigger};
-use crate::fact::{Content, Fact};
+use crate::fact::{Content, Fact, StepStatus};
 use crate::partial::{Contribution, Partial};
 use crate::time::QuarterHour;
 
@@ -79,12 +79,30 @@ impl Delta {
         }
     }
 
-    /// Adds a fact to the cell of its own time. `user` is the ordinal of who was active by it.
+    /// Adds a fact to the cell of its own time, a step to those of its execution. `user` is the ordinal of who was active by it.
     pub fn add_fact(&mut self, fact: &Fact, user: Option<u32>) {
-        // What else there is is little, and read from where it is stored.
-        if let Content::Activity(_) = &fact.content {
-            self.add_activity(fact.occurred_at, user);
+        match &fact.content {
+            Content::Activity(_) => self.add_activity(fact.occurred_at, user),
+            Content::Step(step) => {
+                let failed = step.status == StepStatus::Failed;
+                self.add_steps(&step.identity, 1, u64::from(failed));
+            }
+            // What else there is is little, and read from where it is stored.
+            _ => {}
         }
+    }
+
+    /// Adds steps of an execution, and how many of them failed, to the cells of its opening.
+    pub fn add_steps(&mut self, identity: &Identity, steps: u64, failed: u64) {
+        if steps == 0 {
+            return;
+        }
+        let quarter = QuarterHour::of(identity.opened_at);
+        for_each_opening_key(identity, |dimension, key| {
+            let cell = self.cell(quarter, dimension, key);
+            cell.steps += steps;
+            cell.failed_steps += failed;
+        });
     }
 
     /// Adds what somebody did at a time.

@@ -7,6 +7,8 @@ pub const ID_BYTES: usize = 128;
 pub const LABEL_BYTES: usize = 64;
 /// Bytes of an error's message.
 pub const ERROR_MESSAGE_BYTES: usize = 4096;
+/// The number of an execution's last step.
+pub const STEPS: u32 = 1_000_000;
 /// The best rating; the worst is 1.
 pub const RATING: u32 = 5;
 /// Bytes of a comment to a rating.

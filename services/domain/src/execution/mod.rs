@@ -96,6 +96,17 @@ pub struct Execution {
 }
 
 impl Execution {
+    /// An execution of which nothing is known but that it was opened.
+    pub fn opened(identity: Identity) -> Self {
+        Self {
+            identity,
+            started_at: None,
+            end: None,
+            feedback: None,
+            start_named_by: Seen::NONE,
+        }
+    }
+
     /// The transitions that are known. An execution that is known at all was opened.
     pub fn seen(&self) -> Seen {
         let mut seen = Seen::OPENED;

@@ -5,6 +5,7 @@
 mod activity;
 mod credit;
 mod directory;
+mod step;
 mod subscription;
 
 use chrono::{DateTime, Utc};
@@ -13,6 +14,7 @@ use uuid::Uuid;
 pub use activity::{Activity, ActivityType};
 pub use credit::{CreditEntry, CreditKind};
 pub use directory::{Agent, MemberRole, Membership, Workspace};
+pub use step::{Step, StepKind, StepStatus};
 pub use subscription::{BillingInterval, SubscriptionChange, SubscriptionChanged, Terms};
 
 /// A fact and what names it.
@@ -43,6 +45,8 @@ pub enum Content {
     Membership(Membership),
     /// What an agent is from now on.
     Agent(Agent),
+    /// A step of an execution ended.
+    Step(Box<Step>),
 }
 
 /// The kinds of facts, in the order in which they are stored.
@@ -60,17 +64,27 @@ pub enum Kind {
     Membership,
     /// What an agent is from now on.
     Agent,
+    /// A step of an execution ended.
+    Step,
 }
 
-/// What names a fact, in the order in which facts are stored: the workspace, the kind, when it happened, and the
-/// producer's id. Facts of different kinds never contradict each other, as transitions of an execution do not.
-pub type Name = (Uuid, Kind, DateTime<Utc>, Uuid);
+/// What names a fact, in the order in which facts are stored: the workspace, the kind, when it happened, the producer's id,
+/// and zero; for a step when its execution was opened, that one's id, and the number of the step. Facts of different kinds
+/// never contradict each other, as transitions of an execution do not.
+pub type Name = (Uuid, Kind, DateTime<Utc>, Uuid, i32);
 
 impl Fact {
     /// What names it.
     pub fn name(&self) -> Name {
         let kind = self.content.kind();
-        (self.workspace_id, kind, self.occurred_at, self.event_id)
+        let (at, id, number) = match &self.content {
+            Content::Step(step) => {
+                let identity = &step.identity;
+                (identity.opened_at, identity.execution_id, step.number)
+            }
+            _ => (self.occurred_at, self.event_id, 0),
+        };
+        (self.workspace_id, kind, at, id, number)
     }
 
     /// The person whom it names.
@@ -81,7 +95,9 @@ impl Fact {
             Content::Credit(_)
             | Content::Subscription(_)
             | Content::Workspace(_)
-            | Content::Agent(_) => None,
+            | Content::Agent(_)
+            // Whom a step concerns is named by its execution.
+            | Content::Step(_) => None,
         }
     }
 
@@ -107,6 +123,7 @@ impl Content {
             Self::Workspace(_) => Kind::Workspace,
             Self::Membership(_) => Kind::Membership,
             Self::Agent(_) => Kind::Agent,
+            Self::Step(_) => Kind::Step,
         }
     }
 
@@ -119,6 +136,7 @@ impl Content {
             (Self::Workspace(one), Self::Workspace(other)) => one.difference(other),
             (Self::Membership(one), Self::Membership(other)) => one.difference(other),
             (Self::Agent(one), Self::Agent(other)) => one.difference(other),
+            (Self::Step(one), Self::Step(other)) => one.difference(other),
             _ => Some("event"),
         }
     }
@@ -134,6 +152,7 @@ impl Kind {
             Self::Workspace => "workspace_changed",
             Self::Membership => "membership_changed",
             Self::Agent => "agent_changed",
+            Self::Step => "execution_step",
         }
     }
 }

@@ -25,7 +25,8 @@ const ACTIVITIES: u64 = 1 << 13;
 const ACTIVITY_USERS: u64 = 1 << 14;
 const BOOKED: u64 = 1 << 15;
 const FEEDBACK: u64 = 1 << 16;
-const ALL: u64 = (1 << 17) - 1;
+const STEPS: u64 = 1 << 17;
+const ALL: u64 = (1 << 18) - 1;
 
 impl Partial {
     /// Appends the canonical bytes.
@@ -80,6 +81,10 @@ impl Partial {
         if self.feedback > 0 {
             put_u64(out, self.feedback);
             put_u64(out, self.rating_sum);
+        }
+        if self.steps > 0 {
+            put_u64(out, self.steps);
+            put_u64(out, self.failed_steps);
         }
     }
 
@@ -139,6 +144,10 @@ impl Partial {
             found.feedback = take_some(input)?;
             found.rating_sum = take_some(input)?;
         }
+        if has(STEPS) {
+            found.steps = take_some(input)?;
+            found.failed_steps = take_u64(input)?;
+        }
         Ok(found)
     }
 
@@ -162,6 +171,7 @@ impl Partial {
             (!self.activity_users.is_empty(), ACTIVITY_USERS),
             (self.booked.known > 0, BOOKED),
             (self.feedback > 0, FEEDBACK),
+            (self.steps > 0, STEPS),
         ]
         .into_iter()
         .filter(|(has, _)| *has)

@@ -57,6 +57,10 @@ pub struct Partial {
     pub feedback: u64,
     /// Their ratings, added up.
     pub rating_sum: u64,
+    /// Steps of executions.
+    pub steps: u64,
+    /// Of them, those that failed.
+    pub failed_steps: u64,
 }
 
 impl Partial {
@@ -86,6 +90,8 @@ impl Partial {
         self.booked.merge(&other.booked);
         self.feedback = self.feedback.saturating_add(other.feedback);
         self.rating_sum = self.rating_sum.saturating_add(other.rating_sum);
+        self.steps = self.steps.saturating_add(other.steps);
+        self.failed_steps = self.failed_steps.saturating_add(other.failed_steps);
     }
 
     /// Whether it is the identity of [`Partial::merge`].

@@ -19,6 +19,8 @@ pub(crate) struct Case {
     pub(crate) execution: Execution,
     pub(crate) agent: u32,
     pub(crate) user: Option<u32>,
+    /// How many steps it has, and how many of them failed.
+    pub(crate) steps: (u64, u64),
 }
 
 pub(crate) fn cases(max: usize) -> impl Strategy<Value = Vec<Case>> {
@@ -32,9 +34,10 @@ pub(crate) fn cases(max: usize) -> impl Strategy<Value = Vec<Case>> {
         option::of(0i64..4_000_000_000),
         option::of(end()),
         option::of((0i64..1_000_000_000_000, 1i16..=5)),
+        (0u64..4, 0u64..4),
     );
     let case = parts.prop_map(
-        |(offset, agent, user, trigger, version, environment, wait, end, feedback)| {
+        |(offset, agent, user, trigger, version, environment, wait, end, feedback, steps)| {
             let opened_at = at(offset);
             let started_at = wait.map(|wait| opened_at + TimeDelta::microseconds(wait));
             let identity = Identity {
@@ -70,6 +73,7 @@ pub(crate) fn cases(max: usize) -> impl Strategy<Value = Vec<Case>> {
                 },
                 agent,
                 user,
+                steps: (steps.0, steps.1.min(steps.0)),
             }
         },
     );
@@ -133,6 +137,8 @@ pub(crate) fn delta(cases: &[Case]) -> Delta {
             case.agent,
             case.user,
         );
+        let (steps, failed) = case.steps;
+        delta.add_steps(&case.execution.identity, steps, failed);
     }
     delta
 }

@@ -73,11 +73,16 @@ impl Retention {
         // What was once refused goes, whatever is configured now.
         let done = self.months(db, shutdown).await?;
         let standing = retention::standing(db).await?;
-        let activities = match standing.and_then(|standing| standing.gone_before) {
-            Some(gone) => retention::delete_activities(db, gone)
-                .await
-                .context("deleting activities")?,
-            None => 0,
+        let (activities, steps) = match standing.and_then(|standing| standing.gone_before) {
+            Some(gone) => (
+                retention::delete_activities(db, gone)
+                    .await
+                    .context("deleting activities")?,
+                retention::delete_steps(db, gone)
+                    .await
+                    .context("deleting steps")?,
+            ),
+            None => (0, 0),
         };
         counter!("shadow_retention_months_dropped_total").increment(done.months);
         counter!("shadow_retention_activities_deleted_total").increment(activities as u64);
@@ -88,7 +93,7 @@ impl Retention {
         } = done;
         Ok(Outcome {
             summary: format!(
-                "dropped {months} months of executions and {activities} activities, after {audits} audits"
+                "dropped {months} months of executions, {steps} steps and {activities} activities, after {audits} audits"
             ),
             due_in: if left { AGAIN } else { self.every },
         })

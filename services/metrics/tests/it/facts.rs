@@ -6,7 +6,7 @@ use rand_chacha::ChaCha8Rng;
 use shadow_domain::execution::{
     Currency, End, Execution, Feedback, Identity, Money, Outcome, Seen, Trigger,
 };
-use shadow_domain::fact::{Activity, ActivityType, Content, Fact};
+use shadow_domain::fact::{Activity, ActivityType, Content, Fact, Step, StepKind, StepStatus};
 use uuid::Uuid;
 
 /// Executions of some workspaces, opened within so many days from a start. Agents have the same ids everywhere.
@@ -113,6 +113,37 @@ pub(crate) fn activities(
             }),
         })
         .collect()
+}
+
+/// Steps of every third execution.
+pub(crate) fn steps(seed: u64, executions: &[Execution]) -> Vec<Fact> {
+    let mut random = ChaCha8Rng::seed_from_u64(seed);
+    let random = &mut random;
+    let mut steps = Vec::new();
+    for Execution { identity, .. } in executions.iter().step_by(3) {
+        for number in 1..=random.random_range(1..7) {
+            let ended_at = identity.opened_at + TimeDelta::seconds(i64::from(number));
+            steps.push(Fact {
+                workspace_id: identity.workspace_id,
+                occurred_at: ended_at,
+                event_id: Uuid::from_u128(random.random()),
+                content: Content::Step(Box::new(Step {
+                    identity: identity.clone(),
+                    number,
+                    kind: StepKind::ALL[random.random_range(0..StepKind::ALL.len())],
+                    name: some(random, |_| "search".to_owned()),
+                    started_at: None,
+                    ended_at,
+                    status: StepStatus::ALL[random.random_range(0..StepStatus::ALL.len())],
+                    input_tokens: None,
+                    output_tokens: None,
+                    error_kind: None,
+                    error_message: None,
+                })),
+            });
+        }
+    }
+    steps
 }
 
 fn end(random: &mut ChaCha8Rng, started_at: DateTime<Utc>) -> End {

@@ -79,6 +79,7 @@ pub(crate) fn nothing(metric: &str) -> Option<Expected> {
     let absent = [
         "success_rate",
         "rating_mean",
+        "steps_per_run",
         "duration_p50",
         "duration_p95",
         "cost_per_success",

@@ -2,13 +2,18 @@
 -- $6 what groups are made by ('', 'agent' or 'model'), $7 the groups that are kept, all where it is NULL.
 -- One row for each group and local day, and one for each group over all days (day is NULL there).
 WITH named AS (
-  SELECT e.*,
+  SELECT e.*, s.steps, s.failed_steps,
          CASE $6::text
            WHEN 'agent' THEN e.workspace_id || '/' || e.agent_id
            WHEN 'model' THEN coalesce(e.model, '')
            ELSE ''
          END AS name
   FROM analytics.execution AS e
+  CROSS JOIN LATERAL (
+    SELECT count(*) AS steps, count(*) FILTER (WHERE one.status = 2) AS failed_steps
+    FROM analytics.execution_step AS one
+    WHERE one.workspace_id = e.workspace_id AND one.opened_at = e.opened_at AND one.execution_id = e.execution_id
+  ) AS s
   WHERE e.workspace_id = ANY ($1::text[]::uuid[])
     AND e.opened_at >= $2::text::timestamptz AND e.opened_at < $3::text::timestamptz
     -- A model is known at the end: what is open belongs to none.
@@ -34,6 +39,8 @@ summed AS (
          count(*) FILTER (WHERE ended_at IS NULL) AS open_executions,
          count(rating) AS feedback,
          sum(rating) AS rating_sum,
+         sum(steps)::bigint AS steps,
+         sum(failed_steps)::bigint AS failed_steps,
          array_agg(duration_micros ORDER BY duration_micros) FILTER (WHERE timed) AS durations,
          count(DISTINCT (workspace_id, agent_id)) AS active_agents,
          coalesce(sum(input_tokens), 0) AS input_tokens,
@@ -68,6 +75,7 @@ people AS (
 SELECT summed.grouped AS grouped, (extract(epoch FROM summed.day) * 1000000)::bigint AS day,
        executions, executions_ended, completed, failed, failures - failed AS timed_out, open_executions, coalesce(active_users, 0) AS active_users, active_agents,
        completed::float8 / nullif(judged, 0) AS success_rate,
+       steps, failed_steps, steps::float8 / executions AS steps_per_run,
        feedback, rating_sum::float8 / nullif(feedback, 0) AS rating_mean,
        -- Nearest rank, from zero: floor(q * (n - 1)).
        durations[1 + floor(0.50 * (cardinality(durations) - 1))::integer] AS duration_p50,

@@ -1,10 +1,10 @@
 //! The pages of a workspace from its facts.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashMap};
 use std::time::Duration;
 
 use chrono::{DateTime, Utc};
-use diesel::sql_types::{BigInt, Timestamptz, Uuid as SqlUuid};
+use diesel::sql_types::{Array, BigInt, Timestamptz, Uuid as SqlUuid};
 use diesel_async::RunQueryDsl;
 use shadow_auth::Scope;
 use shadow_domain::cell::{Delta, Page};
@@ -16,7 +16,7 @@ use uuid::Uuid;
 use super::{PageKey, pages};
 use crate::database::Transaction;
 use crate::error::While;
-use crate::row::{ActivityColumns, ActivityRow, Columns, Row, key};
+use crate::row::{ActivityColumns, ActivityRow, Columns, Key, Row, key};
 use crate::statement::statement;
 use crate::{Database, Error, ordinals, retention};
 
@@ -48,6 +48,16 @@ statement!(
         after_id: Uuid as SqlUuid,
         limit: i64 as BigInt,
     ) -> ActivityColumns
+);
+
+statement!(
+    /// How many steps some executions have.
+    Steps<'a> = "steps.sql",
+    (
+        workspace_id: [Uuid] as Array<SqlUuid>,
+        opened_at: [DateTime<Utc>] as Array<Timestamptz>,
+        execution_id: [Uuid] as Array<SqlUuid>,
+    ) -> (SqlUuid, Timestamptz, SqlUuid, BigInt, BigInt)
 );
 
 /// What the pages of some days, first and last included, must be: computed from facts alone, without a look at pages or
@@ -113,7 +123,41 @@ async fn add_executions(
             let (agent, user) = numbers.of(execution)?;
             delta.add(execution, execution.seen(), agent, user);
         }
+        add_steps(transaction, &executions, delta).await?;
     }
+}
+
+async fn add_steps(
+    transaction: &mut Transaction,
+    executions: &[Execution],
+    delta: &mut Delta,
+) -> Result<(), Error> {
+    let identities = || executions.iter().map(|execution| &execution.identity);
+    let steps = Steps {
+        workspace_id: &identities().map(|id| id.workspace_id).collect::<Vec<_>>(),
+        opened_at: &identities().map(|id| id.opened_at).collect::<Vec<_>>(),
+        execution_id: &identities().map(|id| id.execution_id).collect::<Vec<_>>(),
+    };
+    let counts = steps
+        .load::<(Uuid, DateTime<Utc>, Uuid, i64, i64)>(transaction.connection())
+        .await
+        .doing("counting steps")?;
+    let counts: HashMap<Key, (i64, i64)> = counts
+        .into_iter()
+        .map(|(workspace, opened_at, id, steps, failed)| {
+            ((workspace, opened_at, id), (steps, failed))
+        })
+        .collect();
+    for execution in executions {
+        if let Some((steps, failed)) = counts.get(&key(execution)) {
+            delta.add_steps(
+                &execution.identity,
+                steps.unsigned_abs(),
+                failed.unsigned_abs(),
+            );
+        }
+    }
+    Ok(())
 }
 
 async fn add_activities(

@@ -83,7 +83,11 @@ pub(super) async fn all(
     if missing.is_empty() {
         return Ok(resolved);
     }
-    let before = load(transaction, missing).await?;
+    let keys: Vec<Key> = missing
+        .iter()
+        .map(|(_, execution)| key(execution))
+        .collect();
+    let before = load(transaction, &keys).await?;
     let mut retry = Vec::new();
     for (index, execution) in missing {
         let Some((known, revision)) = before.get(&key(execution)) else {
@@ -175,14 +179,11 @@ fn together(given: &Execution, new: &mut Seen, conflicts: &mut Vec<(Seen, &'stat
     }
 }
 
-async fn load(
+/// What is stored of some executions, with its revision.
+pub(super) async fn load(
     transaction: &mut Transaction,
-    missing: &[Missing<'_>],
+    keys: &[Key],
 ) -> Result<HashMap<Key, (Execution, i32)>, Error> {
-    let keys: Vec<Key> = missing
-        .iter()
-        .map(|(_, execution)| key(execution))
-        .collect();
     let workspace_id: Vec<Uuid> = keys.iter().map(|key| key.0).collect();
     let opened_at: Vec<DateTime<Utc>> = keys.iter().map(|key| key.1).collect();
     let execution_id: Vec<Uuid> = keys.iter().map(|key| key.2).collect();

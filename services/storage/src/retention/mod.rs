@@ -1,9 +1,10 @@
 //! How long facts are kept: from when on events are refused, and how what is older goes.
 //!
 //! Events of a time are refused first. An hour later, when every process knows, executions go month by month, each once
-//! all its days were audited: the database itself drops no month before. Activities follow. Pages stay.
+//! all its days were audited: the database itself drops no month before. Activities and steps follow. Pages stay.
 
 mod drop;
+mod steps;
 
 use std::sync::{Mutex, PoisonError};
 use std::time::{Duration, Instant};
@@ -18,6 +19,7 @@ use shadow_domain::time::UtcDay;
 use uuid::Uuid;
 
 pub use drop::drop_month;
+pub use steps::delete_steps;
 
 use crate::database::Transaction;
 use crate::error::While;
@@ -35,7 +37,7 @@ const BELIEVED_AT_MOST: Duration = Duration::from_secs(1_800);
 /// No statement takes longer.
 const LIMIT: Duration = Duration::from_secs(60);
 
-/// How many activities one statement deletes, and of how many workspaces one run deletes them.
+/// How many rows one statement deletes, and of how many workspaces one run deletes them.
 const ROWS: i64 = 5_000;
 const WORKSPACES: i64 = 1_000;
 

@@ -8,7 +8,9 @@ use diesel::sql_types::{BigInt, Integer, Nullable, SmallInt, Text, Timestamptz, 
 use shadow_domain::execution::{
     Currency, End, Execution, Feedback, Identity, Money, Outcome, Seen, Trigger,
 };
-use shadow_domain::fact::{Activity, ActivityType, Content, CreditEntry, CreditKind, Fact};
+use shadow_domain::fact::{
+    Activity, ActivityType, Content, CreditEntry, CreditKind, Fact, Step, StepKind, StepStatus,
+};
 use uuid::Uuid;
 
 use crate::Error;
@@ -211,6 +213,67 @@ impl CreditRow {
             note: self.note,
         };
         Ok((key, entry))
+    }
+}
+
+/// What every statement that reads steps selects, in this order.
+pub(crate) type StepColumns = (
+    SqlUuid,
+    Timestamptz,
+    SqlUuid,
+    Integer,
+    SmallInt,
+    Nullable<Text>,
+    Nullable<Timestamptz>,
+    Timestamptz,
+    SmallInt,
+    Nullable<BigInt>,
+    Nullable<BigInt>,
+    Nullable<Text>,
+    Nullable<Text>,
+);
+
+/// A row with the columns of [`StepColumns`].
+#[derive(Debug, Queryable)]
+pub(crate) struct StepRow {
+    workspace_id: Uuid,
+    opened_at: DateTime<Utc>,
+    execution_id: Uuid,
+    number: i32,
+    kind: i16,
+    name: Option<String>,
+    started_at: Option<DateTime<Utc>>,
+    ended_at: DateTime<Utc>,
+    status: i16,
+    input_tokens: Option<i64>,
+    output_tokens: Option<i64>,
+    error_kind: Option<String>,
+    error_message: Option<String>,
+}
+
+impl StepRow {
+    /// The key of the execution that it belongs to.
+    pub(crate) fn execution(&self) -> Key {
+        (self.workspace_id, self.opened_at, self.execution_id)
+    }
+
+    /// The step of an execution of this identity; an error where a code is not one that this version knows.
+    pub(crate) fn step(self, identity: Identity) -> Result<Step, Error> {
+        let unknown = |column: &'static str| Error::malformed(column, "the code is not known");
+        Ok(Step {
+            identity,
+            number: self.number,
+            kind: StepKind::from_code(self.kind).ok_or_else(|| unknown("a kind of step"))?,
+            name: self.name,
+            started_at: self.started_at,
+            ended_at: self.ended_at,
+            status: StepStatus::from_code(self.status)
+                .ok_or_else(|| unknown("the status of a step"))?,
+            input_tokens: self.input_tokens,
+            output_tokens: self.output_tokens,
+            error_kind: self.error_kind,
+            error_message: self.error_message,
+        })
     }
 }
 

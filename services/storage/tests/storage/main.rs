@@ -18,6 +18,7 @@ mod race;
 mod refusals;
 mod retention;
 mod schema;
+mod steps;
 mod store;
 mod stream;
 mod subscriptions;

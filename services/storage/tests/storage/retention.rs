@@ -6,14 +6,15 @@ use shadow_domain::fact::Fact;
 use shadow_domain::time::UtcDay;
 use shadow_storage::compaction::{Audited, audit, compact, pick, rebuild};
 use shadow_storage::retention::{
-    Month, Standing, delete_activities, drop_month, refuse_before, refused_before, standing,
-    unaudited,
+    Month, Standing, delete_activities, delete_steps, drop_month, refuse_before, refused_before,
+    standing, unaudited,
 };
 use shadow_storage::{Database, Error, jobs, partitions};
 use uuid::Uuid;
 
 use crate::compaction::{Bytes, bytes, compact_all, days, read};
 use crate::facts::{fact, put_facts};
+use crate::steps::step;
 use crate::support::*;
 
 const COUNT: &str = "SELECT count(*) FROM analytics.execution";
@@ -66,6 +67,8 @@ async fn fill(db: &Database) {
         activity(OTHER, 3, "2025-04-02T10:00:00Z"),
     ];
     put_facts(db, &activities).await;
+    let steps: Vec<Fact> = runs.iter().map(|run| step(&run.identity, 1)).collect();
+    put_facts(db, &steps).await;
     compact_all(db, 100).await;
 }
 
@@ -144,6 +147,9 @@ async fn executions_go_by_the_month_and_their_pages_stay() {
         assert_eq!(value(url, COUNT).await, "3");
         assert_eq!(pages(db).await, before);
         assert_eq!(delete_activities(db, march()).await.unwrap(), 2);
+        assert_eq!(delete_steps(db, march()).await.unwrap(), 4);
+        let left = "SELECT count(*) FROM analytics.execution_step";
+        assert_eq!(value(url, left).await, "3");
         assert_eq!(
             value(url, "SELECT count(*) FROM analytics.activity").await,
             "1"

@@ -148,7 +148,7 @@ async fn tenants(url: &str) {
             &format!("{tenants} SELECT count(*) FROM tenant WHERE NOT relispartition")
         )
         .await,
-        "16"
+        "17"
     );
     none(
         url,

@@ -5,10 +5,11 @@ use shadow_domain::time::UtcDay;
 use shadow_storage::compaction::{audit, compact};
 
 use crate::facts::{credits, fact, put_facts};
+use crate::steps::step;
 use crate::subscriptions::changed;
 use crate::support::*;
 
-const WALLED: [&str; 14] = [
+const WALLED: [&str; 15] = [
     "workspace",
     "membership",
     "agent",
@@ -23,6 +24,7 @@ const WALLED: [&str; 14] = [
     "mrr_movement",
     "page_audit",
     "directory_entry",
+    "execution_step",
 ];
 
 #[tokio::test(flavor = "multi_thread")]
@@ -34,6 +36,8 @@ async fn rows_of_other_workspaces_do_not_exist() {
             [fact(workspace, 1), credits(workspace, 2), subscribed]
         });
         put_facts(&stage.db, &facts.concat()).await;
+        let steps = [whole(WORKSPACE, 1), whole(OTHER, 2)].map(|e| step(&e.identity, 1));
+        put_facts(&stage.db, &steps).await;
         for workspace in [WORKSPACE, OTHER] {
             compact(&stage.db, workspace, 10).await.unwrap();
         }

@@ -28,13 +28,14 @@ pub(super) struct Contribution {
 }
 
 /// Joins events, in their order. Of two that contradict each other the earlier one is kept.
-pub(super) fn join(events: Vec<(usize, Execution)>) -> (Vec<Joined>, Vec<(usize, Uuid, Refused)>) {
+pub(super) fn join(
+    events: Vec<(usize, Kind, Execution)>,
+) -> (Vec<Joined>, Vec<(usize, Uuid, Refused)>) {
     let mut joined: Vec<Joined> = Vec::with_capacity(events.len());
     let mut conflicts = Vec::new();
     let mut places = HashMap::with_capacity(events.len());
-    for (index, execution) in events {
+    for (index, kind, execution) in events {
         let workspace_id = execution.identity.workspace_id;
-        let kind = Kind::of(&execution);
         let says = execution.seen();
         match places.entry((workspace_id, execution.identity.execution_id)) {
             Entry::Vacant(place) => {

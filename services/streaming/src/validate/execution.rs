@@ -101,7 +101,8 @@ pub(super) fn feedback(
     })
 }
 
-fn not_before_opening(
+/// Nothing happens to an execution before it was asked for.
+pub(super) fn not_before_opening(
     occurred_at: DateTime<Utc>,
     identity: &Identity,
     event: &str,
@@ -135,7 +136,8 @@ fn started_at(
     }
 }
 
-fn identity(
+/// Reads what every event of an execution repeats.
+pub(super) fn identity(
     path: &'static str,
     workspace_id: Uuid,
     identity: Option<proto::ExecutionIdentity>,

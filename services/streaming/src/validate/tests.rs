@@ -3,6 +3,7 @@ mod activity;
 mod credit;
 mod directory;
 mod feedback;
+mod step;
 mod subscription;
 
 use prost_types::{Duration, Timestamp};

@@ -80,6 +80,19 @@ impl Run {
         self.event(60, Kind::ExecutionFeedback(given))
     }
 
+    pub(crate) fn step(&self, number: u32, kind: StepKind) -> Event {
+        let step = ExecutionStep {
+            identity: Some(self.identity.clone()),
+            step: Some(Step {
+                number,
+                kind: kind.into(),
+                status: StepStatus::Completed.into(),
+                ..Default::default()
+            }),
+        };
+        self.event(2 + i64::from(number), Kind::ExecutionStep(step))
+    }
+
     fn event(&self, seconds: i64, kind: Kind) -> Event {
         Event {
             event_id: Uuid::new_v4().to_string(),

@@ -273,6 +273,26 @@ impl Stack {
         Block { holder, connection }
     }
 
+    /// The rows of a query of texts, as the owner of the database.
+    pub(crate) async fn rows(&self, query: &str) -> Vec<Vec<String>> {
+        let (client, connection) =
+            tokio_postgres::connect(&self.database_url, tokio_postgres::NoTls)
+                .await
+                .unwrap();
+        let connection = tokio::spawn(connection);
+        let messages = client.simple_query(query).await.unwrap();
+        drop(client);
+        connection.await.unwrap().unwrap();
+        let rows = messages.into_iter().filter_map(|message| match message {
+            tokio_postgres::SimpleQueryMessage::Row(row) => {
+                let text = |column| row.get(column).unwrap_or_default().to_owned();
+                Some((0..row.len()).map(text).collect())
+            }
+            _ => None,
+        });
+        rows.collect()
+    }
+
     /// Runs a statement as the owner of the database.
     pub(crate) async fn execute(&self, statement: &str) {
         let (client, connection) =

@@ -7,6 +7,7 @@ mod activity;
 mod credit;
 mod entry;
 mod revenue;
+mod step;
 mod subscription;
 mod table;
 
@@ -62,7 +63,7 @@ type Indexed<'a> = (usize, &'a Fact);
 
 /// Stores what is new in a batch and says what was. When this returns, it is committed.
 ///
-/// A fact may be in the batch once. Times are in whole microseconds. What fails, and what an error means, is as for
+/// A fact may be in the batch once. The execution of a step is stored before; a step without one is a conflict. Times are in whole microseconds. What fails, and what an error means, is as for
 /// [`super::store`].
 pub async fn store_facts(db: &Database, scope: &Scope, facts: &[Fact]) -> Result<FactBatch, Error> {
     let mut sorted: Vec<Indexed<'_>> = facts.iter().enumerate().collect();
@@ -175,6 +176,7 @@ async fn insert_all(
     stored.extend(table::store::<Workspace>(transaction, facts).await?);
     stored.extend(table::store::<Membership>(transaction, facts).await?);
     stored.extend(table::store::<Agent>(transaction, facts).await?);
+    stored.extend(step::store(transaction, facts).await?);
     Ok(stored)
 }
 

@@ -36,7 +36,8 @@ fn an_activity_is_read_whole() {
             id,
             FactKind::Activity,
             DateTime::from_timestamp(NOW - 30, 0).unwrap(),
-            id
+            id,
+            0
         )
     );
     let Content::Activity(activity) = fact.content else {
