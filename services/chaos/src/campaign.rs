@@ -8,6 +8,7 @@ use std::time::Duration;
 use anyhow::{Context, Result};
 use chrono::{DateTime, SubsecRound, Utc};
 use shadow_client::{Client, Config, Retry};
+use shadow_domain::fact::Fact;
 use shadow_storage::broken::Broken;
 use shadow_storage::{Database, compaction};
 use tokio::task::JoinSet;
@@ -23,7 +24,7 @@ use crate::producer::{Producer, Way};
 use crate::random::Random;
 use crate::report::Report;
 use crate::stack::{LOOK, PATIENCE, Stack};
-use crate::subject::execution;
+use crate::subject::{execution, fact};
 use crate::watcher::{Shared, Watcher};
 
 const PRODUCERS: usize = 6;
@@ -215,8 +216,22 @@ impl Campaign {
         }
         self.compact().await?;
         let rows = check::rows(&self.db).await?;
-        execution::check(&self.ledger(), &rows, &mut findings);
-        check::pages::check(&self.db, &self.workspaces, self.before, &mut findings).await?;
+        let facts: Vec<Fact> = {
+            let ledger = self.ledger();
+            execution::check(&ledger, &rows, &mut findings);
+            fact::check(&ledger, &mut findings);
+            let facts = fact::acknowledged(&ledger).chain(execution::acknowledged_steps(&ledger));
+            facts.cloned().collect()
+        };
+        check::pages::check(
+            &self.db,
+            &self.workspaces,
+            self.before,
+            &facts,
+            &mut findings,
+        )
+        .await?;
+        check::facts::check(&self.db, &facts, &mut findings).await?;
         if !findings.are_none() {
             // What is stored is wrong: what is told of it need not be waited for. The same below.
             return Ok(findings);

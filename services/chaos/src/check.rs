@@ -1,5 +1,6 @@
 //! What must be true after faults: of the rows, of the pages, of the feed, and of what each watcher was told.
 
+pub(crate) mod facts;
 pub(crate) mod feed;
 pub(crate) mod pages;
 

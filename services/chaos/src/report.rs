@@ -84,7 +84,7 @@ impl fmt::Display for Report {
         writeln!(f, "  PostgreSQL's share is {:.0} %", self.postgres_share())?;
         writeln!(
             f,
-            "events        {} acknowledged, of {} executions",
+            "events        {} acknowledged, of {} executions and facts beside them",
             self.events, self.subjects
         )?;
         writeln!(

@@ -1,14 +1,20 @@
-//! What the producers tell of, by kind. A new kind is a variant here and a file beside `execution.rs` that draws it,
-//! says its events, and compares what was acknowledged with what is stored.
+//! What the producers tell of, by kind. A new kind of fact is drawn in `fact.rs`, which says its event; another kind is a
+//! variant here and a file beside `execution.rs`, which also compares what was acknowledged with what is stored.
 
 pub(crate) mod execution;
+pub(crate) mod fact;
 
 use chrono::{DateTime, Utc};
-use shadow_domain::execution::Execution;
+use shadow_domain::fact::Fact;
 use shadow_proto::streaming::v1 as proto;
 use uuid::Uuid;
 
 use crate::random::Random;
+
+use execution::Run;
+
+/// How many in a hundred subjects are executions; the others are facts beside them.
+const EXECUTIONS_PERCENT: u64 = 60;
 
 /// Names a subject: its workspace and its id.
 pub(crate) type Key = (Uuid, Uuid);
@@ -16,34 +22,43 @@ pub(crate) type Key = (Uuid, Uuid);
 /// Something that events tell of.
 #[derive(Clone, Debug)]
 pub(crate) enum Subject {
-    /// The lifecycle of an execution.
-    Execution(Execution),
+    /// The lifecycle of an execution, and its steps.
+    Execution(Box<Run>),
+    /// Something beside executions, of which one event tells.
+    Fact(Fact),
 }
 
 impl Subject {
     /// Draws one that was over before a time.
     pub(crate) fn draw(random: &mut Random, workspaces: &[Uuid], before: DateTime<Utc>) -> Self {
-        Self::Execution(execution::draw(random, workspaces, before))
+        if random.percent(EXECUTIONS_PERCENT) {
+            Self::Execution(Box::new(execution::draw(random, workspaces, before)))
+        } else {
+            Self::Fact(fact::draw(random, workspaces, before))
+        }
     }
 
     /// Its name.
     pub(crate) fn key(&self) -> Key {
         match self {
-            Self::Execution(execution) => execution::key(execution),
+            Self::Execution(run) => execution::key(&run.execution),
+            Self::Fact(fact) => (fact.workspace_id, fact.event_id),
         }
     }
 
     /// How many events tell of it, at most 8.
     pub(crate) fn parts(&self) -> u8 {
         match self {
-            Self::Execution(_) => execution::PARTS,
+            Self::Execution(run) => execution::parts(run),
+            Self::Fact(_) => 1,
         }
     }
 
     /// One of its events; the same again whenever it is asked for.
     pub(crate) fn event(&self, part: u8) -> proto::Event {
         match self {
-            Self::Execution(execution) => execution::event(execution, part),
+            Self::Execution(run) => execution::event(run, part),
+            Self::Fact(fact) => fact::event(fact),
         }
     }
 }

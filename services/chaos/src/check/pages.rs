@@ -5,6 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use anyhow::Result;
 use chrono::{DateTime, TimeDelta, Utc};
 use shadow_domain::cell::{Dimension, Page};
+use shadow_domain::fact::Fact;
 use shadow_domain::time::{Range, UtcDay};
 use shadow_storage::Database;
 use shadow_storage::compaction::{PageKey, audits, rebuild};
@@ -19,22 +20,27 @@ const DAYS_BEFORE: TimeDelta = TimeDelta::days(3);
 /// More audits than any campaign makes.
 const AUDITS: i64 = 1_000_000;
 
-/// Pages, with what is pending merged into them, are byte for byte what the facts amount to.
+/// Pages, with what is pending merged into them, are byte for byte what the facts amount to; and they count no fact that
+/// is not among those that were acknowledged.
 pub(crate) async fn check(
     db: &Database,
     workspaces: &[Uuid],
     before: DateTime<Utc>,
+    facts: &[Fact],
     findings: &mut Findings,
 ) -> Result<()> {
     let days = (
         UtcDay::of(before - DAYS_BEFORE),
         UtcDay::of(before + TimeDelta::days(1)),
     );
+    let mut all = Vec::new();
     for workspace in workspaces {
         let right = rebuild(db, *workspace, days).await?;
         let found = stored(db, *workspace, days).await?;
         compare(*workspace, &right, &found, findings);
+        all.push(right);
     }
+    super::facts::count(facts, all.iter().flatten(), findings);
     // What the audit of a worker has put right since was wrong all the same.
     let audits = audits(db, &scope(), DateTime::UNIX_EPOCH, AUDITS).await?;
     for audit in audits.iter().filter(|audit| audit.repaired > 0) {
@@ -118,8 +124,15 @@ mod tests {
     use crate::subject::Subject;
 
     fn pages(times: usize) -> BTreeMap<PageKey, Page> {
-        let Subject::Execution(execution) =
-            Subject::draw(&mut Random::new(1, 1), &[Uuid::from_u128(1)], Utc::now());
+        let mut random = Random::new(1, 1);
+        let execution = std::iter::repeat_with(|| {
+            Subject::draw(&mut random, &[Uuid::from_u128(1)], Utc::now())
+        })
+        .find_map(|subject| match subject {
+            Subject::Execution(run) => Some(run.execution),
+            Subject::Fact(_) => None,
+        })
+        .unwrap();
         let mut delta = Delta::default();
         for _ in 0..times {
             delta.add(&execution, Seen::ALL, 1, Some(1));

@@ -1,21 +1,34 @@
-//! Executions: opened, started, ended, in any order and in any batches.
+//! Executions: opened, started, ended, rated, and their steps, in any order and in any batches.
 
 use std::collections::HashMap;
 
 use chrono::{DateTime, TimeDelta, Utc};
-use shadow_domain::execution::{Currency, End, Execution, Identity, Money, Outcome, Seen, Trigger};
+use shadow_domain::execution::{
+    Currency, End, Execution, Feedback, Identity, Money, Outcome, Seen, Trigger,
+};
+use shadow_domain::fact::{Content, Fact, Step, StepKind, StepStatus};
 use shadow_proto::common::v1 as common;
 use shadow_proto::streaming::v1 as proto;
 use shadow_storage::feed::Recent;
 use uuid::Uuid;
 
-use super::{Key, Subject, event_id, timestamp};
+use super::{Key, Subject, event_id, fact, timestamp};
 use crate::check::Findings;
 use crate::ledger::Ledger;
 use crate::random::Random;
 
-/// How many events tell of an execution.
-pub(super) const PARTS: u8 = 3;
+/// An execution with its whole future.
+#[derive(Clone, Debug)]
+pub(crate) struct Run {
+    pub(crate) execution: Execution,
+    pub(crate) steps: Vec<Fact>,
+}
+
+/// How many events tell of an execution itself; each of its steps has one more.
+const TRANSITIONS: u8 = 4;
+
+/// Steps of an execution at most.
+const STEPS: u64 = 4;
 
 /// How many in a hundred know each value that may be unknown.
 const KNOWN_PERCENT: u64 = 80;
@@ -23,12 +36,12 @@ const KNOWN_PERCENT: u64 = 80;
 /// How many in a hundred say again with their end when they started.
 const START_AGAIN_PERCENT: u64 = 30;
 
-pub(super) fn draw(random: &mut Random, workspaces: &[Uuid], before: DateTime<Utc>) -> Execution {
+pub(super) fn draw(random: &mut Random, workspaces: &[Uuid], before: DateTime<Utc>) -> Run {
     let ago = TimeDelta::microseconds(60_000_000 + random.below(40 * 3_600_000_000) as i64);
     let opened_at = before - ago;
     let started_at = opened_at + TimeDelta::milliseconds(random.below(5_000) as i64);
     let start_again = random.percent(START_AGAIN_PERCENT);
-    Execution {
+    let execution = Execution {
         identity: Identity {
             workspace_id: *random.one_of(workspaces),
             execution_id: random.uuid(),
@@ -42,9 +55,74 @@ pub(super) fn draw(random: &mut Random, workspaces: &[Uuid], before: DateTime<Ut
         },
         started_at: Some(started_at),
         end: Some(draw_end(random, started_at)),
-        feedback: None,
+        feedback: Some(Box::new(draw_feedback(random, started_at))),
         start_named_by: if start_again { Seen::ENDED } else { Seen::NONE },
+    };
+    let steps = (1..=random.below(STEPS + 1) as i32)
+        .map(|number| draw_step(random, &execution.identity, started_at, number))
+        .collect();
+    Run { execution, steps }
+}
+
+fn draw_feedback(random: &mut Random, started_at: DateTime<Utc>) -> Feedback {
+    Feedback {
+        given_at: started_at + TimeDelta::seconds(random.below(80_000) as i64),
+        rating: 1 + random.below(5) as i16,
+        comment: known(random, |_| "as expected".to_owned()),
+        given_by: known(random, |random| format!("person-{}", random.below(40))),
     }
+}
+
+fn draw_step(
+    random: &mut Random,
+    identity: &Identity,
+    started_at: DateTime<Utc>,
+    number: i32,
+) -> Fact {
+    let ended_at = started_at + TimeDelta::milliseconds(random.below(20_000) as i64);
+    let status = *random.one_of(StepStatus::ALL);
+    let failed = status == StepStatus::Failed;
+    let step = Step {
+        identity: identity.clone(),
+        number,
+        kind: *random.one_of(StepKind::ALL),
+        name: known(random, |_| "search".to_owned()),
+        started_at: known(random, |_| started_at),
+        ended_at,
+        status,
+        input_tokens: known(random, |random| random.below(20_000) as i64),
+        output_tokens: known(random, |random| random.below(2_000) as i64),
+        error_kind: known(random, |_| "tool_error".to_owned()).filter(|_| failed),
+        error_message: known(random, |_| "the tool said no".to_owned()).filter(|_| failed),
+    };
+    Fact {
+        workspace_id: identity.workspace_id,
+        occurred_at: ended_at,
+        event_id: random.uuid(),
+        content: Content::Step(Box::new(step)),
+    }
+}
+
+/// How many events tell of it.
+pub(super) fn parts(run: &Run) -> u8 {
+    TRANSITIONS + run.steps.len() as u8
+}
+
+/// The step that one of its events tells of.
+fn step(run: &Run, part: u8) -> Option<&Fact> {
+    run.steps.get(usize::from(part.checked_sub(TRANSITIONS)?))
+}
+
+/// The steps that were acknowledged.
+pub(crate) fn acknowledged_steps(ledger: &Ledger) -> impl Iterator<Item = &Fact> {
+    ledger.entries.values().flat_map(|entry| {
+        let steps = match &*entry.subject {
+            Subject::Execution(run) => run.steps.as_slice(),
+            Subject::Fact(_) => &[],
+        };
+        let parts = (TRANSITIONS..).zip(steps);
+        parts.filter_map(|(part, step)| entry.acknowledged.contains(part).then_some(step))
+    })
 }
 
 fn draw_end(random: &mut Random, started_at: DateTime<Utc>) -> End {
@@ -79,19 +157,14 @@ pub(crate) fn key(execution: &Execution) -> Key {
     (identity.workspace_id, identity.execution_id)
 }
 
-pub(super) fn event(execution: &Execution, part: u8) -> proto::Event {
+pub(super) fn event(run: &Run, part: u8) -> proto::Event {
+    if let Some(step) = step(run, part) {
+        return fact::event(step);
+    }
+    let execution = &run.execution;
     let identity = &execution.identity;
     let end = execution.end.as_ref();
-    let told = Some(proto::ExecutionIdentity {
-        execution_id: identity.execution_id.to_string(),
-        opened_at: Some(timestamp(identity.opened_at)),
-        agent_id: identity.agent_id.clone(),
-        agent_version: identity.agent_version.clone(),
-        trigger: i32::from(identity.trigger.code()),
-        environment: identity.environment.clone(),
-        user_id: identity.user_id.clone(),
-        timeout: identity.timeout_micros.map(duration),
-    });
+    let told = Some(proto_identity(identity));
     let (occurred_at, event) = match part {
         0 => (
             Some(identity.opened_at),
@@ -101,11 +174,22 @@ pub(super) fn event(execution: &Execution, part: u8) -> proto::Event {
             execution.started_at,
             proto::event::Event::ExecutionStarted(proto::ExecutionStarted { identity: told }),
         ),
-        _ => (
+        2 => (
             end.map(|end| end.ended_at),
             proto::event::Event::ExecutionEnded(proto::ExecutionEnded {
                 identity: told,
                 end: end.map(|end| proto_end(execution, end)),
+            }),
+        ),
+        _ => (
+            execution.feedback.as_ref().map(|said| said.given_at),
+            proto::event::Event::ExecutionFeedback(proto::ExecutionFeedback {
+                identity: told,
+                feedback: execution.feedback.as_ref().map(|said| proto::Feedback {
+                    rating: u32::from(said.rating.unsigned_abs()),
+                    comment: said.comment.clone(),
+                    user_id: said.given_by.clone(),
+                }),
             }),
         ),
     };
@@ -114,6 +198,20 @@ pub(super) fn event(execution: &Execution, part: u8) -> proto::Event {
         workspace_id: identity.workspace_id.to_string(),
         occurred_at: occurred_at.map(timestamp),
         event: Some(event),
+    }
+}
+
+/// What every event of an execution repeats.
+pub(super) fn proto_identity(identity: &Identity) -> proto::ExecutionIdentity {
+    proto::ExecutionIdentity {
+        execution_id: identity.execution_id.to_string(),
+        opened_at: Some(timestamp(identity.opened_at)),
+        agent_id: identity.agent_id.clone(),
+        agent_version: identity.agent_version.clone(),
+        trigger: i32::from(identity.trigger.code()),
+        environment: identity.environment.clone(),
+        user_id: identity.user_id.clone(),
+        timeout: identity.timeout_micros.map(duration),
     }
 }
 
@@ -160,20 +258,26 @@ pub(crate) fn check(ledger: &Ledger, rows: &[Recent], findings: &mut Findings) {
             findings.twice(format!("execution {} has two rows", key.1));
         }
         let sent = ledger.entries.get(&key).map(|entry| {
-            let Subject::Execution(drawn) = &*entry.subject;
-            (0..PARTS)
+            let Subject::Execution(drawn) = &*entry.subject else {
+                return Seen::NONE;
+            };
+            (0..parts(drawn))
                 .filter(|part| entry.sent.contains(*part))
-                .fold(Seen::NONE, |seen, part| seen.union(tells(drawn, part)))
+                .fold(Seen::NONE, |seen, part| {
+                    seen.union(tells(&drawn.execution, part))
+                })
         });
         if !sent.unwrap_or_default().contains(row.execution.seen()) {
             findings.twice(format!("execution {} holds what nobody sent", key.1));
         }
     }
     for (key, entry) in &ledger.entries {
-        let Subject::Execution(drawn) = &*entry.subject;
+        let Subject::Execution(drawn) = &*entry.subject else {
+            continue;
+        };
         let row = stored.get(key).map(|row| &row.execution);
-        for part in (0..PARTS).filter(|part| entry.acknowledged.contains(*part)) {
-            if !row.is_some_and(|row| holds(row, drawn, part)) {
+        for part in (0..parts(drawn)).filter(|part| entry.acknowledged.contains(*part)) {
+            if !row.is_some_and(|row| holds(row, &drawn.execution, part)) {
                 let what = proto_name(part);
                 let text = format!(
                     "execution {}: {what} was acknowledged, and is not stored as it was sent",
@@ -182,7 +286,7 @@ pub(crate) fn check(ledger: &Ledger, rows: &[Recent], findings: &mut Findings) {
                 findings.lost(text);
             }
         }
-        for (part, times) in (0..PARTS).zip(entry.accepted) {
+        for (part, times) in (0..parts(drawn)).zip(entry.accepted) {
             if times > 1 {
                 let what = proto_name(part);
                 let text = format!(
@@ -201,6 +305,7 @@ fn holds(row: &Execution, sent: &Execution, part: u8) -> bool {
     row.identity == sent.identity
         && (!told.contains(Seen::STARTED) || row.started_at == sent.started_at)
         && (!told.contains(Seen::ENDED) || row.end == sent.end)
+        && (!told.contains(Seen::FEEDBACK) || row.feedback == sent.feedback)
 }
 
 /// What an event makes known of an execution; that it was opened is said by all.
@@ -213,12 +318,15 @@ fn tells(execution: &Execution, part: u8) -> Seen {
     Seen::OPENED.union(match part {
         0 => Seen::NONE,
         1 => Seen::STARTED,
-        _ => Seen::ENDED.union(start),
+        2 => Seen::ENDED.union(start),
+        3 => Seen::FEEDBACK,
+        _ => Seen::NONE,
     })
 }
 
 fn proto_name(part: u8) -> &'static str {
-    ["its opening", "its start", "its end"][usize::from(part)]
+    let names = ["its opening", "its start", "its end", "its rating"];
+    names.get(usize::from(part)).unwrap_or(&"a step of it")
 }
 
 #[cfg(test)]
@@ -231,21 +339,21 @@ mod tests {
     use crate::ledger::Draft;
 
     /// A ledger in which the opening and the start of an execution were acknowledged, and the execution.
-    fn acknowledged() -> (Ledger, Execution) {
-        let execution = draw(&mut Random::new(1, 1), &[Uuid::from_u128(1)], Utc::now());
+    fn acknowledged() -> (Ledger, Run) {
+        let run = draw(&mut Random::new(1, 1), &[Uuid::from_u128(1)], Utc::now());
         let mut ledger = Ledger::default();
         for part in 0..2 {
-            let subject = Arc::new(Subject::Execution(execution.clone()));
+            let subject = Arc::new(Subject::Execution(Box::new(run.clone())));
             let draft = Draft { subject, part };
             ledger.sending(std::slice::from_ref(&draft));
             ledger.answered(&draft, EventStatus::Accepted);
         }
-        (ledger, execution)
+        (ledger, run)
     }
 
-    fn row(execution: &Execution, seen: Seen) -> Recent {
+    fn row(run: &Run, seen: Seen) -> Recent {
         Recent {
-            execution: execution.masked(seen),
+            execution: run.execution.masked(seen),
             agent_name: String::new(),
             revision: 1,
         }
@@ -280,7 +388,7 @@ mod tests {
         let both = row(&execution, Seen::OPENED.union(Seen::STARTED));
         assert_eq!(found(&ledger, &[both.clone(), both.clone()]), (0, 1));
         assert_eq!(found(&ledger, &[row(&execution, Seen::ALL)]), (0, 1));
-        let subject = Arc::new(Subject::Execution(execution));
+        let subject = Arc::new(Subject::Execution(Box::new(execution)));
         ledger.answered(&Draft { subject, part: 1 }, EventStatus::Accepted);
         assert_eq!(found(&ledger, &[both]), (0, 1));
     }
