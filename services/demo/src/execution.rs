@@ -1,4 +1,6 @@
-//! One execution: how it is drawn, and the event that tells of it.
+//! One execution: how it is drawn, and the events that tell of it.
+
+mod beside;
 
 use chrono::{DateTime, TimeDelta, Utc};
 use shadow_domain::time::UtcDay;
@@ -149,8 +151,22 @@ impl Execution {
         step.map(|step| self::event(workspace, self.event_bytes, step))
     }
 
-    /// All that happens to it, each in an event of its own.
+    /// What goes along with it in `[from, to)`.
+    pub(crate) fn beside(
+        &self,
+        workspace: &Profile,
+        from: DateTime<Utc>,
+        to: DateTime<Utc>,
+    ) -> Vec<Event> {
+        let told = self.goes_along(beside::SAMPLED).into_iter();
+        told.filter(|(at, ..)| from <= *at && *at < to)
+            .map(|told| self::event(workspace, self.event_bytes, told))
+            .collect()
+    }
+
+    /// All that happens to it and goes along with it, each in an event of its own.
     pub(crate) fn steps(self, workspace: &Profile) -> Vec<(DateTime<Utc>, Event)> {
+        let beside = self.goes_along(1.0);
         let identity = Some(self.identity);
         let opened = event::Event::ExecutionOpened(ExecutionOpened {
             identity: identity.clone(),
@@ -165,15 +181,18 @@ impl Execution {
             let ended = ExecutionEnded { identity, end };
             (ended_at, 2, event::Event::ExecutionEnded(ended))
         });
-        [Some((self.opened_at, 0, opened)), started, ended]
+        // Steps are over when it ends.
+        [Some((self.opened_at, 0, opened)), started]
             .into_iter()
             .flatten()
+            .chain(beside)
+            .chain(ended)
             .map(|step| (step.0, self::event(workspace, self.event_bytes, step)))
             .collect()
     }
 }
 
-/// The event of a step: when, which of the three, and what.
+/// The event of what happened: when, which of all that happens to the execution, and what.
 fn event(
     workspace: &Profile,
     mut bytes: [u8; 10],

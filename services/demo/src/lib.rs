@@ -75,7 +75,8 @@ impl Demo {
     }
 
     /// What happened in `[from, to)`, in batches. An execution that ended in it comes as one event, which tells all;
-    /// one that is still open comes as what is known of it.
+    /// one that is still open comes as what is known of it. Beside it comes what goes along with it: steps of some, ratings,
+    /// what people did.
     pub fn events(
         &self,
         from: DateTime<Utc>,
@@ -110,7 +111,9 @@ impl Demo {
                     if execution.opened_at < earliest {
                         continue;
                     }
-                    if let Some(event) = execution.event(workspace, from, to) {
+                    let beside = execution.beside(workspace, from, to);
+                    let event = execution.event(workspace, from, to);
+                    for event in event.into_iter().chain(beside) {
                         push(&mut batches, event);
                     }
                 }

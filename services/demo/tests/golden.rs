@@ -36,8 +36,7 @@ fn join(batches: impl Iterator<Item = Vec<Event>>) -> BTreeMap<String, Known> {
                 let end = ended.end.expect("an end");
                 (ended.identity, end.started_at, Some((at, end)))
             }
-            event::Event::CreditEntry(_) | event::Event::SubscriptionChanged(_) => continue,
-            other => panic!("not in the demo: {other:?}"),
+            _ => continue,
         };
         let identity = identity.expect("an identity");
         let known = executions
@@ -269,4 +268,52 @@ fn the_directory_names_everything_once() {
     for sign_in in &directory.sign_ins {
         assert!(users.contains(&sign_in.user_id));
     }
+}
+
+#[test]
+fn what_goes_along_with_executions_has_the_promised_size() {
+    let demo = Demo::new(SEED, end());
+    let (from, to) = (demo.start(), demo.start() + TimeDelta::days(7));
+    let (mut steps, mut traced, mut ratings) = (0, BTreeSet::new(), Vec::new());
+    let (mut activities, mut ids) = (0, BTreeSet::new());
+    let executions = join(demo.events(from, to));
+    for event in demo.events(from, to).flatten() {
+        assert!(ids.insert(event.event_id.clone()), "{event:?}");
+        let identity = match event.event.expect("an event") {
+            event::Event::ExecutionStep(step) => {
+                steps += 1;
+                traced.insert(step.identity.clone().map(|identity| identity.execution_id));
+                step.identity
+            }
+            event::Event::ExecutionFeedback(given) => {
+                ratings.push(given.feedback.expect("feedback").rating);
+                given.identity
+            }
+            event::Event::Activity(activity) => {
+                activities += 1;
+                assert!(!activity.user_id.is_empty());
+                continue;
+            }
+            _ => continue,
+        };
+        let identity = identity.expect("an identity");
+        assert_eq!(executions[&identity.execution_id].identity, identity);
+    }
+    let share = |count: usize| count as f64 / executions.len() as f64;
+    assert!(
+        (0.03..0.05).contains(&share(traced.len())),
+        "{}",
+        traced.len()
+    );
+    assert!(
+        (2 * traced.len()..6 * traced.len()).contains(&steps),
+        "{steps}"
+    );
+    assert!(
+        (0.02..0.12).contains(&share(ratings.len())),
+        "{}",
+        ratings.len()
+    );
+    assert!(ratings.iter().all(|rating| (1..=5).contains(rating)));
+    assert!(share(activities) > 0.1, "{activities}");
 }

@@ -20,15 +20,15 @@ fn hour(seed: u64) -> Vec<(DateTime<Utc>, Event)> {
         .collect()
 }
 
-/// The identity, and which of the three steps it is.
-fn step(event: &Event) -> (ExecutionIdentity, usize) {
+/// The identity, and which of the three steps of its life it is; none for what goes along with it.
+fn step(event: &Event) -> Option<(ExecutionIdentity, usize)> {
     let (identity, step) = match event.event.as_ref().expect("an event") {
         event::Event::ExecutionOpened(opened) => (&opened.identity, 0),
         event::Event::ExecutionStarted(started) => (&started.identity, 1),
         event::Event::ExecutionEnded(ended) => (&ended.identity, 2),
-        other => panic!("not in the demo: {other:?}"),
+        _ => return None,
     };
-    (identity.clone().expect("an identity"), step)
+    Some((identity.clone().expect("an identity"), step))
 }
 
 #[test]
@@ -48,8 +48,10 @@ fn executions_open_start_and_end_in_order() {
     let mut steps = BTreeMap::<String, Vec<(usize, DateTime<Utc>)>>::new();
     let mut workspaces = BTreeSet::new();
     for (at, event) in &events {
-        let (identity, step) = step(event);
         workspaces.insert(event.workspace_id.clone());
+        let Some((identity, step)) = step(event) else {
+            continue;
+        };
         steps
             .entry(identity.execution_id)
             .or_default()
@@ -77,8 +79,10 @@ fn what_is_open_is_cancelled_and_nothing_else() {
     let mut live = demo.live(1, begin(), RATE);
     let mut open = BTreeMap::new();
     let mut now = begin();
-    for (at, event) in live.by_ref().take(2_000) {
-        let (identity, step) = step(&event);
+    for (at, event) in live.by_ref().take(8_000) {
+        let Some((identity, step)) = step(&event) else {
+            continue;
+        };
         match step {
             2 => drop(open.remove(&identity.execution_id)),
             _ => drop(open.insert(identity.execution_id.clone(), (step, event.event_id))),
@@ -88,7 +92,7 @@ fn what_is_open_is_cancelled_and_nothing_else() {
     assert!(open.len() > 10);
     let mut left = open.clone();
     for event in live.cancel(now) {
-        let (identity, _) = step(&event);
+        let (identity, _) = step(&event).expect("an end");
         let (last, _) = left.remove(&identity.execution_id).expect("it is open");
         let Some(event::Event::ExecutionEnded(ended)) = event.event else {
             panic!("no end");
@@ -104,4 +108,33 @@ fn what_is_open_is_cancelled_and_nothing_else() {
     }
     // Of a few nobody ever hears again.
     assert!(left.len() <= 2, "{left:?}");
+}
+
+#[test]
+fn every_kind_comes_and_steps_come_while_their_execution_is_open() {
+    let mut kinds = BTreeMap::<&str, usize>::new();
+    let mut open = BTreeSet::new();
+    for (_, event) in hour(1) {
+        let lifecycle = step(&event);
+        let kind = match event.event.expect("an event") {
+            event::Event::ExecutionStep(step) => {
+                let id = step.identity.expect("an identity").execution_id;
+                assert!(open.contains(&id), "a step of what is not open");
+                "step"
+            }
+            event::Event::ExecutionFeedback(_) => "feedback",
+            event::Event::Activity(_) => "activity",
+            _ => {
+                let (identity, step) = lifecycle.expect("an event of an execution");
+                match step {
+                    2 => drop(open.remove(&identity.execution_id)),
+                    _ => drop(open.insert(identity.execution_id)),
+                }
+                "execution"
+            }
+        };
+        *kinds.entry(kind).or_default() += 1;
+    }
+    let names: Vec<&str> = kinds.keys().copied().collect();
+    assert_eq!(names, ["activity", "execution", "feedback", "step"]);
 }

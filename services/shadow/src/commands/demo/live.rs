@@ -1,4 +1,4 @@
-//! `shadow demo live`: executions that open, start and end while one looks on.
+//! `shadow demo live`: executions that open, start and end while one looks on, and what goes along with them.
 
 use std::io::IsTerminal;
 use std::time::Duration;
@@ -24,7 +24,7 @@ const SAY: Duration = Duration::from_secs(60);
 
 /// Keep executions coming until Ctrl-C, so that the live page moves
 ///
-/// They are those of the demo's workspaces, people and agents, which are made where they are not there. Which executions
+/// With them come their steps, ratings and what people do. They are those of the demo's workspaces, people and agents, which are made where they are not there. Which executions
 /// come is decided by the seed. A restart of the server is survived, and what happened meanwhile published then. At the
 /// end those that are still open are cancelled.
 #[derive(Debug, clap::Args)]
@@ -115,6 +115,7 @@ struct Told {
     said: DateTime<Utc>,
     opened: u64,
     ended: u64,
+    beside: u64,
 }
 
 impl Told {
@@ -133,6 +134,7 @@ impl Told {
             said: Utc::now(),
             opened: 0,
             ended: 0,
+            beside: 0,
         };
         told.say(&format!(
             "Executions are coming, {rate} in a second; Ctrl-C ends it"
@@ -144,7 +146,8 @@ impl Told {
         match &event.event {
             Some(event::Event::ExecutionOpened(_)) => self.opened += 1,
             Some(event::Event::ExecutionEnded(_)) => self.ended += 1,
-            _ => {}
+            Some(event::Event::ExecutionStarted(_)) | None => {}
+            Some(_) => self.beside += 1,
         }
         let text = self.text();
         self.bar.set_message(text.clone());
@@ -161,7 +164,10 @@ impl Told {
     }
 
     fn text(&self) -> String {
-        format!("{} executions opened, {} ended", self.opened, self.ended)
+        format!(
+            "{} executions opened, {} ended, {} other events",
+            self.opened, self.ended, self.beside
+        )
     }
 
     #[expect(
