@@ -5,11 +5,7 @@ use std::rc::Rc;
 use shadow_proto::metrics::v1::{Series, Unit};
 use yew::prelude::*;
 
-use crate::{
-    catalogue::Catalogue,
-    format, scales,
-    state::answer::{self, Trend},
-};
+use crate::{catalogue::Catalogue, format, scales, state::answer};
 
 /// The classes of the histogram.
 const CLASSES: [&str; 6] = [
@@ -55,54 +51,47 @@ pub fn Durations(props: &DurationsProps) -> Html {
                 </div>
             </header>
             <div class="columns columns--even">
-                <table class="table">
-                    <caption class="only-read">{ "Completed runs by duration" }</caption>
-                    <tbody>
-                        { for CLASSES.iter().map(|id| {
-                            let Trend { total, .. } = of(id);
-                            let share = total.filter(|_| all > 0.0).map(|total| total / all);
-                            html! {
+                <div class="table-scroll" tabindex="0" role="region" aria-label="Completed runs by duration">
+                    <table class="table">
+                        <caption class="only-read">{ "Completed runs by duration" }</caption>
+                        <tbody>{ for CLASSES.iter().map(|id| class(&props.catalogue, id, of(id).total, all)) }</tbody>
+                    </table>
+                </div>
+                <div class="table-scroll" tabindex="0" role="region" aria-label="Percentiles of durations">
+                    <table class="table">
+                        <caption class="only-read">{ "Percentiles of durations" }</caption>
+                        <tbody>
+                            { for VALUES.iter().map(|id| html! {
                                 <tr>
                                     <th scope="row">{ props.catalogue.name(id) }</th>
-                                    <td class="share-column"><Share {share} /></td>
-                                    <td class="number">{ format::exact(Unit::Count, total) }</td>
-                                    <td class="number">{ format::value(Unit::Ratio, share) }</td>
+                                    <td class="number" title={format::exact(Unit::Microseconds, of(id).total)}>
+                                        { format::value(Unit::Microseconds, of(id).total) }
+                                    </td>
                                 </tr>
-                            }
-                        }) }
-                    </tbody>
-                </table>
-                <table class="table">
-                    <caption class="only-read">{ "Percentiles of durations" }</caption>
-                    <tbody>
-                        { for VALUES.iter().map(|id| html! {
-                            <tr>
-                                <th scope="row">{ props.catalogue.name(id) }</th>
-                                <td class="number" title={format::exact(Unit::Microseconds, of(id).total)}>
-                                    { format::value(Unit::Microseconds, of(id).total) }
-                                </td>
-                            </tr>
-                        }) }
-                    </tbody>
-                </table>
+                            }) }
+                        </tbody>
+                    </table>
+                </div>
             </div>
         </section>
     }
 }
 
-/// Properties of [`Share`].
-#[derive(Properties, PartialEq)]
-struct ShareProps {
-    share: Option<f64>,
-}
-
-#[component]
-fn Share(props: &ShareProps) -> Html {
-    let width = format!("{:.1}", scales::share(props.share, 1.0));
+/// One class of the histogram, with its share of all.
+fn class(catalogue: &Catalogue, id: &str, total: Option<f64>, all: f64) -> Html {
+    let share = total.filter(|_| all > 0.0).map(|total| total / all);
+    let width = format!("{:.1}", scales::share(share, 1.0));
     html! {
-        <svg class="share" viewBox="0 0 100 4" preserveAspectRatio="none" aria-hidden="true" focusable="false">
-            <rect {width} height="4" />
-        </svg>
+        <tr>
+            <th scope="row">{ catalogue.name(id) }</th>
+            <td class="share-column">
+                <svg class="share" viewBox="0 0 100 4" preserveAspectRatio="none" aria-hidden="true" focusable="false">
+                    <rect {width} height="4" />
+                </svg>
+            </td>
+            <td class="number">{ format::exact(Unit::Count, total) }</td>
+            <td class="number">{ format::value(Unit::Ratio, share) }</td>
+        </tr>
     }
 }
 

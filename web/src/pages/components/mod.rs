@@ -1,6 +1,7 @@
 //! Every component in every state, side by side, on local stacks only: for who changes one, and for the test that looks
 //! at them all. What is shown is made up.
 
+mod agents;
 mod live;
 mod numbers;
 mod samples;
@@ -42,6 +43,7 @@ fn Book() -> Html {
             <div class="overview">
                 { ui::specimens() }
                 { numbers::specimens() }
+                { agents::specimens() }
                 { live::specimens() }
             </div>
         </>
@@ -99,6 +101,10 @@ mod tests {
             "rate_limited",
             "Clear the filters",
             "interval__range",
+            "Not distinguishable",
+            "week__hour--5",
+            "share-column",
+            "What to look at",
             r#"aria-sort="descending""#,
             "Next page",
         ] {
