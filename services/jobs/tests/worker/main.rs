@@ -2,90 +2,20 @@
 
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on should stop")]
 
-use std::time::{Duration, Instant};
+mod kept;
+mod support;
+
+use std::time::Duration;
 
 use chrono::{DateTime, TimeDelta, Utc};
-use secrecy::SecretString;
 use shadow_auth::Scope;
-use shadow_domain::execution::{Execution, Identity, Seen, Trigger};
-use shadow_jobs::work::{Audit, Compaction, FeedTrim, RefusalTrim, Retention, Work, all};
+use shadow_jobs::work::{Compaction, FeedTrim, RefusalTrim, Work, all};
 use shadow_jobs::{Config, run};
-use shadow_local::TestDatabase;
 use shadow_runtime::shutdown::Shutdown;
-use shadow_storage::{Database, compaction, feed, ingest, jobs, migrations, refusals, retention};
+use shadow_storage::{compaction, feed, jobs, refusals};
 use uuid::Uuid;
 
-async fn migrate(url: String) -> Result<(), shadow_storage::Error> {
-    migrations::run(&url).await.map(drop)
-}
-
-async fn database() -> (TestDatabase, Database) {
-    let database = TestDatabase::create(migrate).await.unwrap();
-    let config = shadow_storage::Config {
-        url: SecretString::from(database.url()),
-        pool_size: 4,
-        statement_timeout: Duration::from_secs(20),
-    };
-    let db = Database::connect(&config).await.unwrap();
-    (database, db)
-}
-
-/// Stores one execution in each of so many workspaces.
-async fn store(db: &Database, workspaces: u128, name: u128) {
-    let opened_at = DateTime::from_timestamp(1_750_000_000, 0).unwrap();
-    for workspace in 1..=workspaces {
-        let identity = Identity {
-            workspace_id: Uuid::from_u128(workspace),
-            execution_id: Uuid::from_u128(name),
-            opened_at,
-            agent_id: "writer".to_owned(),
-            agent_version: None,
-            trigger: Trigger::Api,
-            environment: None,
-            user_id: None,
-            timeout_micros: None,
-        };
-        let execution = Execution {
-            start_named_by: Seen::NONE,
-            identity,
-            started_at: None,
-            end: None,
-            feedback: None,
-        };
-        let stored = ingest::store(db, &Scope::system("a test"), &[execution], Utc::now())
-            .await
-            .unwrap();
-        assert!(stored.failed.is_empty());
-    }
-}
-
-/// Waits until something holds, asking again and again.
-async fn eventually<F: Future<Output = bool>>(what: &str, mut holds: impl FnMut() -> F) {
-    let began = Instant::now();
-    while !holds().await {
-        assert!(
-            began.elapsed() < Duration::from_secs(30),
-            "{what} did not happen"
-        );
-        tokio::task::yield_now().await;
-    }
-}
-
-fn quick() -> Config {
-    Config {
-        poll: Duration::from_millis(5),
-        relay: Duration::from_millis(5),
-        ..Config::default()
-    }
-}
-
-async fn job(db: &Database, name: &str) -> Option<jobs::Job> {
-    jobs::list(db)
-        .await
-        .unwrap()
-        .into_iter()
-        .find(|job| job.name == name)
-}
+use support::*;
 
 #[tokio::test(flavor = "multi_thread")]
 async fn two_workers_do_everything_that_is_due() {
@@ -328,24 +258,6 @@ async fn counts_of_refused_events_are_kept_for_their_window_only() {
     assert_eq!(kept.unwrap(), [count(29)]);
 }
 
-/// How many executions were opened, by the pages.
-async fn opened(db: &Database, workspace: Uuid) -> u64 {
-    use shadow_domain::cell::Dimension;
-    use shadow_domain::time::UtcDay;
-    use shadow_storage::partials::{Keys, Load};
-    let scope = Scope::system("a test").within([workspace]);
-    let mut snapshot = db.snapshot(&scope, None).await.unwrap();
-    let day = UtcDay::of(DateTime::from_timestamp(1_750_000_000, 0).unwrap());
-    let load = Load {
-        dimension: Dimension::Total,
-        keys: Keys::All,
-        days: (day, day),
-        quarters: false,
-    };
-    let pages = snapshot.load_pages(&load).await.unwrap();
-    pages.iter().map(|page| page.page.day.opened).sum()
-}
-
 #[tokio::test(flavor = "multi_thread")]
 async fn a_workspace_that_cannot_be_compacted_keeps_no_other_waiting() {
     let (database, db) = database().await;
@@ -386,110 +298,6 @@ async fn a_workspace_that_cannot_be_compacted_keeps_no_other_waiting() {
     .await;
     shutdown.request();
     worker.await.unwrap().unwrap();
-    drop(client);
-    connection.abort();
-}
-
-#[tokio::test(flavor = "multi_thread")]
-async fn a_page_that_is_not_what_its_facts_amount_to_is_repaired_and_noted() {
-    let (database, db) = database().await;
-    store(&db, 1, 1).await;
-    let workspace = Uuid::from_u128(1);
-    compaction::compact(&db, workspace, 10).await.unwrap();
-    let (client, connection) = tokio_postgres::connect(database.url(), tokio_postgres::NoTls)
-        .await
-        .unwrap();
-    let connection = tokio::spawn(connection);
-    let damaged = client
-        .execute(
-            "UPDATE analytics.partial_page SET whole_day = '\\xff' WHERE dimension = 0",
-            &[],
-        )
-        .await
-        .unwrap();
-    assert_eq!(damaged, 1);
-    let shutdown = Shutdown::new();
-    let config = Config {
-        work: vec![Work::Audit(Audit::default())],
-        ..quick()
-    };
-    let worker = tokio::spawn(run(db.clone(), shutdown.clone(), config));
-    eventually("an audit", || async {
-        job(&db, Audit::NAME).await.is_some_and(|job| job.runs > 0)
-    })
-    .await;
-    shutdown.request();
-    worker.await.unwrap().unwrap();
-    let job = job(&db, Audit::NAME).await.unwrap();
-    assert_eq!(
-        job.last_result.as_deref(),
-        Some("compared 6 pages, repaired 1")
-    );
-    assert_eq!(opened(&db, workspace).await, 1);
-    let noted = client
-        .query_one("SELECT pages, repaired FROM analytics.page_audit", &[])
-        .await
-        .unwrap();
-    assert_eq!((noted.get::<_, i32>(0), noted.get::<_, i32>(1)), (6, 1));
-    drop(client);
-    connection.abort();
-}
-
-#[tokio::test(flavor = "multi_thread")]
-async fn executions_that_are_no_longer_kept_go_after_their_pages_were_audited() {
-    let (database, db) = database().await;
-    store(&db, 2, 1).await;
-    store(&db, 1, 2).await;
-    for workspace in [1, 2].map(Uuid::from_u128) {
-        compaction::compact(&db, workspace, 10).await.unwrap();
-    }
-    let (client, connection) = tokio_postgres::connect(database.url(), tokio_postgres::NoTls)
-        .await
-        .unwrap();
-    let connection = tokio::spawn(connection);
-    let once = async |runs: i64| {
-        let shutdown = Shutdown::new();
-        let config = Config {
-            work: vec![Work::Retention(Retention {
-                facts: Some(TimeDelta::days(90)),
-                ..Retention::default()
-            })],
-            ..quick()
-        };
-        let worker = tokio::spawn(run(db.clone(), shutdown.clone(), config));
-        eventually("runs", || async {
-            let job = job(&db, Retention::NAME).await;
-            job.is_some_and(|job| job.runs >= runs)
-        })
-        .await;
-        shutdown.request();
-        worker.await.unwrap().unwrap();
-    };
-    let executions = async || -> i64 {
-        let count = client.query_one("SELECT count(*) FROM analytics.execution", &[]);
-        count.await.unwrap().get(0)
-    };
-    // Nothing goes while some process may not know yet that events of its time are refused.
-    once(1).await;
-    let standing = retention::standing(&db).await.unwrap().unwrap();
-    let limit = Utc::now() - TimeDelta::days(90);
-    assert!(
-        standing.refused_before <= limit && standing.refused_before > limit - TimeDelta::days(32)
-    );
-    assert_eq!((standing.gone_before, executions().await), (None, 3));
-    let later = "UPDATE analytics.retention SET refused_at = refused_at - interval '1 hour'";
-    let again = "UPDATE analytics.job SET next_run_at = now()";
-    client
-        .batch_execute(&format!("{later}; {again}"))
-        .await
-        .unwrap();
-    // A run that audits, and one that drops.
-    once(3).await;
-    let standing = retention::standing(&db).await.unwrap().unwrap();
-    assert_eq!(standing.gone_before, Some(standing.refused_before));
-    assert_eq!(executions().await, 0);
-    assert_eq!(opened(&db, Uuid::from_u128(1)).await, 2);
-    assert_eq!(opened(&db, Uuid::from_u128(2)).await, 1);
     drop(client);
     connection.abort();
 }
