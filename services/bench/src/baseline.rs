@@ -18,10 +18,10 @@ const COPY: &str = "
   COPY bench.execution (
     workspace_id, opened_at, execution_id, agent_id, agent_version, trigger, environment, user_id, timeout_micros,
     started_at, ended_at, outcome, duration_micros, model, provider, input_tokens, output_tokens, credits_micro,
-    cost_currency, cost_micros, error_kind, error_message, seen
+    cost_currency, cost_micros, error_kind, error_message, seen, revision
   ) FROM STDIN BINARY";
 
-const TYPES: [Type; 23] = [
+const TYPES: [Type; 24] = [
     Type::UUID,
     Type::TIMESTAMPTZ,
     Type::UUID,
@@ -45,10 +45,16 @@ const TYPES: [Type; 23] = [
     Type::TEXT,
     Type::TEXT,
     Type::INT2,
+    Type::INT4,
 ];
 
-/// Makes the table. The months of the product's table must be there.
+/// The months that any round may be in: the copied table gets the same ones.
+const MONTHS: &str =
+    "SELECT analytics.ensure_execution_partitions(now() - interval '5 months', now())";
+
+/// Makes the table.
 pub(crate) async fn create(client: &Client) -> Result<()> {
+    client.execute(MONTHS, &[]).await?;
     Ok(client
         .batch_execute(include_str!("sql/baseline_table.sql"))
         .await?)
@@ -59,6 +65,7 @@ pub(crate) async fn copy(
     clients: &[Client],
     rows: &[Finished],
     commit_rows: usize,
+    revision: i32,
 ) -> Result<Duration> {
     let start = Instant::now();
     let share = rows.len().div_ceil(clients.len());
@@ -67,7 +74,7 @@ pub(crate) async fn copy(
         .zip(rows.chunks(share))
         .map(|(client, rows)| async move {
             for rows in rows.chunks(commit_rows) {
-                copy_commit(client, rows).await?;
+                copy_commit(client, rows, revision).await?;
             }
             anyhow::Ok(())
         });
@@ -76,11 +83,11 @@ pub(crate) async fn copy(
 }
 
 /// One COPY is one transaction.
-async fn copy_commit(client: &Client, rows: &[Finished]) -> Result<()> {
+async fn copy_commit(client: &Client, rows: &[Finished], revision: i32) -> Result<()> {
     let sink = client.copy_in(COPY).await?;
     let mut writer = pin!(BinaryCopyInWriter::new(sink, &TYPES));
     for row in rows {
-        let columns = Columns::of(row);
+        let columns = Columns::of(row, revision);
         writer.as_mut().write(&columns.all(row)).await?;
     }
     writer.finish().await?;
@@ -96,10 +103,11 @@ struct Columns {
     currency: Option<String>,
     cost: Option<i64>,
     seen: i16,
+    revision: i32,
 }
 
 impl Columns {
-    fn of(row: &Finished) -> Self {
+    fn of(row: &Finished, revision: i32) -> Self {
         let cost = row.end.cost.as_ref();
         Self {
             trigger: row.identity.trigger as i16,
@@ -110,10 +118,11 @@ impl Columns {
             cost: cost.map(|cost| cost.micros),
             // Opened and ended; started where its time is known.
             seen: if row.started_at.is_some() { 7 } else { 5 },
+            revision,
         }
     }
 
-    fn all<'a>(&'a self, row: &'a Finished) -> [&'a (dyn ToSql + Sync); 23] {
+    fn all<'a>(&'a self, row: &'a Finished) -> [&'a (dyn ToSql + Sync); 24] {
         let (identity, end) = (&row.identity, &row.end);
         [
             &row.workspace_id,
@@ -139,6 +148,7 @@ impl Columns {
             &end.error_kind,
             &end.error_message,
             &self.seen,
+            &self.revision,
         ]
     }
 }

@@ -1,6 +1,6 @@
 //! A Query that is answered from the cache, against a bare tonic server that sends the same bytes.
 
-use std::time::{Duration, Instant};
+use std::time::Instant;
 
 use anyhow::{Context, Result, ensure};
 use bytes::Bytes;
@@ -14,10 +14,11 @@ use tonic::transport::{Channel, Endpoint};
 use crate::data::Platform;
 use crate::echo::{self, Raw};
 use crate::executive;
-use crate::process::{Process, SERVER_CORE, processor_time};
+use crate::process::{Process, processor_time};
 use crate::report::{Figure, number};
 use crate::rounds::{Estimate, median};
-use crate::stack::{EXECUTIVE, free_address};
+use crate::side;
+use crate::stack::EXECUTIVE;
 
 const QUERY: &str = "/shadow.metrics.v1.MetricsService/Query";
 
@@ -109,31 +110,9 @@ pub(crate) async fn against_echo(platform: &Platform<'_>, pairs: usize) -> Resul
 }
 
 async fn start_echo(answer: &Bytes, token: &str, request: &Bytes) -> Result<(Process, Side)> {
-    let file = std::env::temp_dir().join(format!("shadow-bench-answer-{}", std::process::id()));
-    std::fs::write(&file, answer)?;
-    let address = free_address()?;
-    let arguments = ["echo", &address.to_string(), &file.display().to_string()];
-    let process = Process::start(
-        Some(SERVER_CORE),
-        &std::env::current_exe()?,
-        &arguments,
-        &[],
-    )?;
-    let endpoint = Endpoint::from_shared(format!("http://{address}"))?;
-    let deadline = Instant::now() + Duration::from_secs(10);
-    let channel = loop {
-        match endpoint.connect().await {
-            Ok(channel) => break channel,
-            Err(error) => ensure!(
-                Instant::now() < deadline,
-                "the echo does not start: {error}"
-            ),
-        }
-        tokio::time::sleep(Duration::from_millis(5)).await;
-    };
-    std::fs::remove_file(&file)?;
+    let (process, address) = side::start("echo", answer).await?;
     let side = Side {
-        grpc: Grpc::new(channel),
+        grpc: Grpc::new(side::connect(address).await?),
         path: echo::PATH,
         token: token.to_owned(),
         request: request.clone(),

@@ -5,7 +5,7 @@ use std::time::{Duration, Instant};
 use anyhow::{Context, Result, ensure};
 use chrono::{DateTime, TimeDelta, Utc};
 use shadow_demo::Demo;
-use shadow_proto::streaming::v1::{Event, ExecutionEnd, ExecutionIdentity, event};
+use shadow_proto::streaming::v1::{Event, ExecutionEnd, ExecutionEnded, ExecutionIdentity, event};
 use tokio_postgres::Client;
 use uuid::Uuid;
 
@@ -29,6 +29,29 @@ pub(crate) struct Finished {
     pub(crate) started_at: Option<DateTime<Utc>>,
     pub(crate) identity: ExecutionIdentity,
     pub(crate) end: ExecutionEnd,
+}
+
+impl Finished {
+    /// Another execution that is like it. What is said of it is said again by [`Self::open_at`].
+    pub(crate) fn name(&mut self, execution_id: Uuid) {
+        self.execution_id = execution_id;
+        self.identity.execution_id = execution_id.to_string();
+    }
+
+    /// The same, opened at another time; how long everything took stays as it is.
+    pub(crate) fn open_at(&mut self, opened_at: DateTime<Utc>) {
+        let later = opened_at - self.opened_at;
+        self.opened_at = opened_at;
+        self.ended_at += later;
+        self.started_at = self.started_at.map(|started_at| started_at + later);
+        self.identity.opened_at = Some(timestamp(opened_at));
+        self.end.started_at = self.started_at.map(timestamp);
+        self.event.occurred_at = Some(timestamp(self.ended_at));
+        self.event.event = Some(event::Event::ExecutionEnded(ExecutionEnded {
+            identity: Some(self.identity.clone()),
+            end: Some(self.end.clone()),
+        }));
+    }
 }
 
 /// Executions that were opened and ended within a span, in the order in which they ended: as a platform sends them.
@@ -110,14 +133,7 @@ impl<'a> Platform<'a> {
             .await?;
         let loaded_in = start.elapsed();
 
-        let deadline = Instant::now() + COMPACTION;
-        while count(&owner, "SELECT count(*) FROM analytics.partial_delta").await? > 0 {
-            ensure!(
-                Instant::now() < deadline,
-                "compaction takes more than {COMPACTION:?}"
-            );
-            tokio::time::sleep(Duration::from_millis(200)).await;
-        }
+        compacted(&owner).await?;
         // Each by itself: a vacuum is no part of a transaction.
         for statement in ["VACUUM ANALYZE", "CHECKPOINT"] {
             owner.batch_execute(statement).await?;
@@ -136,6 +152,19 @@ impl<'a> Platform<'a> {
     pub(crate) fn stop(self) -> Result<()> {
         self.serving.process.stop()
     }
+}
+
+/// Waits until all deltas are in pages.
+pub(crate) async fn compacted(owner: &Client) -> Result<()> {
+    let deadline = Instant::now() + COMPACTION;
+    while count(owner, "SELECT count(*) FROM analytics.partial_delta").await? > 0 {
+        ensure!(
+            Instant::now() < deadline,
+            "compaction takes more than {COMPACTION:?}"
+        );
+        tokio::time::sleep(Duration::from_millis(100)).await;
+    }
+    Ok(())
 }
 
 /// A number from the database.

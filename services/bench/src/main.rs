@@ -9,20 +9,30 @@
 )]
 
 mod answers;
+mod audience;
 mod baseline;
+mod broadcast;
 mod builds;
+mod busy;
 mod cached;
 mod data;
 mod download;
 mod echo;
 mod executive;
+mod grown;
 mod ingest;
+mod latency;
+mod overload;
 mod pages;
 mod process;
+mod replay;
 mod report;
 mod rounds;
 mod serve;
+mod side;
 mod stack;
+mod visible;
+mod watchers;
 
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
@@ -39,6 +49,12 @@ struct Arguments {
     /// How many pairs are measured for each figure.
     #[arg(long, default_value_t = 7)]
     pairs: usize,
+    /// How large a table grows whose ingest is compared with that of a tenth.
+    #[arg(long, default_value_t = 1_000_000)]
+    grown: usize,
+    /// Measure this program, as another build left it, instead of building one. A gateway is beside it.
+    #[arg(long)]
+    program: Option<PathBuf>,
     /// Measure only figures whose name contains this.
     #[arg(long)]
     only: Option<String>,
@@ -57,6 +73,14 @@ enum Side {
         /// The file with its answer.
         answer: PathBuf,
     },
+    /// The bare server that watches are measured against.
+    #[command(hide = true)]
+    Broadcast {
+        /// Where it listens.
+        address: std::net::SocketAddr,
+        /// The file with its messages.
+        messages: PathBuf,
+    },
 }
 
 fn main() -> ExitCode {
@@ -71,12 +95,18 @@ fn main() -> ExitCode {
 
 fn run() -> Result<()> {
     let arguments = Arguments::parse();
-    if let Some(Side::Echo { address, answer }) = &arguments.side {
-        return runtime()?.block_on(echo::serve(*address, answer));
+    match &arguments.side {
+        Some(Side::Echo { address, answer }) => {
+            return runtime()?.block_on(echo::serve(*address, answer));
+        }
+        Some(Side::Broadcast { address, messages }) => {
+            return runtime()?.block_on(broadcast::serve(*address, messages));
+        }
+        None => {}
     }
     anyhow::ensure!(arguments.pairs >= 3, "fewer than three pairs say nothing");
     let root = root()?;
-    let stack = Stack::start(&root)?;
+    let stack = Stack::start(&root, arguments.program.as_deref())?;
     // Everything that this process starts by itself from here on is on the generator's core.
     process::pin_this(process::GENERATOR_CORE)?;
     let report = runtime()?.block_on(measure(&arguments, &root, &stack))?;
@@ -106,10 +136,28 @@ async fn measure(arguments: &Arguments, root: &Path, stack: &Stack) -> Result<Re
     if wanted("memory") {
         report.extend(serve::idle_memory(stack, root).await?);
     }
-    if wanted("ingest") {
-        for role in ["all", "streaming"] {
-            report.add(ingest::against_copy(stack, role, pairs).await?);
+    for shape in &ingest::SHAPES {
+        if wanted(&format!("ingest {}", shape.name)) {
+            report.add(ingest::against_copy(stack, shape, pairs).await?);
         }
+    }
+    if wanted("grown") {
+        report.add(grown::to_a_tenth(stack, arguments.grown, pairs).await?);
+    }
+    if wanted("latency") {
+        report.add(latency::against_pgbench(stack, pairs).await?);
+    }
+    if wanted("visible") {
+        report.extend(visible::after_acknowledgement(stack, pairs).await?);
+    }
+    if wanted("watchers") {
+        report.add(watchers::against_broadcast(stack, pairs).await?);
+    }
+    if wanted("stalled") {
+        report.extend(watchers::beside_stalled(stack, pairs).await?);
+    }
+    if wanted("overload") {
+        report.extend(overload::against_peak(stack, pairs).await?);
     }
     if wanted("executive") || wanted("cached") || wanted("pages") {
         let platform = data::Platform::load(stack).await?;

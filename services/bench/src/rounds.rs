@@ -54,6 +54,13 @@ pub(crate) fn median(numbers: &mut [f64]) -> f64 {
     }
 }
 
+/// The number below which a part of some numbers lies, by nearest rank.
+pub(crate) fn percentile(numbers: &mut [f64], part: f64) -> f64 {
+    numbers.sort_by(f64::total_cmp);
+    let rank = (part * numbers.len() as f64).ceil() as usize;
+    numbers[rank.clamp(1, numbers.len()) - 1]
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -65,6 +72,8 @@ mod tests {
         assert!(estimate.low < 1.05 && estimate.high > 1.05 && estimate.high <= 5.0);
         assert_eq!(median(&mut [4.0, 1.0, 2.0, 3.0]), 2.5);
         let certain = Estimate::of_ratios(&[(1.0, 2.0); 7]);
+        assert_eq!(percentile(&mut [4.0, 1.0, 2.0, 3.0], 0.5), 2.0);
+        assert_eq!(percentile(&mut [4.0, 1.0, 2.0, 3.0], 0.99), 4.0);
         assert_eq!((certain.low, certain.median, certain.high), (0.5, 0.5, 0.5));
     }
 }

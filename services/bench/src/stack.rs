@@ -48,28 +48,12 @@ pub(crate) struct Serving {
 }
 
 impl Stack {
-    /// Builds the program in the profile of this one, and starts the servers. Blocks.
-    pub(crate) fn start(root: &Path) -> Result<Self> {
-        let release = !cfg!(debug_assertions);
-        let mut build = Command::new("cargo");
-        build.args([
-            "build",
-            "--quiet",
-            "--locked",
-            "-p",
-            "shadow",
-            "-p",
-            "shadow-gateway",
-        ]);
-        if release {
-            build.arg("--release");
-        }
-        ensure!(
-            build.current_dir(root).status()?.success(),
-            "the program does not build"
-        );
-        let this = std::env::current_exe()?;
-        let program = this.with_file_name("shadow");
+    /// Starts the servers under a program, or under the one of this workspace in the profile of this one. Blocks.
+    pub(crate) fn start(root: &Path, program: Option<&Path>) -> Result<Self> {
+        let program = match program {
+            Some(program) => program.to_owned(),
+            None => build(root)?,
+        };
         let folder = tempfile::Builder::new().prefix("shadow-bench-").tempdir()?;
         // As root, the servers run as somebody else, who passes through here.
         set_mode(folder.path(), 0o711)?;
@@ -251,6 +235,29 @@ async fn serves(url: &str) -> bool {
     let request = HealthCheckRequest::default();
     let answer = HealthClient::new(channel).check(request).await;
     answer.is_ok_and(|answer| answer.into_inner().status() == ServingStatus::Serving)
+}
+
+/// Builds the program, and the gateway beside it.
+fn build(root: &Path) -> Result<PathBuf> {
+    let release = !cfg!(debug_assertions);
+    let mut build = Command::new("cargo");
+    build.args([
+        "build",
+        "--quiet",
+        "--locked",
+        "-p",
+        "shadow",
+        "-p",
+        "shadow-gateway",
+    ]);
+    if release {
+        build.arg("--release");
+    }
+    ensure!(
+        build.current_dir(root).status()?.success(),
+        "the program does not build"
+    );
+    Ok(std::env::current_exe()?.with_file_name("shadow"))
 }
 
 /// A connection as the database's owner.
