@@ -10,12 +10,12 @@ use tokio_postgres::Client;
 
 use crate::data;
 
-const MERGE: &str = include_str!("../../storage/src/ingest/merge.sql");
+const INSERT: &str = include_str!("../../storage/src/ingest/insert.sql");
 const DELTAS: &str = include_str!("../../storage/src/ingest/append_deltas.sql");
 const FEED: &str = include_str!("../../storage/src/ingest/append_feed.sql");
 
 /// What the parameters of the statements are in `bench.recorded`, in their order.
-const OF_MERGE: [&str; 1] = ["executions"];
+const OF_INSERT: [&str; 1] = ["executions"];
 const OF_DELTAS: [&str; 5] = [
     "delta_of",
     "first_quarter",
@@ -164,10 +164,10 @@ fn took(line: &str) -> Result<f64> {
 fn script() -> String {
     let begin = "SELECT set_config('app.workspaces', workspaces, true) FROM bench.recorded
                  WHERE n = (SELECT nextval('bench.turn'))";
-    let merge = filled(MERGE, &OF_MERGE);
+    let insert = filled(INSERT, &OF_INSERT);
     let (deltas, feed) = (filled(DELTAS, &OF_DELTAS), filled(FEED, &OF_FEED));
     format!(
-        "\\startpipeline\nBEGIN;\n{begin};\n\\endpipeline\n{merge};\n\
+        "\\startpipeline\nBEGIN;\n{begin};\n\\endpipeline\n{insert};\n\
          \\startpipeline\n{deltas};\n{feed};\n\\endpipeline\nCOMMIT;\n"
     )
 }

@@ -19,7 +19,7 @@ use secrecy::{ExposeSecret, SecretString};
 use shadow_auth::{Scope, Workspaces};
 
 use crate::error::While;
-use crate::ingest::Known;
+use crate::ingest::{Guess, Known};
 use crate::ordinals::Ordinals;
 use crate::partitions::Months;
 use crate::retention::Known as Retention;
@@ -72,6 +72,7 @@ struct Shared {
     execution_input: u32,
     ordinals: Ordinals,
     known: Known,
+    guess: Guess,
     months: Months,
     retention: Retention,
 }
@@ -105,6 +106,7 @@ impl Database {
                 execution_input,
                 ordinals: Ordinals::default(),
                 known: Known::default(),
+                guess: Guess::default(),
                 months: Months::default(),
                 retention: Retention::default(),
             }),
@@ -206,6 +208,10 @@ impl Database {
 
     pub(crate) fn known(&self) -> &Known {
         &self.shared.known
+    }
+
+    pub(crate) fn guess(&self) -> &Guess {
+        &self.shared.guess
     }
 
     pub(crate) fn months(&self) -> &Months {

@@ -106,6 +106,17 @@ impl Error {
         )
     }
 
+    /// Whether a row is there already.
+    pub(crate) fn is_repeat(&self) -> bool {
+        matches!(
+            self,
+            Self::Query(
+                _,
+                QueryError::DatabaseError(DatabaseErrorKind::UniqueViolation, _)
+            )
+        )
+    }
+
     pub(crate) fn malformed(
         what: &'static str,
         error: impl Into<Box<dyn std::error::Error + Send + Sync>>,

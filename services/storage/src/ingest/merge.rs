@@ -19,6 +19,11 @@ statement!(
     (executions: Input<'a> as Executions) -> (SqlUuid, Timestamptz, SqlUuid, SmallInt, Integer)
 );
 
+statement!(
+    Insert<'a> = "insert.sql",
+    (executions: Input<'a> as Executions) -> ()
+);
+
 /// A row that was inserted or changed.
 pub(super) struct Merged {
     /// Where it is among the executions that were given.
@@ -96,6 +101,39 @@ pub(super) async fn all<'a>(
         .filter_map(|(execution, missing)| missing.then_some(*execution))
         .collect();
     Ok((stored, missing, changes))
+}
+
+/// Inserts a sorted batch of which nothing is stored, likewise. Where anything is, it fails, and nothing is inserted.
+pub(super) async fn new<'a>(
+    transaction: &mut Transaction,
+    element: u32,
+    executions: &[(usize, &'a Execution)],
+) -> Result<(Vec<Stored>, Vec<Missing<'a>>, Vec<Change<'a>>), Error> {
+    const REVISION: i32 = 1;
+    let given: Vec<&Execution> = executions.iter().map(|(_, execution)| *execution).collect();
+    let insert = Insert {
+        executions: &Input {
+            element,
+            executions: &given,
+        },
+    };
+    insert
+        .execute(transaction.connection())
+        .await
+        .doing("inserting executions")?;
+    let stored = executions.iter().map(|(index, execution)| Stored {
+        execution: *index,
+        new: execution.seen(),
+        conflicts: Vec::new(),
+        revision: REVISION,
+    });
+    let changes = given.iter().map(|execution| Change {
+        execution,
+        new: execution.seen(),
+        seen: execution.seen(),
+        revision: REVISION,
+    });
+    Ok((stored.collect(), Vec::new(), changes.collect()))
 }
 
 fn position(executions: &[&Execution], wanted: Key) -> Result<usize, Error> {

@@ -3,6 +3,7 @@
 mod append;
 mod directory;
 mod facts;
+mod guess;
 mod input;
 mod merge;
 mod resolve;
@@ -17,6 +18,7 @@ use uuid::Uuid;
 
 pub(crate) use directory::Known;
 pub use facts::{FactAnswer, FactBatch, StoredFact, store_facts};
+pub(crate) use guess::Guess;
 
 use crate::broken::{self, Broken};
 use crate::database::Transaction;
@@ -74,16 +76,25 @@ pub async fn store(
 
     let mut outcome = Batch::default();
     let whole = 0..batch.workspaces.len();
-    let mut waiting = vec![whole];
-    while let Some(part) = waiting.pop() {
+    let way = if db.guess().is_new(executions.iter()) {
+        Way::Insert
+    } else {
+        Way::Merge
+    };
+    let mut waiting = vec![(whole, way)];
+    while let Some((part, way)) = waiting.pop() {
         if part.is_empty() {
             continue;
         }
-        match attempt(db, scope, &batch, part.clone(), &numbers, now).await {
+        match attempt(db, scope, &batch, part.clone(), way, &numbers, now).await {
             Ok(stored) => outcome.stored.extend(stored),
+            Err(error) if way == Way::Insert && error.is_repeat() => {
+                db.guess().was_wrong();
+                waiting.push((part, Way::Merge));
+            }
             Err(error) if error.concerns_data() && part.len() > 1 => {
                 let middle = part.start + part.len() / 2;
-                waiting.extend([middle..part.end, part.start..middle]);
+                waiting.extend([(middle..part.end, way), (part.start..middle, way)]);
             }
             Err(error) if part.len() == batch.workspaces.len() => return Err(error),
             Err(error) => outcome.failed.push(Failed {
@@ -94,6 +105,15 @@ pub async fn store(
     }
     outcome.stored.sort_by_key(|stored| stored.execution);
     Ok(outcome)
+}
+
+/// How a batch goes into the executions.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Way {
+    /// As it is: right where nothing of it is stored, refused where anything is.
+    Insert,
+    /// Joined with what is stored.
+    Merge,
 }
 
 /// A batch in the order of its keys, which is the order in which rows are locked.
@@ -165,13 +185,14 @@ async fn attempt(
     scope: &Scope,
     batch: &Sorted<'_>,
     workspaces: Range<usize>,
+    way: Way,
     numbers: &Numbers,
     now: DateTime<Utc>,
 ) -> Result<Vec<Stored>, Error> {
     let executions = batch.part(workspaces.clone());
     let narrow = scope.within(batch.names(workspaces));
     let mut transaction = db.write(&narrow).await?;
-    let result = write(db, &mut transaction, executions, numbers, now).await;
+    let result = write(db, &mut transaction, executions, way, numbers, now).await;
     let (stored, news) = if broken::is(Broken::AcknowledgeBeforeCommit) {
         broken::commit_later(transaction, result)?
     } else {
@@ -185,12 +206,16 @@ async fn write(
     db: &Database,
     transaction: &mut Transaction,
     executions: &[(usize, &Execution)],
+    way: Way,
     numbers: &Numbers,
     now: DateTime<Utc>,
 ) -> Result<(Vec<Stored>, directory::News), Error> {
-    let (mut stored, missing, merged) =
-        merge::all(transaction, db.execution_input(), executions).await?;
-    let resolved = resolve::all(transaction, db.execution_input(), &missing).await?;
+    let element = db.execution_input();
+    let (mut stored, missing, merged) = match way {
+        Way::Insert => merge::new(transaction, element, executions).await?,
+        Way::Merge => merge::all(transaction, element, executions).await?,
+    };
+    let resolved = resolve::all(transaction, element, &missing).await?;
     stored.extend(resolved.stored);
 
     let mut changes = merged;
@@ -205,5 +230,6 @@ async fn write(
     if broken::is(Broken::NumberingBeforeCommit) {
         broken::number(db, transaction, &changes).await?;
     }
+    db.guess().remember(&changes);
     Ok((stored, news))
 }

@@ -99,6 +99,35 @@ async fn what_is_sent_again_changes_nothing() {
     .await;
 }
 
+#[tokio::test(flavor = "multi_thread")]
+async fn a_batch_that_was_believed_to_be_new_is_merged_with_what_is_there() {
+    on_each_server(async |stage| {
+        let open = whole(WORKSPACE, 1).masked(Seen::STARTED);
+        put(&stage.db, &[open, whole(OTHER, 2)]).await;
+        // Another process knows of neither.
+        let fresh = Database::connect(&config(&stage.url)).await.unwrap();
+        let batch = [whole(WORKSPACE, 1), whole(OTHER, 2), whole(OTHER, 3)];
+        let batch = put(&fresh, &batch).await;
+        assert!(batch.failed.is_empty());
+        let stored: Vec<_> = batch
+            .stored
+            .iter()
+            .map(|stored| (stored.new, stored.revision, stored.conflicts.as_slice()))
+            .collect();
+        let none: &[(Seen, &str)] = &[];
+        let rest = Seen::ALL.difference(Seen::OPENED.union(Seen::STARTED));
+        assert_eq!(
+            stored,
+            [(rest, 2, none), (Seen::NONE, 1, none), (Seen::ALL, 1, none)]
+        );
+        let rows = "SELECT count(*) FROM analytics.execution";
+        assert_eq!(value(&stage.url, rows).await, "3");
+        let changes = "SELECT sum(cardinality(execution_id)) FROM analytics.feed";
+        assert_eq!(value(&stage.url, changes).await, "4");
+    })
+    .await;
+}
+
 const EVERYTHING: &str = "
     SELECT 'execution', e::text FROM analytics.execution e UNION ALL
     SELECT 'delta', d::text FROM analytics.partial_delta d UNION ALL
