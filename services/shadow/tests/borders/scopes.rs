@@ -79,12 +79,12 @@ pub(crate) const SYSTEM_SCOPES: &[(&str, &str)] = &[
         "deleting activities that are no longer kept",
     ),
     (
-        "services/storage/src/retention/steps.rs",
-        "deleting steps that are no longer kept",
-    ),
-    (
         "services/storage/src/retention/mod.rs",
         "finding days to audit before facts go",
+    ),
+    (
+        "services/storage/src/retention/steps.rs",
+        "deleting steps that are no longer kept",
     ),
     (
         "services/streaming/src/feed/tailer.rs",
