@@ -31,7 +31,7 @@ pub struct HoursProps {
 pub fn Hours(props: &HoursProps) -> Html {
     let busiest = props.hours.iter().map(mean).fold(0.0, f64::max);
     html! {
-        <section class="panel" aria-label="Hours of the week">
+        <section class="panel">
             <header class="panel__header">
                 <div>
                     <h2 class="panel__title">{ "Hours of the week" }</h2>

@@ -37,7 +37,7 @@ pub struct VersionsProps {
 #[component]
 pub fn Versions(props: &VersionsProps) -> Html {
     html! {
-        <section class="panel" aria-label="Versions">
+        <section class="panel">
             <header class="panel__header">
                 <div>
                     <h2 class="panel__title">{ "Versions" }</h2>

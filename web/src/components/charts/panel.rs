@@ -93,7 +93,7 @@ fn table(props: &ChartPanelProps) -> Html {
     let unit = props.figure.unit;
     let last = props.figure.names.len().saturating_sub(1);
     html! {
-        <div class="table-scroll" tabindex="0" role="region" aria-label={props.title.clone()}>
+        <div class="table-scroll" tabindex="0" role="region" aria-label={format!("{}: numbers", props.title)}>
             <table class="table">
                 <caption class="only-read">{ &props.title }</caption>
                 <thead>

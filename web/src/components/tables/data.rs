@@ -90,7 +90,7 @@ pub fn DataTable(props: &DataTableProps) -> Html {
         .filter(|at| *at == 0 || !list.hidden.contains(props.columns[*at].id))
         .collect();
     html! {
-        <section class="panel" aria-label={props.title.clone()}>
+        <section class="panel">
             <header class="panel__header">
                 { props.children.clone() }
                 <div class="table-tools">
