@@ -16,9 +16,13 @@ from google.protobuf.duration_pb2 import Duration
 from google.protobuf.timestamp_pb2 import Timestamp
 
 from shadow.common.v1 import common_pb2 as common
+from shadow.metrics.v1 import agents_pb2 as agents
 from shadow.metrics.v1 import catalogue_pb2 as catalogue
+from shadow.metrics.v1 import credits_pb2 as credits
 from shadow.metrics.v1 import metrics_service_pb2 as metrics
 from shadow.metrics.v1 import metrics_service_pb2_grpc
+from shadow.metrics.v1 import revenue_pb2 as revenue
+from shadow.metrics.v1 import series_pb2 as series
 from shadow.streaming.v1 import event_pb2 as events
 from shadow.streaming.v1 import execution_pb2 as executions
 from shadow.streaming.v1 import streaming_service_pb2 as streaming
@@ -122,7 +126,7 @@ def check_query(stub, call, workspace, agent, opened_at):
         id="python",
         metrics=expected,
         granularity=common.GRANULARITY_TOTAL,
-        filters=[metrics.Filter(dimension=catalogue.DIMENSION_AGENT, keys=[agent])],
+        filters=[series.Filter(dimension=catalogue.DIMENSION_AGENT, keys=[agent])],
     )
     request = metrics.QueryRequest(
         selections=[selection],
@@ -135,10 +139,50 @@ def check_query(stub, call, workspace, agent, opened_at):
     assert result.id == "python", result
     assert result.provenance.definition_version > 0, result
     (group,) = result.groups
-    for series, (metric, value) in zip(group.series, expected.items(), strict=True):
-        assert series.metric == metric, series
-        number = getattr(series.total, series.total.WhichOneof("number"))
+    for one, (metric, value) in zip(group.series, expected.items(), strict=True):
+        assert one.metric == metric, one
+        number = getattr(one.total, one.total.WhichOneof("number"))
         assert abs(number - value) < 1e-9, f"{metric} is {number}, not {value}"
+
+
+def check_areas(stub, call, workspace, agent, opened_at):
+    """What is no function of the catalogue alone has an RPC of its own, and revenue is not for everybody."""
+    day = datetime.timedelta(days=1)
+    range = common.TimeRange(
+        start=timestamp(opened_at - day), end=timestamp(opened_at + day), zone="Asia/Kolkata"
+    )
+
+    board = stub.ListAgents(
+        agents.ListAgentsRequest(range=range, workspace_ids=[workspace]), **call
+    )
+    (standing,) = board.agents
+    assert (standing.agent_id, standing.rank) == (agent, 1), board
+    # Wilson's interval of 2 in 3.
+    interval = standing.success_interval
+    assert abs(interval.low - 0.2077) < 1e-4 and abs(interval.high - 0.9385) < 1e-4, interval
+    described = stub.GetAgent(
+        agents.GetAgentRequest(range=range, workspace_id=workspace, agent_id=agent), **call
+    )
+    assert described.standing.success_interval == interval, described
+    assert described.provenance.definition_version > 0, described
+
+    account = stub.GetCredits(
+        credits.GetCreditsRequest(range=range, workspace_ids=[workspace]), **call
+    )
+    assert account.account.consumed_micro == 5_400_000, account
+    assert account.closing_micro == account.opening_micro - 5_400_000, account
+    assert account.wasted_micro == 1_800_000, account
+
+    for ask, request in [
+        (stub.GetRevenue, revenue.GetRevenueRequest(range=range)),
+        (stub.ListMovements, revenue.ListMovementsRequest(range=range)),
+    ]:
+        try:
+            ask(request, **call)
+        except grpc.RpcError as error:
+            assert error.code() == grpc.StatusCode.PERMISSION_DENIED, error
+        else:
+            raise AssertionError("told an engineer what customers pay")
 
 
 def watch(stub, call, workspace, agent, cursor=None):
@@ -259,6 +303,7 @@ def main():
         check_publish(publisher, key, batch)
         check_stream(publisher, call, batch)
         check_query(questions, call, arguments.workspace, agent, opened_at)
+        check_areas(questions, call, arguments.workspace, agent, opened_at)
         check_watch(publisher, call, stream, arguments.workspace, agent, batch)
         check_key(questions, publisher, key, batch)
         check_refusals(questions)
