@@ -20,7 +20,7 @@ const PLANS: [(&str, i64); 3] = [("starter", 19), ("team", 39), ("enterprise", 7
 const CREDIT_MICROS: f64 = 9_000.0;
 
 /// Credits that a workspace of middling size buys for a month.
-const MONTHLY_CREDITS: f64 = 24_000.0;
+const MONTHLY_CREDITS: f64 = 72_000.0;
 
 /// How likely a workspace gives up in a month, until it thinks better of it at the next renewal.
 const LEAVES: f64 = 0.12;

@@ -159,6 +159,25 @@ fn each_workspace_pays_every_month() {
 }
 
 #[test]
+fn nobody_runs_out_of_credits() {
+    let demo = Demo::new(SEED, end());
+    let mut balances = BTreeMap::<String, i64>::new();
+    for known in join(demo.events(demo.start(), demo.end())).into_values() {
+        let credits = known.ended.and_then(|(_, end)| end.credits_micro);
+        *balances.entry(known.workspace_id).or_default() -= credits.unwrap_or(0) as i64;
+    }
+    for event in money(demo.events(demo.start(), demo.end())) {
+        if let Some(event::Event::CreditEntry(entry)) = event.event {
+            *balances.entry(event.workspace_id).or_default() += entry.amount_micro;
+        }
+    }
+    assert!(
+        balances.values().all(|balance| *balance > 0),
+        "{balances:?}"
+    );
+}
+
+#[test]
 fn times_are_in_order_and_in_the_span() {
     let demo = Demo::new(SEED, end());
     let (from, to) = (demo.end() - TimeDelta::days(3), demo.end());
