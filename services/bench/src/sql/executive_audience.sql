@@ -9,6 +9,13 @@ WITH active AS (
     AND user_id IS NOT NULL
     AND opened_at >= ($2::date - 29)::timestamp AT TIME ZONE $4
     AND opened_at < ($3::date + 1)::timestamp AT TIME ZONE $4
+  UNION
+  SELECT (occurred_at AT TIME ZONE $4)::date, user_id
+  FROM analytics.activity
+  WHERE workspace_id = ANY ($1)
+    AND type <> 5
+    AND occurred_at >= ($2::date - 29)::timestamp AT TIME ZONE $4
+    AND occurred_at < ($3::date + 1)::timestamp AT TIME ZONE $4
 )
 SELECT
   asked.day::date,

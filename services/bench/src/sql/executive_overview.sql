@@ -16,6 +16,19 @@ WITH fact AS (
   FROM analytics.execution
   WHERE workspace_id = ANY ($1) AND opened_at >= $2 AND opened_at < $4
 ),
+audience AS (
+  -- Who ran an execution or did something, each once a day: whoever does much is not counted over and over.
+  SELECT DISTINCT current, day, active_user FROM fact WHERE active_user IS NOT NULL
+  UNION
+  SELECT occurred_at >= $3, (occurred_at AT TIME ZONE $5)::date, user_id
+  FROM analytics.activity
+  WHERE workspace_id = ANY ($1) AND occurred_at >= $2 AND occurred_at < $4 AND type <> 5
+),
+audiences AS (
+  SELECT current, day, count(DISTINCT active_user) AS active_users
+  FROM audience
+  GROUP BY GROUPING SETS ((current), (current, day))
+),
 measured AS (
   SELECT
     current, day,
@@ -26,7 +39,6 @@ measured AS (
     count(*) FILTER (WHERE outcome = 3)                 AS cancelled,
     count(*) FILTER (WHERE outcome = 5)                 AS unknown_outcome,
     count(*) FILTER (WHERE outcome IS NULL)             AS open_executions,
-    count(DISTINCT active_user)                         AS active_users,
     count(DISTINCT agent)                               AS active_agents,
     sum(input_tokens)::bigint                           AS input_tokens,
     sum(output_tokens)::bigint                          AS output_tokens,
@@ -40,8 +52,11 @@ measured AS (
   GROUP BY GROUPING SETS ((current), (current, day))
 )
 SELECT
-  current, day, executions, completed, failed, timed_out, cancelled, unknown_outcome, open_executions, active_users,
+  current, day, executions, completed, failed, timed_out, cancelled, unknown_outcome, open_executions,
+  coalesce(active_users, 0) AS active_users,
   active_agents, input_tokens, output_tokens, credits, wasted_credits, cost,
   sorted[1 + floor(0.50 * (cardinality(sorted) - 1))::int] AS duration_p50,
   sorted[1 + floor(0.95 * (cardinality(sorted) - 1))::int] AS duration_p95
 FROM measured
+LEFT JOIN (SELECT current AS audience_current, day AS audience_day, active_users FROM audiences) AS of_all
+  ON audience_current = current AND audience_day IS NOT DISTINCT FROM day
