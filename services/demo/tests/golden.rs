@@ -164,7 +164,7 @@ fn nobody_runs_out_of_credits() {
     let mut balances = BTreeMap::<String, i64>::new();
     for known in join(demo.events(demo.start(), demo.end())).into_values() {
         let credits = known.ended.and_then(|(_, end)| end.credits_micro);
-        *balances.entry(known.workspace_id).or_default() -= credits.unwrap_or(0) as i64;
+        *balances.entry(known.workspace_id).or_default() -= credits.unwrap_or(0);
     }
     for event in money(demo.events(demo.start(), demo.end())) {
         if let Some(event::Event::CreditEntry(entry)) = event.event {
