@@ -3,10 +3,7 @@
 use yew::prelude::*;
 use yew_router::{prelude::*, query::Raw};
 
-use crate::{
-    browser,
-    state::{list::List, view::View},
-};
+use crate::{browser, state::view::View};
 
 /// The pages.
 #[derive(Debug, Clone, PartialEq, Routable)]
@@ -121,11 +118,7 @@ pub fn with_workspace(route: &Route, view: &View, workspace: Option<&str>) -> (R
         workspace: workspace.map(str::to_owned),
         agent: None,
         execution: None,
-        list: List {
-            page: None,
-            ..view.list.clone()
-        },
-        ..view.clone()
+        ..view.from_the_start()
     };
     match (route, workspace) {
         (Route::Workspace { .. }, Some(id)) => (Route::Workspace { id: id.to_owned() }, view),

@@ -3,12 +3,13 @@
 
 use std::rc::Rc;
 
+use chrono::{DateTime, Utc};
 use futures_util::future::{AbortHandle, LocalBoxFuture, abortable};
 use gloo::timers::future::TimeoutFuture;
 use wasm_bindgen_futures::spawn_local;
 use yew::prelude::*;
 
-use super::use_awake;
+use super::{Pulse, use_awake};
 use crate::{
     session::{Session, use_session},
     state::failure::Failure,
@@ -32,6 +33,8 @@ pub(super) type Ask<Q, A> = fn(Q) -> LocalBoxFuture<'static, Result<Fresh<A>, Fa
 pub struct Answered<A> {
     /// The latest answer, which may be to an earlier question.
     pub loaded: Option<Rc<A>>,
+    /// Whether it may change, and is asked for again.
+    pub live: bool,
     /// Why there is no newer one.
     pub failure: Option<Failure>,
     /// Whether the answer is to an earlier question.
@@ -40,7 +43,22 @@ pub struct Answered<A> {
     pub retry: Callback<()>,
 }
 
-type Answer<Q, A> = Option<(Q, Rc<A>)>;
+impl<A> Answered<A> {
+    /// How fresh the page is, where `as_of` finds in the answer when its data was read.
+    pub fn pulse(&self, as_of: impl FnOnce(&A) -> Option<DateTime<Utc>>) -> Pulse {
+        match self.loaded.as_deref().and_then(as_of) {
+            Some(as_of) => Pulse::Answer {
+                as_of,
+                follows: self.live,
+                failing: self.failure.is_some(),
+            },
+            None => Pulse::None,
+        }
+    }
+}
+
+/// What came back, to which question, and whether it may change.
+type Answer<Q, A> = Option<(Q, Rc<A>, bool)>;
 
 /// Asks a question, in the same way for as long as the page is there.
 #[hook]
@@ -80,8 +98,9 @@ where
     Answered {
         outdated: loaded
             .as_ref()
-            .is_some_and(|(question, _)| *question != asked),
-        loaded: loaded.as_ref().map(|(_, answer)| answer.clone()),
+            .is_some_and(|(question, ..)| *question != asked),
+        live: loaded.as_ref().is_some_and(|(.., live)| *live),
+        loaded: loaded.as_ref().map(|(_, answer, _)| answer.clone()),
         failure: offline.or_else(|| (*failure).clone()),
         retry,
     }
@@ -97,7 +116,7 @@ async fn ask_for_ever<Q: Clone + PartialEq, A: PartialEq>(
     loop {
         match ask(asked.clone()).await {
             Ok(Fresh { answer, live }) => {
-                set_loaded.set(Some((asked.clone(), Rc::new(answer))));
+                set_loaded.set(Some((asked.clone(), Rc::new(answer), live)));
                 set_failure.set(None);
                 if !live {
                     return;
@@ -123,4 +142,36 @@ fn start(task: impl Future<Output = ()> + 'static) -> AbortHandle {
         let _ = task.await;
     });
     handle
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn answered(live: bool, loaded: Option<Rc<DateTime<Utc>>>) -> Answered<DateTime<Utc>> {
+        Answered {
+            loaded,
+            live,
+            failure: Some(Failure::Offline),
+            outdated: false,
+            retry: Callback::noop(),
+        }
+    }
+
+    #[test]
+    fn only_what_may_change_is_followed() {
+        let at: DateTime<Utc> = "2026-11-24T21:00:00Z".parse().unwrap();
+        for live in [true, false] {
+            let pulse = answered(live, Some(Rc::new(at))).pulse(|at| Some(*at));
+            let expected = Pulse::Answer {
+                as_of: at,
+                follows: live,
+                failing: true,
+            };
+            assert_eq!(pulse, expected);
+        }
+        assert_eq!(answered(true, None).pulse(|at| Some(*at)), Pulse::None);
+        let nothing_read = answered(true, Some(Rc::new(at))).pulse(|_| None);
+        assert_eq!(nothing_read, Pulse::None);
+    }
 }

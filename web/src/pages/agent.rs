@@ -5,18 +5,17 @@ use std::rc::Rc;
 use shadow_proto::metrics::v1::{GetAgentResponse, QueryResponse};
 use yew::prelude::*;
 
-use super::agents::standing;
 use crate::{
     api, browser,
     catalogue::Catalogue,
     components::{
-        agents::{Durations, Hours, Suggestions, Versions},
+        agents::{Durations, Hours, Suggestions, Versions, standing},
         metrics::{CardSize, MetricCard, OverviewEmpty, OverviewSkeleton, Source, interval_words},
         tables::{AgentErrors, AgentModels},
-        ui::{Button, Notice, NoticeKind, NoticeProps},
+        ui::{Notice, NoticeKind, answered},
     },
     format,
-    hooks::{Asked, Fresh, Pulse, use_answer, use_asked, use_set_pulse},
+    hooks::{Asked, Fresh, use_answer, use_asked, use_set_pulse},
     navigation::{Go, Route, use_place},
     session::use_signed_in,
     state::{
@@ -84,7 +83,7 @@ struct Known {
 fn Page(props: &AgentProps) -> Html {
     let asked = use_asked();
     let catalogue = use_signed_in().catalogue;
-    let answered = use_answer((asked, props.id.clone()), |(asked, id)| {
+    let page = use_answer((asked, props.id.clone()), |(asked, id)| {
         Box::pin(async move {
             let question = asked.question();
             let (agent, trends) = api::agent(
@@ -102,37 +101,10 @@ fn Page(props: &AgentProps) -> Html {
             Ok(Fresh { answer, live })
         })
     });
-    let as_of = answered
-        .loaded
-        .as_ref()
-        .and_then(|known| answer::as_of(known.agent.provenance.as_ref()));
-    use_set_pulse(match as_of {
-        Some(as_of) => Pulse::Answer {
-            as_of,
-            follows: true,
-            failing: answered.failure.is_some(),
-        },
-        None => Pulse::None,
-    });
-    match (&answered.loaded, &answered.failure) {
-        (None, None) => html! { <OverviewSkeleton /> },
-        (loaded, Some(failure)) if loaded.is_none() || answered.outdated => {
-            let props = NoticeProps::failed(failure, answered.retry.clone());
-            html! { <Notice ..props /> }
-        }
-        (Some(known), failure) => html! {
-            <>
-                if let Some(failure) = failure {
-                    <p class="banner" role="alert">
-                        { format!("{}. What you see may be old.", failure.title()) }
-                        <Button onclick={answered.retry.reform(|_| ())}>{ "Try again" }</Button>
-                    </p>
-                }
-                <Shown known={(**known).clone()} {catalogue} outdated={answered.outdated} />
-            </>
-        },
-        (None, Some(_)) => Html::default(),
-    }
+    use_set_pulse(page.pulse(|known| answer::as_of(known.agent.provenance.as_ref())));
+    answered(&page, html! { <OverviewSkeleton /> }, |known| {
+        html! { <Shown known={(**known).clone()} {catalogue} /> }
+    })
 }
 
 /// Properties of [`Shown`].
@@ -140,8 +112,6 @@ fn Page(props: &AgentProps) -> Html {
 struct ShownProps {
     known: Known,
     catalogue: Rc<Catalogue>,
-    #[prop_or_default]
-    outdated: bool,
 }
 
 #[component]
@@ -167,32 +137,30 @@ fn Shown(props: &ShownProps) -> Html {
     html! {
         <>
             { head(agent, compared) }
-            <div class={classes!("overview", props.outdated.then_some("is-outdated"))} aria-busy={props.outdated.then_some("true")}>
-                <Suggestions suggestions={agent.suggestions.clone()} />
-                if answer::is_empty(trends, OVERVIEW, "executions") {
-                    <OverviewEmpty
-                        last_event={agent.provenance.as_ref().and_then(|from| instant(from.last_event_time.as_ref()))}
-                        zone={zone.clone()}
-                    />
-                } else {
-                    <section class="panel metrics metrics--large" aria-labelledby="first-title">
-                        <h2 id="first-title" class="only-read">{ "What matters first" }</h2>
-                        { for FIRST.iter().filter_map(|id| card(&props.known, catalogue, id)) }
-                    </section>
-                    { source.outcomes() }
-                    <div class="columns">
-                        { source.lines("Success rate", OVERVIEW, &[("success_rate", "Success rate", "data-1")]) }
-                        { source.lines("Duration of completed runs", OVERVIEW, &[("duration_p50", "Median", "data-1"), ("duration_p95", "p95", "data-2")]) }
-                        { source.lines("Credits", OVERVIEW, &[("credits", "All", "data-1"), ("wasted_credits", "Wasted", "data-bad")]) }
-                        { source.lines("Provider cost", OVERVIEW, &[("cost", "Cost", "data-1")]) }
-                    </div>
-                    <Versions versions={agent.versions.clone()} catalogue={catalogue.clone()} />
-                    <AgentErrors groups={agent.error_kinds.clone()} catalogue={catalogue.clone()} {compared} />
-                    <AgentModels groups={agent.models.clone()} catalogue={catalogue.clone()} {compared} />
-                    <Durations series={agent.details.clone()} catalogue={catalogue.clone()} />
-                    <Hours hours={agent.hours.clone()} zone={zone_name} />
-                }
-            </div>
+            <Suggestions suggestions={agent.suggestions.clone()} />
+            if answer::is_empty(trends, OVERVIEW, "executions") {
+                <OverviewEmpty
+                    last_event={agent.provenance.as_ref().and_then(|from| instant(from.last_event_time.as_ref()))}
+                    zone={zone.clone()}
+                />
+            } else {
+                <section class="panel metrics metrics--large" aria-labelledby="first-title">
+                    <h2 id="first-title" class="only-read">{ "What matters first" }</h2>
+                    { for FIRST.iter().filter_map(|id| card(&props.known, catalogue, id)) }
+                </section>
+                { source.outcomes() }
+                <div class="columns">
+                    { source.lines("Success rate", OVERVIEW, &[("success_rate", "Success rate", "data-1")]) }
+                    { source.lines("Duration of completed runs", OVERVIEW, &[("duration_p50", "Median", "data-1"), ("duration_p95", "p95", "data-2")]) }
+                    { source.lines("Credits", OVERVIEW, &[("credits", "All", "data-1"), ("wasted_credits", "Wasted", "data-bad")]) }
+                    { source.lines("Provider cost", OVERVIEW, &[("cost", "Cost", "data-1")]) }
+                </div>
+                <Versions versions={agent.versions.clone()} catalogue={catalogue.clone()} />
+                <AgentErrors groups={agent.error_kinds.clone()} catalogue={catalogue.clone()} {compared} />
+                <AgentModels groups={agent.models.clone()} catalogue={catalogue.clone()} {compared} />
+                <Durations series={agent.details.clone()} catalogue={catalogue.clone()} />
+                <Hours hours={agent.hours.clone()} zone={zone_name} />
+            }
         </>
     }
 }

@@ -2,56 +2,20 @@
 
 use std::rc::Rc;
 
-use shadow_proto::metrics::v1::{AgentStanding, ListAgentsResponse};
-use web_sys::HtmlInputElement;
+use shadow_proto::metrics::v1::ListAgentsResponse;
 use yew::prelude::*;
 
 use crate::{
     api, browser,
-    catalogue::{Catalogue, Definition},
     components::{
-        metrics::{Change, IntervalBar, OverviewEmpty, interval_words},
-        tables::{DataCell, DataColumn, DataRow, DataTable, agent_link},
-        ui::{Button, ButtonKind, Notice, NoticeKind, NoticeProps, Select, Skeleton},
+        agents::Board,
+        ui::{Notice, NoticeKind, Skeleton, answered},
     },
-    format::{self, Tone},
-    hooks::{Asked, Fresh, Pulse, use_answer, use_asked, use_set_pulse},
+    hooks::{Asked, Fresh, use_answer, use_asked, use_set_pulse},
     navigation::use_place,
     session::use_signed_in,
-    state::{
-        agents::{self, LOWER_BOUND},
-        answer,
-        list::List,
-        query::instant,
-        session::{Permission, Viewer},
-        view::{Compare, View},
-    },
-    zone::Zone,
+    state::{agents, answer, list::List, session::Permission},
 };
-
-/// The numbers of the board, in the order of its columns.
-const METRICS: [&str; 11] = [
-    "success_rate",
-    "executions",
-    "duration_p95",
-    "credits",
-    "wasted_credits",
-    "total_tokens",
-    "cost",
-    "cost_per_success",
-    "active_users",
-    "duration_p50",
-    "rating_mean",
-];
-/// How many executions agents can be asked to have.
-const AT_LEAST: [u64; 4] = [10, 20, 100, 1_000];
-/// What executions are asked for by: what travels, and what a person reads.
-const TRIGGERS: [(&str, &str); 4] = [
-    ("user", "User"),
-    ("schedule", "Schedule"),
-    ("api", "API"),
-    ("agent", "Agent"),
-];
 
 /// The board of agents.
 #[component]
@@ -66,7 +30,7 @@ pub fn Agents() -> Html {
         <>
             <h1 class="page__title">{ "Agents" }<span class="page__scope">{ name }</span></h1>
             if viewer.may(Permission::ViewAnalytics, workspace.as_deref()) {
-                <Board />
+                <Page />
             } else {
                 <Notice kind={NoticeKind::Empty} title="Agents are not yours to see here">
                     <p>{ "They need the permission view_analytics in this workspace." }</p>
@@ -78,13 +42,13 @@ pub fn Agents() -> Html {
 
 /// A page of the board, and whom it is about.
 #[derive(Clone, PartialEq)]
-struct Page {
+struct Known {
     asked: Asked,
     response: Rc<ListAgentsResponse>,
 }
 
 #[component]
-fn Board() -> Html {
+fn Page() -> Html {
     let place = use_place();
     let list = List {
         // Which columns are shown is no question.
@@ -92,414 +56,31 @@ fn Board() -> Html {
         ..place.view.list.clone()
     };
     let asked = use_asked();
-    let answered = use_answer((asked, list), |(asked, list)| {
+    let page = use_answer((asked, list), |(asked, list)| {
         Box::pin(async move {
             let question = asked.question();
             let response = api::agents(agents::request(&question, &list)).await?;
             let live = question.is_live(browser::now());
-            let answer = Page {
+            let answer = Known {
                 asked,
                 response: Rc::new(response),
             };
             Ok(Fresh { answer, live })
         })
     });
-    let as_of = answered
-        .loaded
-        .as_ref()
-        .and_then(|page| answer::as_of(page.response.provenance.as_ref()));
-    use_set_pulse(match as_of {
-        Some(as_of) => Pulse::Answer {
-            as_of,
-            follows: true,
-            failing: answered.failure.is_some(),
-        },
-        None => Pulse::None,
-    });
-    match (&answered.loaded, &answered.failure) {
-        (None, None) => html! {
-            <div role="group" aria-busy="true" aria-label="Loading">{ for (0..12).map(|_| html! { <Skeleton class="skeleton--row" /> }) }</div>
-        },
-        (loaded, Some(failure)) if loaded.is_none() || answered.outdated => {
-            let props = NoticeProps::failed(failure, answered.retry.clone());
-            html! { <Notice ..props /> }
-        }
-        (Some(page), failure) => html! {
-            <div class={classes!("overview", answered.outdated.then_some("is-outdated"))} aria-busy={answered.outdated.then_some("true")}>
-                if let Some(failure) = failure {
-                    <p class="banner" role="alert">
-                        { format!("{}. What you see may be old.", failure.title()) }
-                        <Button onclick={answered.retry.reform(|_| ())}>{ "Try again" }</Button>
-                    </p>
-                }
-                <BoardTable page={(**page).clone()} />
-            </div>
-        },
-        (None, Some(_)) => Html::default(),
-    }
-}
-
-/// Properties of [`BoardTable`].
-#[derive(Properties, PartialEq)]
-struct BoardTableProps {
-    page: Page,
-}
-
-#[component]
-fn BoardTable(props: &BoardTableProps) -> Html {
-    let place = use_place();
-    let signed_in = use_signed_in();
-    let (list, response) = (&place.view.list, &*props.page.response);
-    let zone = &props.page.asked.zone;
-    if response.agents.is_empty() {
-        return html! {
-            <>
-                if list.is_narrowed() {
-                    <section class="panel"><header class="panel__header"><Filters /></header></section>
-                }
-                { empty(list, response, zone) }
-            </>
-        };
-    }
-    let several = props.page.asked.workspace.is_none();
-    let compared = props.page.asked.compare != Compare::Off;
-    let as_of = answer::as_of(response.provenance.as_ref())
-        .map_or_else(String::new, |at| format::time_of_day(at, &**zone));
-    let rows: Vec<DataRow> = response
-        .agents
-        .iter()
-        .map(|agent| {
-            row(
-                agent,
-                &place.view,
-                &signed_in.viewer,
-                &signed_in.catalogue,
-                several,
-                compared,
-            )
-        })
-        .collect();
-    html! {
-        <>
-            <DataTable
-                title="Agents"
-                file="agents"
-                columns={columns(&signed_in.catalogue, several)}
-                {rows}
-                sort={LOWER_BOUND}
-                total={response.matching_agents}
-                next={response.next_page_token.clone()}
-                {as_of}
-            >
-                <Filters />
-            </DataTable>
-            if response.left_out_agents > 0 {
-                <p class="banner">{ format!("{} agents with the fewest executions are not ranked.", response.left_out_agents) }</p>
-            }
-        </>
-    }
-}
-
-fn empty(list: &List, response: &ListAgentsResponse, zone: &Zone) -> Html {
-    if list.is_narrowed() || list.page.is_some() {
-        return html! {
-            <Notice kind={NoticeKind::Empty} title="No agent is as the filters want it">
-                <p>{ "Search for another name, ask for fewer executions, or choose a longer range." }</p>
-            </Notice>
-        };
-    }
-    let from = response.provenance.as_ref();
-    let last_event = from.and_then(|from| instant(from.last_event_time.as_ref()));
-    html! { <OverviewEmpty {last_event} zone={zone.clone()} /> }
-}
-
-/// What narrows the board.
-#[component]
-fn Filters() -> Html {
-    let place = use_place();
-    let list = &place.view.list;
-    let narrow = |with: fn(List, Option<String>) -> List| {
-        let place = place.clone();
-        Callback::from(move |choice| {
-            let list = with(place.view.list.clone(), choice);
-            place.show(View {
-                list: List { page: None, ..list },
-                ..place.view.clone()
-            });
-        })
+    use_set_pulse(page.pulse(|known| answer::as_of(known.response.provenance.as_ref())));
+    let waiting = html! {
+        <div role="group" aria-busy="true" aria-label="Loading">{ for (0..12).map(|_| html! { <Skeleton class="skeleton--row" /> }) }</div>
     };
-    let search = narrow(|list, text| List {
-        contains: text.unwrap_or_default(),
-        ..list
-    });
-    let onchange = search
-        .reform(|event: Event| Some(event.target_unchecked_into::<HtmlInputElement>().value()));
-    let triggers: Vec<(AttrValue, AttrValue)> =
-        TRIGGERS.map(|(id, name)| (id.into(), name.into())).to_vec();
-    let at_least: Vec<(AttrValue, AttrValue)> = AT_LEAST
-        .map(|runs| (runs.to_string().into(), format::count(runs).into()))
-        .to_vec();
-    let fewest =
-        (list.min_executions > 0).then(|| AttrValue::from(list.min_executions.to_string()));
-    html! {
-        <div class="filters" role="group" aria-label="Filters">
-            <label class="field field--inline">
-                <span>{ "Name" }</span>
-                <input type="search" name="search" value={list.contains.clone()} {onchange} maxlength="100" placeholder="Any" />
-            </label>
-            <Select
-                label="Trigger"
-                name="trigger"
-                options={triggers}
-                value={list.trigger.clone().map(AttrValue::from)}
-                onchange={narrow(|list, trigger| List { trigger, ..list })}
-            />
-            <Select
-                label="Executions, at least"
-                name="min_executions"
-                options={at_least}
-                value={fewest}
-                onchange={narrow(|list, runs| List {
-                    min_executions: runs.and_then(|runs| runs.parse().ok()).unwrap_or_default(),
-                    ..list
-                })}
-            />
-            if list.is_narrowed() {
-                <Button
-                    kind={ButtonKind::Quiet}
-                    onclick={narrow(|list, _| List {
-                        contains: String::new(),
-                        trigger: None,
-                        min_executions: 0,
-                        ..list
-                    }).reform(|_| None)}
-                >
-                    { "Clear filters" }
-                </Button>
-            }
-        </div>
-    }
-}
-
-fn columns(catalogue: &Catalogue, several: bool) -> Vec<DataColumn> {
-    let text = |id, name: &'static str, sorts| DataColumn {
-        id,
-        name: name.into(),
-        metric: None,
-        sorts,
-    };
-    let rank = DataColumn {
-        id: LOWER_BOUND,
-        name: "Rank".into(),
-        metric: Some(Rc::new(rank(catalogue))),
-        sorts: true,
-    };
-    let numbers = METRICS.into_iter().map(|id| DataColumn {
-        id,
-        name: catalogue.name(id),
-        metric: catalogue.find(id),
-        sorts: true,
-    });
-    [text("name", "Agent", true)]
-        .into_iter()
-        .chain(several.then(|| text("workspace", "Workspace", false)))
-        .chain([rank])
-        .chain(numbers)
-        .collect()
-}
-
-/// The rank is no metric of the catalogue, but made of one.
-fn rank(catalogue: &Catalogue) -> Definition {
-    let version = catalogue
-        .find("success_rate")
-        .map_or(catalogue.version, |rate| rate.version);
-    Definition {
-        id: LOWER_BOUND.into(),
-        name: "Rank".into(),
-        meaning: "Where the agent stands by the lower bound of its success rate, so that a few lucky runs do not lead."
-            .into(),
-        formula: "lower bound of Wilson's 95 % interval of completed ÷ (completed + failed + timed out)".into(),
-        unit: shadow_proto::metrics::v1::Unit::Ratio,
-        direction: shadow_proto::metrics::v1::Direction::UpIsGood,
-        relative_error: 0.0,
-        version,
-    }
-}
-
-fn row(
-    agent: &AgentStanding,
-    view: &View,
-    viewer: &Viewer,
-    catalogue: &Catalogue,
-    several: bool,
-    compared: bool,
-) -> DataRow {
-    let workspace = viewer.workspace_name(&agent.workspace_id);
-    let name = DataCell {
-        shown: html! {
-            <span class="data__name">{ agent_link(&view.elsewhere(), &agent.workspace_id, &agent.agent_id, &agent.name) }</span>
-        },
-        text: agent.name.clone(),
-    };
-    let place = several.then(|| DataCell {
-        shown: html! { workspace.clone() },
-        text: workspace.to_string(),
-    });
-    let rank = DataCell {
-        shown: standing(agent, compared),
-        text: agent.rank.map(|rank| rank.to_string()).unwrap_or_default(),
-    };
-    let numbers = METRICS
-        .into_iter()
-        .map(|id| number(agent, id, catalogue, compared));
-    DataRow {
-        key: format!("{}/{}", agent.workspace_id, agent.agent_id),
-        cells: [name]
-            .into_iter()
-            .chain(place)
-            .chain([rank])
-            .chain(numbers)
-            .collect(),
-    }
-}
-
-/// The rank of an agent, and how it moved.
-pub(super) fn standing(agent: &AgentStanding, compared: bool) -> Html {
-    let moved = agents::moved(agent.rank, agent.previous_rank).filter(|_| compared);
-    html! {
-        <>
-            { agent.rank.map_or_else(|| format::ABSENT.to_owned(), |rank| rank.to_string()) }
-            if let Some((tone, text)) = moved {
-                { " " }
-                <span class={match tone {
-                    Tone::Good => "change change--good",
-                    Tone::Bad => "change change--bad",
-                    Tone::Neutral => "change",
-                }}>
-                    { text }
-                    <span class="only-read">{ format!(", before {}", agent.previous_rank.unwrap_or_default()) }</span>
-                </span>
-            }
-        </>
-    }
-}
-
-fn number(agent: &AgentStanding, id: &str, catalogue: &Catalogue, compared: bool) -> DataCell {
-    let (unit, trend) = (catalogue.unit(id), agents::trend(agent, id));
-    let interval = agent
-        .success_interval
-        .filter(|_| id == "success_rate")
-        .zip(trend.total);
-    let title = match &interval {
-        Some((interval, _)) => interval_words(interval.low, interval.high),
-        None => format::exact(unit, trend.total),
-    };
-    // Side by side only what decides has its change; the rest has it on the agent's own page.
-    let metric = catalogue
-        .find(id)
-        .filter(|_| compared && matches!(id, "success_rate" | "executions"));
-    DataCell {
-        text: format::plain(unit, trend.total),
-        shown: html! {
-            <>
-                <span {title}>{ format::value(unit, trend.total) }</span>
-                if let Some(metric) = metric {
-                    { " " }
-                    <Change {unit} direction={metric.direction} trend={trend.clone()} />
-                }
-                if let Some((interval, value)) = interval {
-                    <IntervalBar {value} low={interval.low} high={interval.high} />
-                }
-            </>
-        },
-    }
+    answered(&page, waiting, |known| {
+        html! { <Board asked={known.asked.clone()} response={known.response.clone()} /> }
+    })
 }
 
 #[cfg(test)]
 mod tests {
-    use shadow_proto::metrics::v1::{Interval, Series};
-
     use super::*;
-    use crate::{
-        rendering,
-        state::answer::tests::{integer, real},
-    };
-
-    fn response() -> ListAgentsResponse {
-        let series = |metric: &str, total, previous_total| Series {
-            metric: metric.to_owned(),
-            total: Some(total),
-            previous_total: Some(previous_total),
-            change: Some(0.02),
-            ..Series::default()
-        };
-        let agent = AgentStanding {
-            workspace_id: "w1".to_owned(),
-            agent_id: "a/1 ?".to_owned(),
-            name: "Invoice reader".to_owned(),
-            rank: Some(2),
-            previous_rank: Some(5),
-            success_interval: Some(Interval {
-                low: 0.915,
-                high: 0.99,
-            }),
-            previous_success_interval: None,
-            series: vec![
-                series("success_rate", real(0.97), real(0.95)),
-                series("executions", integer(1_234), integer(1_000)),
-            ],
-        };
-        ListAgentsResponse {
-            agents: vec![agent],
-            matching_agents: 51,
-            next_page_token: "AQ".to_owned(),
-            left_out_agents: 7,
-            ..ListAgentsResponse::default()
-        }
-    }
-
-    async fn board(at: &'static str, response: ListAgentsResponse) -> String {
-        rendering::signed_in(at, move || {
-            let asked = Asked {
-                workspace: None,
-                span: Default::default(),
-                zone: Zone::utc(),
-                compare: Compare::Previous,
-            };
-            let response = Rc::new(response.clone());
-            html! { <BoardTable page={Page { asked, response }} /> }
-        })
-        .await
-    }
-
-    #[tokio::test]
-    async fn an_agent_stands_with_rank_interval_and_change() {
-        let html = board("/agents", response()).await;
-        for text in [
-            "Invoice reader",
-            "Acme",
-            "▲ 3",
-            "91.5–99 %",
-            "+2 pp",
-            "1.23K",
-            "1 of 51",
-            "7 agents with the fewest executions",
-            "/agents/a%2F1%20%3F?workspace=w1",
-        ] {
-            assert!(html.contains(text), "{text} in {html}");
-        }
-    }
-
-    #[tokio::test]
-    async fn nothing_found_says_why() {
-        let html = board("/agents?search=zzz", ListAgentsResponse::default()).await;
-        assert!(
-            html.contains("No agent is as the filters want it") && html.contains("Clear filters"),
-            "{html}"
-        );
-        let html = board("/agents", ListAgentsResponse::default()).await;
-        assert!(html.contains("shadow import"), "{html}");
-    }
+    use crate::rendering;
 
     #[tokio::test]
     async fn while_it_loads_the_page_has_its_shape() {

@@ -2,6 +2,9 @@
 
 use std::collections::BTreeSet;
 
+/// The longest text that can be searched for, in bytes; the server takes no longer one.
+const LONGEST_SEARCH: usize = 100;
+
 /// How a list is searched, ordered and cut.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct List {
@@ -27,6 +30,18 @@ impl List {
         !self.contains.is_empty() || self.trigger.is_some() || self.min_executions > 0
     }
 
+    /// The list searched for a text, as far as the server takes it: cut on a character's border, without control characters.
+    /// It begins at its first page.
+    pub fn searched(&self, text: &str) -> Self {
+        let mut contains: String = text.chars().filter(|char| !char.is_control()).collect();
+        contains.truncate(contains.floor_char_boundary(LONGEST_SEARCH));
+        Self {
+            contains,
+            page: None,
+            ..self.clone()
+        }
+    }
+
     /// The list by a column: the same column again turns it around. It begins at its first page.
     pub fn sorted_by(&self, column: &str) -> Self {
         let again = self.sort.as_deref() == Some(column);
@@ -50,7 +65,13 @@ impl List {
     /// Takes one pair of the address, where it is one of a list.
     pub(super) fn read(&mut self, key: &str, value: String) {
         match key {
-            "search" => self.contains = value.chars().take(100).collect(),
+            "search" => {
+                let page = self.page.take();
+                *self = Self {
+                    page,
+                    ..self.searched(&value)
+                };
+            }
             "sort" => {
                 self.reversed = value.starts_with('-');
                 let column = value.trim_start_matches('-');
@@ -129,6 +150,20 @@ mod tests {
         };
         assert_eq!(through_the_address(list.clone()), list);
         assert_eq!(through_the_address(List::default()), List::default());
+    }
+
+    #[test]
+    fn a_search_is_cut_to_what_the_server_takes() {
+        let cut = List::default().searched(&"ü".repeat(80)).contains;
+        assert_eq!(cut, "ü".repeat(50));
+        let cut = List::default().searched(&format!("a{}", "ü".repeat(80)));
+        assert_eq!(cut.contains.len(), 99);
+        assert_eq!(List::default().searched("a\n\u{7f}b").contains, "ab");
+        assert_eq!(View::parse("page=AQ&search=a%0Ab").list.contains, "ab");
+        assert_eq!(
+            View::parse("page=AQ&search=a").list.page.as_deref(),
+            Some("AQ")
+        );
     }
 
     #[test]

@@ -85,6 +85,17 @@ impl View {
         }
     }
 
+    /// The view with its list at the first page: a page of one question is no page of another.
+    pub fn from_the_start(&self) -> Self {
+        Self {
+            list: List {
+                page: None,
+                ..self.list.clone()
+            },
+            ..self.clone()
+        }
+    }
+
     /// Reads the query of an address, with or without its question mark. What is unknown or malformed is left at its
     /// default, so that an old or a mistyped link still opens.
     pub fn parse(query: &str) -> Self {
@@ -320,6 +331,12 @@ mod tests {
         ] {
             assert_eq!(View::parse(query), View::default(), "{query}");
         }
+    }
+
+    #[test]
+    fn another_question_begins_at_the_first_page() {
+        let view = View::parse("range=7d&search=reader&page=AQ");
+        assert_eq!(view.from_the_start().query(), "range=7d&search=reader");
     }
 
     #[test]

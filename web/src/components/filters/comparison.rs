@@ -18,7 +18,7 @@ pub fn ComparisonSwitch() -> Html {
         <Menu id={MENU} label="Comparison" symbol={Symbol::Compare} button={html! { chosen.label() }} at_end=true>
             { for Compare::ALL.into_iter().map(|compare| {
                 let place = place.clone();
-                let onclick = Callback::from(move |_| place.show(View { compare, ..place.view.clone() }));
+                let onclick = Callback::from(move |_| place.show(View { compare, ..place.view.from_the_start() }));
                 html! { <MenuItem menu={MENU} chosen={compare == chosen} {onclick}>{ compare.label() }</MenuItem> }
             }) }
         </Menu>

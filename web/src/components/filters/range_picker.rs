@@ -40,7 +40,7 @@ pub fn RangePicker() -> Html {
         Callback::from(move |span| {
             place.show(View {
                 span,
-                ..place.view.clone()
+                ..place.view.from_the_start()
             })
         })
     };
@@ -50,7 +50,7 @@ pub fn RangePicker() -> Html {
             let zone = (name != default_zone).then_some(name);
             place.show(View {
                 zone,
-                ..place.view.clone()
+                ..place.view.from_the_start()
             });
         })
     };

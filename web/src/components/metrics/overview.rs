@@ -2,6 +2,7 @@
 
 use std::rc::Rc;
 
+use chrono::{DateTime, Utc};
 use yew::prelude::*;
 
 use super::{
@@ -11,14 +12,13 @@ use crate::{
     catalogue::Catalogue,
     components::{
         tables::{AgentTable, ModelTable},
-        ui::{Button, Notice, NoticeProps},
+        ui::answered,
     },
     format,
-    hooks::{Loaded, Pulse, use_asked, use_page_query, use_set_pulse},
+    hooks::{Loaded, use_asked, use_page_query, use_set_pulse},
     session::use_signed_in,
     state::{
         answer,
-        failure::Failure,
         query::{AGENTS, AUDIENCE, MODELS, OVERVIEW, instant},
         range::{Preset, Span},
         view::Compare,
@@ -58,46 +58,15 @@ pub fn Overview() -> Html {
     let signed_in = use_signed_in();
     let asked = use_asked();
     let query = use_page_query(asked);
-    use_set_pulse(pulse(query.loaded.as_deref(), query.failure.as_ref()));
-    match (&query.loaded, &query.failure) {
-        (None, Some(failure)) => {
-            let props = NoticeProps::failed(failure, query.retry.clone());
-            html! { <Notice ..props /> }
-        }
-        (None, None) => html! { <OverviewSkeleton /> },
-        (Some(_), Some(failure)) if query.outdated => {
-            let props = NoticeProps::failed(failure, query.retry.clone());
-            html! { <Notice ..props /> }
-        }
-        (Some(loaded), failure) => html! {
-            <>
-                if let Some(failure) = failure {
-                    <p class="banner" role="alert">
-                        { format!("{}. What you see may be old.", failure.title()) }
-                        <Button onclick={query.retry.reform(|_| ())}>{ "Try again" }</Button>
-                    </p>
-                }
-                <Answer loaded={loaded.clone()} catalogue={signed_in.catalogue.clone()} outdated={query.outdated} />
-            </>
-        },
-    }
+    use_set_pulse(query.pulse(as_of));
+    answered(&query, html! { <OverviewSkeleton /> }, |loaded| {
+        html! { <Answer loaded={loaded.clone()} catalogue={signed_in.catalogue.clone()} /> }
+    })
 }
 
-fn pulse(loaded: Option<&Loaded>, failure: Option<&Failure>) -> Pulse {
-    let read = loaded.and_then(|loaded| {
-        let provenance = answer::result(&loaded.response, OVERVIEW)?
-            .provenance
-            .as_ref();
-        Some((answer::as_of(provenance)?, loaded))
-    });
-    match read {
-        Some((as_of, loaded)) => Pulse::Answer {
-            as_of,
-            follows: loaded.question.is_live(as_of),
-            failing: failure.is_some(),
-        },
-        None => Pulse::None,
-    }
+fn as_of(loaded: &Loaded) -> Option<DateTime<Utc>> {
+    let overview = answer::result(&loaded.response, OVERVIEW)?;
+    answer::as_of(overview.provenance.as_ref())
 }
 
 /// Properties of [`Answer`].
@@ -107,9 +76,6 @@ pub(crate) struct AnswerProps {
     pub loaded: Rc<Loaded>,
     /// What the metrics mean.
     pub catalogue: Rc<Catalogue>,
-    /// Whether a newer question is being asked.
-    #[prop_or_default]
-    pub outdated: bool,
 }
 
 /// What was answered.
@@ -168,7 +134,7 @@ pub(crate) fn Answer(props: &AnswerProps) -> Html {
         .map(|from| from.other_currencies.join(", "))
         .unwrap_or_default();
     html! {
-        <div class={classes!("overview", props.outdated.then_some("is-outdated"))} aria-busy={props.outdated.then_some("true")}>
+        <>
             <section class="panel metrics metrics--large" aria-labelledby="first-title">
                 <h2 id="first-title" class="only-read">{ "What matters first" }</h2>
                 { for FIRST.iter().filter_map(|id| card(OVERVIEW, id, CardSize::Large)) }
@@ -199,7 +165,7 @@ pub(crate) fn Answer(props: &AnswerProps) -> Html {
                 catalogue={props.catalogue.clone()}
                 {compared}
             />
-        </div>
+        </>
     }
 }
 

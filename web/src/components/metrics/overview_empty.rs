@@ -33,7 +33,7 @@ pub fn OverviewEmpty(props: &OverviewEmptyProps) -> Html {
     let longest = Callback::from(move |_| {
         place.show(View {
             span: Span::Preset(Preset::All),
-            ..place.view.clone()
+            ..place.view.from_the_start()
         });
     });
     html! {

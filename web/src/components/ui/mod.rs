@@ -1,5 +1,6 @@
 //! The small parts.
 
+mod answered;
 mod badge;
 mod button;
 mod help;
@@ -9,6 +10,7 @@ mod notice;
 mod select;
 mod skeleton;
 
+pub use answered::answered;
 pub use badge::{Badge, BadgeTone};
 pub use button::{Button, ButtonKind};
 pub use help::Help;
