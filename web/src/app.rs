@@ -1,5 +1,6 @@
 //! The application: a router, the session, and the page of the address.
 
+use wasm_bindgen_futures::spawn_local;
 use yew::prelude::*;
 use yew_router::prelude::*;
 
@@ -10,7 +11,7 @@ use crate::{
         ui::{Notice, NoticeProps},
     },
     navigation::{Route, address, use_place, visit},
-    pages::{Agent, Agents, Components, Executions, Executive, Login, NotFound, Start, Workspace},
+    pages::{Area, Login, Page},
     session::{Absence, SessionProvider, State, use_session},
     state::view::{encode, next_of},
 };
@@ -18,6 +19,10 @@ use crate::{
 /// Starts the application in the element `app` of the page.
 pub fn run() {
     Theme::remembered().choose();
+    // The page's own code is asked for at once, beside who is signed in; the page tells when it cannot be loaded.
+    if let Some(area) = Route::recognize(&browser::path()).and_then(|route| Area::of(&route)) {
+        spawn_local(async move { drop(area.load().await) });
+    }
     let root = browser::window()
         .and_then(|window| window.document())
         .and_then(|document| document.get_element_by_id("app"));
@@ -77,20 +82,7 @@ pub(crate) fn Gate() -> Html {
             html! { <main class="page page--alone"><Notice ..props /></main> }
         }
         (State::Absent(_), _) => html! { <Login /> },
-        (State::Present(_), route) => html! { <Shell>{ page(route) }</Shell> },
-    }
-}
-
-fn page(route: &Route) -> Html {
-    match route {
-        Route::Start | Route::Login => html! { <Start /> },
-        Route::Executive => html! { <Executive /> },
-        Route::Workspace { id } => html! { <Workspace key={id.clone()} /> },
-        Route::Agents => html! { <Agents /> },
-        Route::Agent { id } => html! { <Agent key={id.clone()} id={id.clone()} /> },
-        Route::Executions => html! { <Executions /> },
-        Route::Components => html! { <Components /> },
-        Route::NotFound => html! { <NotFound /> },
+        (State::Present(_), route) => html! { <Shell><Page route={route.clone()} /></Shell> },
     }
 }
 

@@ -38,6 +38,21 @@ pub fn origin() -> String {
         .unwrap_or_default()
 }
 
+/// The path of this page.
+pub fn path() -> String {
+    window()
+        .and_then(|window| window.location().pathname().ok())
+        .unwrap_or_default()
+}
+
+/// Loads everything again.
+pub fn reload() {
+    if let Some(window) = window() {
+        // A browser that refuses leaves the page as it is.
+        let _ = window.location().reload();
+    }
+}
+
 /// Whether the tab is hidden.
 pub fn is_hidden() -> bool {
     window()

@@ -47,6 +47,7 @@ pub(super) fn content_type(name: &Path) -> Option<&'static str> {
         "js" | "mjs" => "text/javascript; charset=utf-8",
         "css" => "text/css; charset=utf-8",
         "wasm" => "application/wasm",
+        "bin" => "application/octet-stream",
         "json" => "application/json",
         "webmanifest" => "application/manifest+json",
         "svg" => "image/svg+xml",
@@ -90,6 +91,7 @@ mod tests {
         for (name, expected) in [
             ("assets/app.0123abcd.js", true),
             ("assets/app.0123abcd.wasm", true),
+            ("assets/agents.0123abcd.bin", true),
             ("assets/a.b.0123456789abcdef.css", true),
             ("assets/app.js", false),
             ("assets/app.min.js", false),

@@ -31,6 +31,7 @@ async fn an_asset_comes_in_the_smallest_encoding_and_is_kept_for_ever() {
     assert_eq!(tags.len(), 3, "each encoding is another entity");
     for (path, kind) in [
         ("/assets/app.0123abcd.wasm", "application/wasm"),
+        ("/assets/app.0123abcd.bin", "application/octet-stream"),
         ("/assets/app.0123abcd.css", "text/css; charset=utf-8"),
         ("/favicon.svg", "image/svg+xml"),
     ] {

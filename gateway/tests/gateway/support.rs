@@ -162,6 +162,7 @@ fn dashboard() -> TempDir {
         ("assets/app.0123abcd.js.br", "brotli script"),
         ("assets/app.0123abcd.js.gz", "gzip script"),
         ("assets/app.0123abcd.wasm", "module"),
+        ("assets/app.0123abcd.bin", "parts"),
         ("assets/app.0123abcd.css", "styles"),
         ("favicon.svg", "<svg/>"),
     ] {

@@ -1,5 +1,5 @@
-//! Builds the dashboard into `web/dist`: WebAssembly by cargo and wasm-bindgen, scripts and styles by esbuild, every
-//! file named by its content and compressed beside itself.
+//! Builds the dashboard into `web/dist`: WebAssembly by cargo and wasm-bindgen, cut by area of pages, scripts and styles
+//! by esbuild, every file named by its content and compressed beside itself.
 //!
 //! An unchanged dashboard is recognised by a digest of everything that goes into it, and left alone. It must never know
 //! what the dashboard shows.
@@ -12,6 +12,7 @@
 mod assets;
 mod inputs;
 mod packages;
+mod parts;
 mod scripts;
 mod wasm;
 
@@ -19,7 +20,8 @@ use std::path::{Path, PathBuf};
 
 use anyhow::{Context, Result, ensure};
 
-/// What the first load may weigh over the wire, before charts: WebAssembly, scripts and styles, by brotli.
+/// What the first load may weigh over the wire, before charts: WebAssembly, scripts and styles, by brotli, with the code
+/// of the heaviest area of pages.
 const FIRST_LOAD_LIMIT: u64 = 400 * 1024;
 
 fn main() -> Result<()> {

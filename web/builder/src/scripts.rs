@@ -5,7 +5,7 @@ use std::{ffi::OsString, fs, path::Path, process::Command};
 use anyhow::{Context, Result};
 use sha2::{Digest, Sha256};
 
-use crate::{Places, inputs::hex, run, wasm::Glue};
+use crate::{Places, inputs::hex, parts, run, wasm::Glue};
 
 /// The typeface, for the Latin scripts; others are read in the system's.
 const FONT: &str = "node_modules/@fontsource-variable/inter/files/inter-latin-wght-normal.woff2";
@@ -13,9 +13,11 @@ const FONT: &str = "node_modules/@fontsource-variable/inter/files/inter-latin-wg
 /// When a file is loaded.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Load {
-    /// Before anything is seen.
+    /// Before any page is seen.
     First,
-    /// After the page was painted.
+    /// Before a page of one area is seen.
+    Area,
+    /// After the page was painted, or never by most people.
     Later,
 }
 
@@ -30,7 +32,7 @@ pub(crate) struct Asset {
 }
 
 impl Asset {
-    fn new(stem: &str, extension: &str, load: Load, content: Vec<u8>) -> Self {
+    pub(crate) fn new(stem: &str, extension: &str, load: Load, content: Vec<u8>) -> Self {
         let digest = hex(&Sha256::digest(&content));
         Self {
             name: format!("{stem}.{}.{extension}", &digest[..16]),
@@ -56,6 +58,12 @@ pub(crate) struct Bundle {
 /// Bundles scripts and styles, and writes the page that loads them.
 pub(crate) fn bundle(places: &Places, glue: &Glue) -> Result<Bundle> {
     let wasm = Asset::new("dashboard", "wasm", Load::First, glue.wasm.clone());
+    let files = parts::files(&glue.parts);
+    parts::link(&glue.links, &files)?;
+    let shared = files
+        .iter()
+        .find(|file| file.is_shared())
+        .context("areas share nothing: is there one area only?")?;
     let charts = esbuild(
         places,
         "charts/charts.js",
@@ -71,7 +79,10 @@ pub(crate) fn bundle(places: &Places, glue: &Glue) -> Result<Bundle> {
             "--format=esm".into(),
             // Found by the browser, not by the bundler.
             "--external:/assets/*".into(),
-            alias(&glue.script),
+            alias("shadow-web", &glue.script),
+            alias("shadow-part", &places.web.join("charts/part.js")),
+            // The first part asks for each of the others by the one script that knows them.
+            "--log-override:duplicate-object-key=silent".into(),
             define("WASM_ADDRESS", &wasm.address()),
             define("CHARTS_ADDRESS", &charts.address()),
         ],
@@ -92,14 +103,15 @@ pub(crate) fn bundle(places: &Places, glue: &Glue) -> Result<Bundle> {
         ("font", &font),
         ("style", &style),
         ("wasm", &wasm),
+        ("shared", &shared.asset),
         ("script", &script),
     ] {
         page = page.replace(&format!("{{{{{place}}}}}"), &asset.address());
     }
-    Ok(Bundle {
-        page,
-        assets: vec![wasm, script, style, charts, font, icon],
-    })
+    let mut assets = vec![wasm, script, style];
+    assets.extend(files.into_iter().map(|file| file.asset));
+    assets.extend([charts, font, icon]);
+    Ok(Bundle { page, assets })
 }
 
 fn esbuild(places: &Places, entry: &str, name: &str, options: &[OsString]) -> Result<Vec<u8>> {
@@ -122,9 +134,9 @@ fn esbuild(places: &Places, entry: &str, name: &str, options: &[OsString]) -> Re
     fs::read(&out).with_context(|| format!("reading {}", out.display()))
 }
 
-/// The script of wasm-bindgen under the name by which the start imports it.
-fn alias(script: &Path) -> OsString {
-    joined("--alias:shadow-web=", script)
+/// A script under the name by which others import it.
+fn alias(name: &str, script: &Path) -> OsString {
+    joined(&format!("--alias:{name}="), script)
 }
 
 fn define(name: &str, text: &str) -> OsString {

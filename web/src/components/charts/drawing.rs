@@ -7,7 +7,7 @@ use wasm_bindgen_futures::spawn_local;
 use web_sys::Element;
 use yew::prelude::*;
 
-use super::{Figure, Plot, binding::Mounted, chart};
+use super::{Figure, Plot, binding::Mounted};
 
 /// Properties of [`Drawing`].
 #[derive(Properties, PartialEq)]
@@ -53,7 +53,7 @@ pub(super) fn Drawing(props: &DrawingProps) -> Html {
         let failed = props.on_failure.clone();
         move |(figure, plot)| {
             if let Some(mounted) = &*mounted.borrow()
-                && mounted.draw(&chart(figure, plot)).is_err()
+                && mounted.draw(figure, plot).is_err()
             {
                 failed.emit(());
             }
@@ -75,7 +75,7 @@ async fn mount(
         return failed.emit(());
     };
     let (figure, plot) = latest.borrow().clone();
-    let drawn = canvas.draw(&chart(&figure, &plot));
+    let drawn = canvas.draw(&figure, &plot);
     *mounted.borrow_mut() = Some(canvas);
     if drawn.is_err() {
         failed.emit(());

@@ -5,4 +5,4 @@ mod shell;
 mod sidebar;
 mod user_menu;
 
-pub use shell::{Shell, ShellSkeleton};
+pub use shell::{PageSkeleton, Shell, ShellSkeleton};

@@ -41,9 +41,19 @@ pub fn ShellSkeleton() -> Html {
             </aside>
             <header class="header"><Skeleton class="skeleton--button" /></header>
             <main class="page">
-                <h1 class="page__title"><Skeleton class="skeleton--title" /></h1>
-                <OverviewSkeleton />
+                <PageSkeleton />
             </main>
         </div>
+    }
+}
+
+/// The shape of a page, while its code is loaded.
+#[component]
+pub fn PageSkeleton() -> Html {
+    html! {
+        <>
+            <h1 class="page__title"><Skeleton class="skeleton--title" /></h1>
+            <OverviewSkeleton />
+        </>
     }
 }

@@ -1,0 +1,164 @@
+//! Which parts of the application are loaded as one file.
+//!
+//! Areas share code in many combinations, and each is a part. A request for each would be slow and would hardly
+//! compress, so what any two areas share is one file, and what an area has for itself another.
+
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    fs,
+    path::Path,
+};
+
+use anyhow::{Context, Result, ensure};
+
+use crate::{
+    scripts::{Asset, Load},
+    wasm::Part,
+};
+
+/// The file of what several areas need.
+const SHARED: &str = "shared";
+/// What draws charts, once the page was painted.
+const CHARTS: &str = "charts";
+/// The page of every component in every state. Only local stacks show it, so nobody begins there; and as it needs
+/// everything, sharing with it does not count.
+const SPECIMENS: &str = "components";
+
+/// A file of several parts, one after the other.
+pub(crate) struct File {
+    /// What is written.
+    pub(crate) asset: Asset,
+    name: String,
+    /// The part, its first byte, and the first byte after it.
+    parts: Vec<(String, usize, usize)>,
+}
+
+impl File {
+    /// Whether it is what several areas need.
+    pub(crate) fn is_shared(&self) -> bool {
+        self.name == SHARED
+    }
+}
+
+/// Puts parts together.
+pub(crate) fn files(parts: &BTreeMap<String, Part>) -> Vec<File> {
+    let mut grouped: BTreeMap<&str, Vec<(&String, &Part)>> = BTreeMap::new();
+    for (name, part) in parts {
+        let group = group_of(&part.needed_by);
+        grouped.entry(group).or_default().push((name, part));
+    }
+    let files = grouped.into_iter().map(|(group, parts)| {
+        let mut content = Vec::new();
+        let mut places = Vec::new();
+        for (name, part) in parts {
+            let start = content.len();
+            content.extend_from_slice(&part.content);
+            places.push((name.clone(), start, content.len()));
+        }
+        let load = match group {
+            SHARED => Load::First,
+            CHARTS | SPECIMENS => Load::Later,
+            _ => Load::Area,
+        };
+        File {
+            asset: Asset::new(group, "bin", load, content),
+            name: group.to_owned(),
+            parts: places,
+        }
+    });
+    files.collect()
+}
+
+/// The file that a part is in.
+fn group_of(needed_by: &BTreeSet<String>) -> &str {
+    let mut areas = needed_by.iter().filter(|area| *area != SPECIMENS);
+    match (areas.next(), areas.next()) {
+        (None, _) => SPECIMENS,
+        (Some(area), None) => area,
+        (Some(_), Some(_)) => SHARED,
+    }
+}
+
+/// Tells the script that asks for parts in which file each is, and where.
+pub(crate) fn link(script: &Path, files: &[File]) -> Result<()> {
+    let text = fs::read_to_string(script).context("reading what asks for the parts")?;
+    fs::write(script, linked(text, files)?).context("writing what asks for the parts")
+}
+
+fn linked(mut script: String, files: &[File]) -> Result<String> {
+    for file in files {
+        for (name, start, end) in &file.parts {
+            let plain = format!("fetch(new URL(\"./{name}.wasm\", import.meta.url))");
+            let here = format!("part(\"{}\", {start}, {end})", file.asset.address());
+            ensure!(script.contains(&plain), "nothing asks for the part {name}");
+            script = script.replace(&plain, &here);
+        }
+    }
+    ensure!(
+        !script.contains("fetch("),
+        "a part is asked for that is in no file"
+    );
+    Ok(format!("import {{ part }} from \"shadow-part\";\n{script}"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn parts() -> BTreeMap<String, Part> {
+        let part = |name: &str, needed_by: &[&str]| {
+            let part = Part {
+                content: name.as_bytes().to_vec(),
+                needed_by: needed_by.iter().map(|&area| area.to_owned()).collect(),
+            };
+            (name.to_owned(), part)
+        };
+        [
+            part("agents", &["agents"]),
+            part("both", &["agents", "users", "components"]),
+            part("pictures", &["charts", "components"]),
+            part("specimen", &["components"]),
+            part("table", &["agents", "components"]),
+            part("lines", &["charts", "users"]),
+        ]
+        .into()
+    }
+
+    #[test]
+    fn what_areas_share_is_one_file_and_what_each_has_alone_another() {
+        let files = files(&parts());
+        let named: Vec<_> = files
+            .iter()
+            .map(|file| (file.name.as_str(), file.asset.load, &file.asset.content[..]))
+            .collect();
+        assert_eq!(
+            named,
+            [
+                ("agents", Load::Area, &b"agentstable"[..]),
+                ("charts", Load::Later, b"pictures"),
+                ("components", Load::Later, b"specimen"),
+                ("shared", Load::First, b"bothlines"),
+            ]
+        );
+        assert!(files[3].is_shared());
+    }
+
+    #[test]
+    fn each_part_is_asked_for_where_it_is() {
+        let asks = |name: &str| format!("fetch(new URL(\"./{name}.wasm\", import.meta.url));");
+        let files = files(&parts());
+        let script: String = parts().keys().map(|name| asks(name)).collect();
+        let script = linked(script, &files).unwrap();
+        let table = format!("part(\"{}\", 6, 11);", files[0].asset.address());
+        assert!(script.contains(&table), "{script}");
+        assert!(
+            linked(asks("agents"), &files).is_err(),
+            "one is not asked for"
+        );
+        let all: String = parts().keys().map(|name| asks(name)).collect();
+        assert!(
+            linked(format!("{all}{}", asks("other")), &files).is_err(),
+            "one is not there"
+        );
+    }
+}

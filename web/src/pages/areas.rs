@@ -1,0 +1,112 @@
+//! Pages by area. The code of an area is a part of its own, which the browser loads when one of its pages is opened.
+//!
+//! A function under `wasm_split` and everything that only it needs goes into the part of that name; what several areas
+//! need goes into parts that they share. What is named anywhere else, the shell above all, is in the first load: so a
+//! page is named here and nowhere else.
+
+use wasm_split_helpers::{SplitLoaderError, wasm_split};
+use yew::prelude::*;
+
+use super::{Agent, Agents, Components, Executions, Executive, Workspace};
+use crate::navigation::Route;
+
+/// Shows a page of an area; absent for a page of another one.
+pub(crate) type Show = fn(&Route) -> Option<Html>;
+type Loaded = Result<Show, SplitLoaderError>;
+
+/// Pages that are loaded together.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) enum Area {
+    /// What is going on: everywhere, and in one workspace.
+    Overview,
+    /// Agents.
+    Agents,
+    /// Executions.
+    Executions,
+    /// Every component in every state.
+    Components,
+}
+
+impl Area {
+    /// What people go to, in the order in which it is loaded ahead.
+    pub(crate) const AHEAD: [Self; 3] = [Self::Overview, Self::Agents, Self::Executions];
+
+    /// Where a page is; absent for what is in the first load. Who begins, or signs in, sees the overview next.
+    pub(crate) fn of(route: &Route) -> Option<Self> {
+        match route {
+            Route::Start | Route::Login | Route::Executive | Route::Workspace { .. } => {
+                Some(Self::Overview)
+            }
+            Route::Agents | Route::Agent { .. } => Some(Self::Agents),
+            Route::Executions => Some(Self::Executions),
+            Route::Components => Some(Self::Components),
+            Route::NotFound => None,
+        }
+    }
+
+    /// Loads the code, unless it is there.
+    pub(crate) async fn load(self) -> Loaded {
+        match self {
+            Self::Overview => overview().await,
+            Self::Agents => agents().await,
+            Self::Executions => executions().await,
+            Self::Components => components().await,
+        }
+    }
+}
+
+#[wasm_split(overview, fallible)]
+fn overview() -> Loaded {
+    Ok(|route| match route {
+        Route::Executive => Some(html! { <Executive /> }),
+        Route::Workspace { id } => Some(html! { <Workspace key={id.clone()} /> }),
+        _ => None,
+    })
+}
+
+#[wasm_split(agents, fallible)]
+fn agents() -> Loaded {
+    Ok(|route| match route {
+        Route::Agents => Some(html! { <Agents /> }),
+        Route::Agent { id } => Some(html! { <Agent key={id.clone()} id={id.clone()} /> }),
+        _ => None,
+    })
+}
+
+#[wasm_split(executions, fallible)]
+fn executions() -> Loaded {
+    Ok(|route| match route {
+        Route::Executions => Some(html! { <Executions /> }),
+        _ => None,
+    })
+}
+
+#[wasm_split(components, fallible)]
+fn components() -> Loaded {
+    Ok(|route| match route {
+        Route::Components => Some(html! { <Components /> }),
+        _ => None,
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use yew_router::Routable;
+
+    use super::*;
+
+    #[tokio::test]
+    async fn every_page_is_in_the_area_that_is_loaded_for_it() {
+        // Pages of the first load: the beginning, the sign-in, and what is not there.
+        let first = [Route::Start, Route::Login, Route::NotFound];
+        for pattern in Route::routes() {
+            let route = Route::recognize(&pattern.replace(":id", "one")).unwrap();
+            if first.contains(&route) {
+                continue;
+            }
+            let area = Area::of(&route).unwrap_or_else(|| panic!("{pattern} has no area"));
+            let show = area.load().await.unwrap();
+            assert!(show(&route).is_some(), "{pattern} is not in {area:?}");
+        }
+    }
+}
