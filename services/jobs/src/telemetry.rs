@@ -79,8 +79,13 @@ fn retention() {
         "shadow_retention_activities_deleted_total",
         "Activities that were deleted because they are no longer kept."
     );
+    describe_counter!(
+        "shadow_retention_steps_deleted_total",
+        "Steps that were deleted because their executions are no longer kept."
+    );
     counter!("shadow_retention_months_dropped_total").increment(0);
     counter!("shadow_retention_activities_deleted_total").increment(0);
+    counter!("shadow_retention_steps_deleted_total").increment(0);
 }
 
 fn feed() {

@@ -86,6 +86,7 @@ impl Retention {
         };
         counter!("shadow_retention_months_dropped_total").increment(done.months);
         counter!("shadow_retention_activities_deleted_total").increment(activities as u64);
+        counter!("shadow_retention_steps_deleted_total").increment(steps as u64);
         let Done {
             months,
             audits,

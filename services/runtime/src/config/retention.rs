@@ -15,8 +15,8 @@ const LONGEST_DAYS: u64 = 36_500;
 /// How long what is stored is kept.
 #[derive(Debug, Clone)]
 pub struct RetentionConfig {
-    /// `SHADOW_RETENTION_FACTS`: how long executions and activities are kept, in days, such as `400d`, at least `32d`; they
-    /// go by whole months, and their pages stay. Default, absence and `forever`: for ever.
+    /// `SHADOW_RETENTION_FACTS`: how long executions with their steps, and activities, are kept, in days, such as `400d`, at
+    /// least `32d`; they go by whole months, and their pages stay. Default, absence and `forever`: for ever.
     pub facts: Option<Duration>,
 }
 

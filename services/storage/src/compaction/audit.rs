@@ -15,7 +15,7 @@ use shadow_domain::time::UtcDay;
 use uuid::Uuid;
 
 use super::compact::{Keys, PAGES_AT_ONCE, changed, compact_in, put, totals};
-use super::rebuild::rebuild_in;
+use super::rebuild::{hold_facts, rebuild_in};
 use super::{Audit, Audited, Compacted, PageKey};
 use crate::database::Transaction;
 use crate::error::While;
@@ -123,6 +123,7 @@ async fn audit_in(
     workspace: Uuid,
     days: (UtcDay, UtcDay),
 ) -> Result<Audited, Error> {
+    hold_facts(transaction).await?;
     // What waits belongs to the facts already, so it has to be in the pages, too.
     match compact_in(transaction.connection(), workspace, MAX_DELTAS).await? {
         Compacted::Done { deltas, .. } if (deltas as i64) < MAX_DELTAS => {}

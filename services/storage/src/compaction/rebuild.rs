@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use chrono::{DateTime, Utc};
 use diesel::sql_types::{Array, BigInt, Timestamptz, Uuid as SqlUuid};
-use diesel_async::RunQueryDsl;
+use diesel_async::{RunQueryDsl, SimpleAsyncConnection};
 use shadow_auth::Scope;
 use shadow_domain::cell::{Delta, Page};
 use shadow_domain::execution::Execution;
@@ -70,8 +70,22 @@ pub async fn rebuild(
 ) -> Result<BTreeMap<PageKey, Page>, Error> {
     let scope = Scope::system("rebuilding pages").within([workspace]);
     let mut transaction = db.review(&scope, LIMIT).await?;
-    let rebuilt = rebuild_in(&mut transaction, workspace, days).await;
+    let rebuilt = match hold_facts(&mut transaction).await {
+        Ok(()) => rebuild_in(&mut transaction, workspace, days).await,
+        Err(error) => Err(error),
+    };
     transaction.end(rebuilt).await
+}
+
+/// Keeps months of executions from being dropped until the end of the transaction, of which it has to be the first
+/// statement: it waits for a drop that is under way before there is a state to read. A state of before would say that the
+/// facts are there, while the table of after has none of them.
+pub(super) async fn hold_facts(transaction: &mut Transaction) -> Result<(), Error> {
+    transaction
+        .connection()
+        .batch_execute(include_str!("hold_facts.sql"))
+        .await
+        .doing("keeping facts from being dropped")
 }
 
 pub(super) async fn rebuild_in(

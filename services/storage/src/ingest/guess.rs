@@ -12,8 +12,8 @@ use uuid::Uuid;
 
 use super::Change;
 
-/// How many executions are remembered of which more is to come.
-const REMEMBERED: usize = 500_000;
+/// How many executions are remembered at a time of which more is to come: as many again are, from before.
+const REMEMBERED: usize = 250_000;
 
 /// How many batches are merged after a wrong guess before the next one.
 const WARY: u32 = 32;
@@ -22,9 +22,35 @@ const WARY: u32 = 32;
 #[derive(Debug, Default)]
 pub(crate) struct Guess {
     /// Executions that were stored and have not ended.
-    open: Mutex<HashSet<Uuid>>,
+    open: Mutex<Open>,
     /// Batches that are merged without a guess.
     wary: AtomicU32,
+}
+
+/// The executions that were stored last and have not ended, in two generations: one that never ends, or ends elsewhere,
+/// does not keep its place for ever.
+#[derive(Debug, Default)]
+struct Open {
+    latest: HashSet<Uuid>,
+    earlier: HashSet<Uuid>,
+}
+
+impl Open {
+    fn contains(&self, execution_id: &Uuid) -> bool {
+        self.latest.contains(execution_id) || self.earlier.contains(execution_id)
+    }
+
+    fn remove(&mut self, execution_id: &Uuid) {
+        self.latest.remove(execution_id);
+        self.earlier.remove(execution_id);
+    }
+
+    fn insert(&mut self, execution_id: Uuid) {
+        if self.latest.len() >= REMEMBERED {
+            self.earlier = std::mem::take(&mut self.latest);
+        }
+        self.latest.insert(execution_id);
+    }
 }
 
 impl Guess {
@@ -56,13 +82,13 @@ impl Guess {
             let execution_id = change.execution.identity.execution_id;
             if change.seen.contains(Seen::ENDED) {
                 open.remove(&execution_id);
-            } else if open.len() < REMEMBERED {
+            } else {
                 open.insert(execution_id);
             }
         }
     }
 
-    fn open(&self) -> MutexGuard<'_, HashSet<Uuid>> {
+    fn open(&self) -> MutexGuard<'_, Open> {
         self.open.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
@@ -118,6 +144,20 @@ mod tests {
         // Nothing more is to come of it, so nothing is remembered.
         remember(&guess, &one, Seen::ALL);
         assert!(guess.is_new([&one].into_iter()));
+    }
+
+    #[test]
+    fn the_latest_are_remembered_whatever_was_before() {
+        let id = |id: usize| Uuid::from_u128(id as u128);
+        let mut open = Open::default();
+        for one in 0..=2 * REMEMBERED {
+            open.insert(id(one));
+        }
+        assert!(!open.contains(&id(0)), "from two generations ago");
+        assert!(open.contains(&id(REMEMBERED)) && open.contains(&id(2 * REMEMBERED)));
+        open.remove(&id(REMEMBERED));
+        assert!(!open.contains(&id(REMEMBERED)));
+        assert!(open.latest.len() + open.earlier.len() <= 2 * REMEMBERED);
     }
 
     #[test]

@@ -52,13 +52,14 @@ statement!(
 );
 
 /// Drops the executions of the month that ends at a time, the next one to go, and keeps what they had added to later
-/// days. `false` where its time has not come yet, or where a day of it was not audited since it last changed.
+/// days. `false` where its time has not come yet, where a day of it was not audited since it last changed, or where others
+/// were at work on it for too long to wait for them: it is tried again at another time.
 pub async fn drop_month(db: &Database, until: DateTime<Utc>) -> Result<bool, Error> {
     let scope = Scope::system("dropping executions that are no longer kept");
     let mut transaction = db.work(&scope, LIMIT).await?;
     match drop_in(&mut transaction, until).await {
         Ok(true) => transaction.commit().await.map(|()| true),
-        Ok(false) => transaction.rollback().await.map(|()| false),
+        Ok(false) | Err(Error::Timeout(_)) => transaction.rollback().await.map(|()| false),
         Err(error) => transaction.end(Err(error)).await,
     }
 }

@@ -230,6 +230,13 @@ struct Read {
     asked: Instant,
 }
 
+impl Read {
+    /// Whether nobody has to ask again: somebody did a moment ago, and what is known is not too old for all that.
+    fn is_believed(&self) -> bool {
+        self.asked.elapsed() < BELIEVED && self.at.elapsed() < BELIEVED_AT_MOST
+    }
+}
+
 /// Before when events are refused; none while facts are kept for ever. Half a minute old at most, unless the database
 /// does not answer.
 pub async fn refused_before(db: &Database) -> Result<Option<DateTime<Utc>>, Error> {
@@ -237,7 +244,7 @@ pub async fn refused_before(db: &Database) -> Result<Option<DateTime<Utc>>, Erro
     let before = {
         let mut known = known.lock().unwrap_or_else(PoisonError::into_inner);
         match &mut *known {
-            Some(read) if read.asked.elapsed() < BELIEVED => return Ok(read.refused_before),
+            Some(read) if read.is_believed() => return Ok(read.refused_before),
             // One asks, and the others go by what there is meanwhile.
             Some(read) => {
                 read.asked = Instant::now();
@@ -259,5 +266,25 @@ pub async fn refused_before(db: &Database) -> Result<Option<DateTime<Utc>>, Erro
         }
         (Err(_), Some(read)) if read.at.elapsed() < BELIEVED_AT_MOST => Ok(read.refused_before),
         (Err(error), _) => Err(error),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_known_is_not_believed_for_ever_because_somebody_asks() {
+        let now = Instant::now();
+        let read = |at: Duration, asked: Duration| Read {
+            refused_before: None,
+            at: now.checked_sub(at).unwrap(),
+            asked: now.checked_sub(asked).unwrap(),
+        };
+        let moment = Duration::from_secs(1);
+        assert!(read(moment, moment).is_believed());
+        assert!(read(BELIEVED_AT_MOST / 2, moment).is_believed());
+        assert!(!read(BELIEVED + moment, BELIEVED + moment).is_believed());
+        assert!(!read(BELIEVED_AT_MOST + moment, moment).is_believed());
     }
 }

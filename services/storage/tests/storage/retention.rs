@@ -267,6 +267,83 @@ async fn the_database_itself_drops_nothing_before_its_time() {
     .await;
 }
 
+/// A connection that is in the middle of a transaction.
+async fn amid(url: &str, statements: &str) -> (tokio_postgres::Client, impl Drop) {
+    struct Running(tokio::task::JoinHandle<Result<(), tokio_postgres::Error>>);
+    impl Drop for Running {
+        fn drop(&mut self) {
+            self.0.abort();
+        }
+    }
+    let (client, connection) = tokio_postgres::connect(url, tokio_postgres::NoTls)
+        .await
+        .unwrap();
+    let running = Running(tokio::spawn(connection));
+    client
+        .batch_execute(&format!("BEGIN; {statements}"))
+        .await
+        .unwrap();
+    (client, running)
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_audit_that_met_a_drop_leaves_the_pages_alone() {
+    on_each_server(async |stage| {
+        let (db, url) = (&stage.db, &stage.url);
+        fill(db).await;
+        refuse_before(db, march()).await.unwrap();
+        sql(url, WAIT).await;
+        drop_until(db, at("2025-02-01T00:00:00Z")).await;
+        audit_all(db, &next(db).await.unwrap()).await;
+        let before = pages(db).await;
+
+        let drop_it = "SET LOCAL ROLE shadow_jobs; SET LOCAL app.workspaces = 'all';
+            SELECT analytics.drop_execution_partition('2025-03-01')";
+        let (dropping, _running) = amid(url, drop_it).await;
+        let day = UtcDay::of(at("2025-02-10T00:00:00Z"));
+        let audited = tokio::spawn({
+            let db = db.clone();
+            async move { audit(&db, WORKSPACE, (day, day)).await }
+        });
+        let rebuilt = tokio::spawn({
+            let db = db.clone();
+            async move { rebuild(&db, WORKSPACE, (day, day)).await }
+        });
+        let waiting = "SELECT count(*) FROM pg_locks WHERE NOT granted";
+        while value(url, waiting).await != "2" {
+            tokio::time::sleep(std::time::Duration::from_millis(10)).await;
+        }
+        dropping.batch_execute("COMMIT").await.unwrap();
+        let audited = audited.await.unwrap();
+        assert!(
+            matches!(audited, Err(Error::FactsGone(gone)) if gone == march()),
+            "{audited:?}"
+        );
+        let rebuilt = rebuilt.await.unwrap();
+        assert!(matches!(rebuilt, Err(Error::FactsGone(gone)) if gone == march()));
+        assert_eq!(pages(db).await, before);
+    })
+    .await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_month_that_others_are_at_work_on_waits_for_another_time() {
+    on_each_server(async |stage| {
+        let (db, url) = (&stage.db, &stage.url);
+        fill(db).await;
+        refuse_before(db, march()).await.unwrap();
+        sql(url, WAIT).await;
+        drop_until(db, at("2025-02-01T00:00:00Z")).await;
+        audit_all(db, &next(db).await.unwrap()).await;
+        let reads = "SELECT count(*) FROM analytics.execution_2025_02";
+        let (reading, _running) = amid(url, reads).await;
+        assert!(!drop_month(db, march()).await.unwrap(), "somebody reads it");
+        reading.batch_execute("COMMIT").await.unwrap();
+        assert!(drop_month(db, march()).await.unwrap());
+    })
+    .await;
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn jobs_that_no_version_knows_are_forgotten() {
     on_each_server(async |stage| {
@@ -275,9 +352,18 @@ async fn jobs_that_no_version_knows_are_forgotten() {
         let now = Utc::now();
         let idle = now - TimeDelta::days(90);
         assert_eq!(jobs::trim(db, &["known"], idle).await.unwrap(), 0);
+        // A worker that died had leased it, and nobody ever finished.
+        let minute = std::time::Duration::from_secs(60);
+        jobs::lease(db, &["renamed"], "dead", minute)
+            .await
+            .unwrap()
+            .unwrap();
+        let idle_since = "UPDATE analytics.job SET next_run_at = now() - interval '91 days'";
+        sql(&stage.url, idle_since).await;
+        assert_eq!(jobs::trim(db, &["known"], idle).await.unwrap(), 0, "held");
         sql(
             &stage.url,
-            "UPDATE analytics.job SET next_run_at = now() - interval '91 days'",
+            "UPDATE analytics.job SET lease_until = now() - interval '1 second' WHERE lease_holder IS NOT NULL",
         )
         .await;
         assert_eq!(jobs::trim(db, &["known"], idle).await.unwrap(), 1);

@@ -159,8 +159,9 @@ async fn write(
     let news = db.known().news(&[], &new);
     directory::place(transaction, &news).await?;
     append(transaction, &new, numbers).await?;
-    revenue::follow(transaction, &new).await?;
+    // The ledgers come last: see there.
     entry::apply(transaction, &new).await?;
+    revenue::follow(transaction, &new).await?;
     Ok((stored, news))
 }
 

@@ -1,0 +1,1 @@
+LOCK TABLE analytics.execution IN ACCESS SHARE MODE
