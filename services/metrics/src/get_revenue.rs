@@ -6,7 +6,7 @@ use shadow_domain::{
     revenue::{Retention, Waterfall},
     time::{IanaZone, Zone},
 };
-use shadow_proto::metrics::v1 as proto;
+use shadow_proto::{common::v1::Provenance, metrics::v1 as proto};
 use shadow_query::{
     Invalid,
     revenue::{self, CurrencyRevenue, RevenueMonth, RevenueQuestion},
@@ -45,13 +45,17 @@ pub(crate) async fn get_revenue(
     let currencies = revenue.currencies.iter().map(currency);
     Ok(proto::GetRevenueResponse {
         currencies: currencies.collect::<Result<_, Status>>()?,
-        provenance: Some(provenance(
-            &revenue.range,
-            revenue.snapshot_time,
-            revenue.last_event_time,
-            zone.name(),
-            now,
-        )),
+        provenance: Some(Provenance {
+            // The range ends now where its last month does not.
+            complete: revenue.complete,
+            ..provenance(
+                &revenue.range,
+                revenue.snapshot_time,
+                revenue.last_event_time,
+                zone.name(),
+                now,
+            )
+        }),
     })
 }
 
@@ -77,7 +81,7 @@ fn currency(revenue: &CurrencyRevenue) -> Result<proto::CurrencyRevenue, Status>
 
 fn month(month: &RevenueMonth) -> Result<proto::RevenueMonth, Status> {
     let end = month.waterfall.end_micros();
-    let reactivation = month.waterfall.reactivation_micros;
+    let reactivated = month.reactivated_micros;
     Ok(proto::RevenueMonth {
         start: Some(reply::timestamp(month.range.start)),
         end: Some(reply::timestamp(month.range.end)),
@@ -90,7 +94,7 @@ fn month(month: &RevenueMonth) -> Result<proto::RevenueMonth, Status> {
         paying_customers: month.paying,
         arpa_micros: month.arpa_micros.map(reply::narrow).transpose()?,
         ltv_micros: month.ltv_micros.map(reply::narrow).transpose()?,
-        net_churn_with_reactivation: month.retention.net_churn_with_reactivation(reactivation),
+        net_churn_with_reactivation: month.retention.net_churn_with_reactivation(reactivated),
     })
 }
 

@@ -90,8 +90,10 @@ pub async fn credits(
             let text = format!("must touch at most {MAX_CREDIT_DAYS} days");
             Error::Invalid(vec![Invalid::new("range", text)])
         })?;
+    let instant = range.end.min(now).max(range.start);
+    // Nothing ended after it, so that the rest of the quarter-hour changes nothing of what is left.
     let as_of = range.end.min(QuarterHour::of(now).end()).max(range.start);
-    let window = window(as_of, &question.zone);
+    let window = window(instant, &question.zone);
     let mut snapshot = db.snapshot(scope, deadline).await?;
     let first = UtcDay::of(range.start.min(window.start));
     let consumed = Consumed::read(&mut snapshot, first, range.end).await?;
@@ -107,7 +109,8 @@ pub async fn credits(
     let exhausted_at = runway.and_then(|runway| {
         let micros = runway.days * 86_400e6;
         // Whoever has enough for centuries need not know when it ends.
-        (micros < 1e16).then(|| as_of.checked_add_signed(TimeDelta::microseconds(micros as i64)))?
+        (micros < 1e16)
+            .then(|| instant.checked_add_signed(TimeDelta::microseconds(micros as i64)))?
     });
     Ok(Credits {
         opening_micro: left(range.start),
@@ -137,8 +140,8 @@ pub async fn credits(
 }
 
 /// The complete days before an instant by which the burn is judged.
-fn window(as_of: DateTime<Utc>, zone: &IanaZone) -> Range {
-    let today = local_date(zone, as_of);
+fn window(instant: DateTime<Utc>, zone: &IanaZone) -> Range {
+    let today = local_date(zone, instant);
     let first = today - chrono::Days::new(WINDOW_DAYS as u64);
     let start = |date| QuarterHour::of(shadow_domain::time::day_start(zone, date)).start();
     Range {
@@ -208,15 +211,19 @@ impl Consumed {
             })
     }
 
-    /// The days of a range from the first one on that consumed anything.
+    /// The days of a range; from the first one on that consumed anything, where nothing was consumed before it.
     fn days(&self, range: &Range, zone: &IanaZone) -> Vec<Day> {
         let days = buckets(range, Granularity::Day, zone, WINDOW_DAYS + 1).unwrap_or_default();
+        let mut began = self.until(range.start) > 0;
         days.into_iter()
             .map(|day| Day {
                 weekday: local_date(zone, day.start).weekday().num_days_from_monday() as u8,
                 consumed_micro: self.within(&day).0.unsigned_abs(),
             })
-            .skip_while(|day| day.consumed_micro == 0)
+            .filter(|day| {
+                began |= day.consumed_micro > 0;
+                began
+            })
             .collect()
     }
 }
@@ -283,4 +290,59 @@ fn ever() -> Range {
 
 fn signed(micro: u128) -> i128 {
     i128::try_from(micro).unwrap_or(i128::MAX)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn at(text: &str) -> DateTime<Utc> {
+        text.parse().unwrap()
+    }
+
+    /// Ten at noon of each of some days of November, after something that was consumed earlier.
+    fn consumed(before_micro: i128, days: &[u32]) -> Consumed {
+        let spend = Spend {
+            sum: 10,
+            ..Spend::default()
+        };
+        Consumed {
+            booked: Booked {
+                before_micro,
+                ..Booked::default()
+            },
+            quarters: days
+                .iter()
+                .map(|day| at(&format!("2026-11-{day:02}T12:00:00Z")))
+                .map(|noon| (QuarterHour::of(noon), spend))
+                .collect(),
+        }
+    }
+
+    #[test]
+    fn a_day_that_has_a_quarter_of_an_hour_left_is_not_complete() {
+        let zone = IanaZone::UTC;
+        for (instant, end) in [
+            ("2026-11-24T23:50:00Z", "2026-11-24T00:00:00Z"),
+            ("2026-11-25T00:00:00Z", "2026-11-25T00:00:00Z"),
+            ("2026-11-25T00:01:00Z", "2026-11-25T00:00:00Z"),
+        ] {
+            let window = window(at(instant), &zone);
+            assert_eq!(window.end, at(end), "{instant}");
+            assert_eq!(window.end - window.start, TimeDelta::days(28));
+        }
+    }
+
+    #[test]
+    fn a_pause_is_no_beginning() {
+        let window = Range {
+            start: at("2026-11-01T00:00:00Z"),
+            end: at("2026-11-29T00:00:00Z"),
+        };
+        let days = |consumed: &Consumed| consumed.days(&window, &IanaZone::UTC).len();
+        assert_eq!(days(&consumed(0, &[11, 28])), 18);
+        assert_eq!(days(&consumed(1, &[11, 28])), 28);
+        assert_eq!(days(&consumed(0, &[])), 0);
+        assert_eq!(days(&consumed(1, &[])), 28);
+    }
 }

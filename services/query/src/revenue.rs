@@ -37,6 +37,8 @@ pub struct RevenueQuestion {
 pub struct Revenue {
     /// The range that was answered.
     pub range: Range,
+    /// Whether its last month is over.
+    pub complete: bool,
     /// By currency.
     pub currencies: Vec<CurrencyRevenue>,
     /// When the data was read.
@@ -69,6 +71,8 @@ pub struct RevenueMonth {
     pub retention: Retention,
     /// What became of those that paid twelve months before its end.
     pub trailing: Retention,
+    /// What customers pay at its end that did not at its start but had before.
+    pub reactivated_micros: i128,
     /// How many customers pay at its end.
     pub paying: u64,
     /// Revenue per month and customer.
@@ -105,6 +109,7 @@ pub async fn revenue(
     });
     Ok(Revenue {
         range,
+        complete: months.ends.last().is_some_and(|end| *end <= now),
         currencies: currencies.collect(),
         snapshot_time,
         last_event_time,
@@ -254,6 +259,7 @@ impl Read {
         let retention = self.retention(number, currency);
         let ends = self.ends.get(&(number, currency));
         let (paying, end_micros) = ends.map_or((0, 0), |ends| (ends.paying, ends.end_micros));
+        let reactivated_micros = ends.map_or(0, |ends| ends.reactivated_micros);
         let arpa_micros = arpa_micros(end_micros, paying);
         let moved = self.waterfalls.get(&(number, currency)).copied();
         // Of the months before, so that one which has just begun does not make customers look loyal.
@@ -275,6 +281,7 @@ impl Read {
             },
             retention,
             trailing: self.retention(months.all.len() + number, currency),
+            reactivated_micros,
             paying,
             arpa_micros,
             ltv_micros: margin.and_then(worth),

@@ -107,9 +107,10 @@ impl Retention {
         ratio(self.start_micros - self.end_micros, self.start_micros)
     }
 
-    /// The same, less what customers pay again that had stopped before.
-    pub fn net_churn_with_reactivation(&self, reactivation_micros: i128) -> Option<f64> {
-        let lost = self.start_micros - self.end_micros - reactivation_micros;
+    /// The same, less what others pay at the end that did not at the start but had before. Whoever left and came back in
+    /// between is at both ends, and counts once.
+    pub fn net_churn_with_reactivation(&self, reactivated_micros: i128) -> Option<f64> {
+        let lost = self.start_micros - self.end_micros - reactivated_micros;
         ratio(lost, self.start_micros)
     }
 

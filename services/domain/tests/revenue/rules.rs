@@ -30,12 +30,46 @@ fn close(value: Option<f64>, expected: f64) {
     );
 }
 
-#[test]
-fn the_golden_numbers() {
+/// What a month was like.
+#[derive(Default)]
+struct Month {
+    waterfall: Waterfall,
+    retention: Retention,
+    end_micros: i128,
+    reactivated_micros: i128,
+    paying: u64,
+}
+
+/// February, as customers went through it.
+fn february(customers: &[Vec<Dated>]) -> Month {
     let (start, end) = (days(31), days(59));
-    let began = |units| event(days(1), "s", Started, units);
+    let mut month = Month::default();
+    for events in customers {
+        let ledger = Ledger::of(events);
+        let before = mrr_at(&ledger.intervals, Currency::USD, start);
+        let after = mrr_at(&ledger.intervals, Currency::USD, end);
+        month.waterfall.start_micros += before;
+        let within = |m: &&Movement| start <= m.at && m.at < end;
+        for movement in ledger.movements.iter().filter(within) {
+            month.waterfall.add(movement);
+        }
+        month.retention.add(before as i64, after as i64);
+        month.end_micros += after;
+        month.paying += u64::from(after > 0);
+        if before == 0 && ledger.movements.iter().any(|m| m.at < start) {
+            month.reactivated_micros += after;
+        }
+    }
+    month
+}
+
+fn began(units: i64) -> Dated {
+    event(days(1), "s", Started, units)
+}
+
+fn golden() -> Vec<Vec<Dated>> {
     let then = |change, units| event(days(40), "s", change, units);
-    let customers: [Vec<Dated>; 6] = [
+    vec![
         vec![began(100)],
         vec![began(50), then(Changed, 80)],
         vec![began(40), then(Changed, 25)],
@@ -46,25 +80,10 @@ fn the_golden_numbers() {
             event(days(20), "s", Cancelled, 0),
             then(Reactivated, 20),
         ],
-    ];
-    let (mut waterfall, mut retention, mut m1, mut paying) =
-        (Waterfall::default(), Retention::default(), 0, 0);
-    for events in &customers {
-        let ledger = Ledger::of(events);
-        let before = mrr_at(&ledger.intervals, Currency::USD, start);
-        let after = mrr_at(&ledger.intervals, Currency::USD, end);
-        waterfall.start_micros += before;
-        let within = |m: &&Movement| start <= m.at && m.at < end;
-        for movement in ledger.movements.iter().filter(within) {
-            waterfall.add(movement);
-        }
-        retention.add(before as i64, after as i64);
-        m1 += after;
-        paying += u64::from(after > 0);
-    }
-    let units = |micros: i128| micros / 1_000_000;
-    assert_eq!((units(waterfall.start_micros), units(m1)), (220, 285));
-    assert_eq!(waterfall.end_micros(), m1);
+    ]
+}
+
+fn moves(waterfall: &Waterfall) -> [i128; 5] {
     let kinds = [
         waterfall.new_micros,
         waterfall.reactivation_micros,
@@ -72,19 +91,54 @@ fn the_golden_numbers() {
         waterfall.contraction_micros,
         waterfall.churn_micros,
     ];
-    assert_eq!(kinds.map(units), [60, 20, 30, 15, 30]);
+    kinds.map(units)
+}
+
+fn units(micros: i128) -> i128 {
+    micros / 1_000_000
+}
+
+#[test]
+fn the_golden_numbers() {
+    let month = february(&golden());
+    let (waterfall, retention) = (&month.waterfall, &month.retention);
+    let (start, end) = (waterfall.start_micros, month.end_micros);
+    assert_eq!((units(start), units(end)), (220, 285));
+    assert_eq!(waterfall.end_micros(), end);
+    assert_eq!(moves(waterfall), [60, 20, 30, 15, 30]);
     close(retention.nrr(), 0.9318);
     close(retention.grr(), 0.7955);
     close(retention.gross_churn(), 0.2045);
     close(retention.net_churn(), 0.0682);
-    let again = waterfall.reactivation_micros;
+    let again = month.reactivated_micros;
     close(retention.net_churn_with_reactivation(again), -0.0227);
     close(retention.logo_churn(), 0.25);
     close(waterfall.quick_ratio(), 2.0);
     close(waterfall.quick_ratio_with_reactivation(), 2.4444);
-    let arpa = arpa_micros(m1, paying).unwrap();
+    let arpa = arpa_micros(end, month.paying).unwrap();
     assert_eq!(arpa, 57_000_000);
     assert_eq!(ltv_micros(arpa, 0.8, 0.25), Some(182_400_000));
+}
+
+#[test]
+fn who_leaves_and_comes_back_within_the_month_is_at_both_ends_of_it() {
+    let mut customers = golden();
+    customers.push(vec![
+        began(100),
+        event(days(35), "s", Cancelled, 0),
+        event(days(45), "s", Reactivated, 100),
+    ]);
+    let month = february(&customers);
+    let (waterfall, retention) = (&month.waterfall, &month.retention);
+    assert_eq!(waterfall.end_micros(), month.end_micros);
+    // It moved twice, and is neither lost nor won.
+    assert_eq!(moves(waterfall), [60, 120, 30, 15, 130]);
+    close(retention.nrr(), 305.0 / 320.0);
+    close(retention.grr(), 275.0 / 320.0);
+    close(retention.net_churn(), 15.0 / 320.0);
+    let again = month.reactivated_micros;
+    close(retention.net_churn_with_reactivation(again), -5.0 / 320.0);
+    close(retention.logo_churn(), 0.2);
 }
 
 #[test]

@@ -91,16 +91,18 @@ async fn ask(platform: &Platform, question: GetRevenueRequest) -> GetRevenueResp
 }
 
 /// What customers pay just before two instants: the customers of the first, those of them that are lost, what they paid,
-/// what they pay, what they pay at most as much as before; and what all pay then, and how many they are.
+/// what they pay, what they pay at most as much as before; what all pay then, and how many they are; and what of it is paid
+/// by others that had paid before.
 async fn points(
     states: &Client,
     currency: &str,
     (start, end): (DateTime<Utc>, DateTime<Utc>),
-) -> [i64; 7] {
+) -> [i64; 8] {
     let sql = "WITH point AS (
         SELECT workspace_id,
           COALESCE(sum(mrr_micros) FILTER (WHERE valid_from < $2 AND (valid_to IS NULL OR valid_to >= $2)), 0) AS m0,
-          COALESCE(sum(mrr_micros) FILTER (WHERE valid_from < $3 AND (valid_to IS NULL OR valid_to >= $3)), 0) AS m1
+          COALESCE(sum(mrr_micros) FILTER (WHERE valid_from < $3 AND (valid_to IS NULL OR valid_to >= $3)), 0) AS m1,
+          COALESCE(bool_or(valid_from < $2 AND mrr_micros > 0), false) AS paid_before
         FROM analytics.subscription_state WHERE currency = $1 GROUP BY workspace_id
       )
       SELECT ARRAY[
@@ -110,7 +112,8 @@ async fn points(
         COALESCE(sum(m1) FILTER (WHERE m0 > 0), 0),
         COALESCE(sum(LEAST(m0, m1)), 0),
         COALESCE(sum(m1), 0),
-        count(*) FILTER (WHERE m1 > 0)
+        count(*) FILTER (WHERE m1 > 0),
+        COALESCE(sum(m1) FILTER (WHERE m0 = 0 AND paid_before), 0)
       ]::bigint[] FROM point";
     let row = states.query_one(sql, &[&currency, &start, &end]).await;
     let found: Vec<i64> = row.unwrap().get(0);
@@ -126,7 +129,7 @@ fn ratio(numerator: i64, denominator: i64) -> Option<f64> {
     (denominator > 0).then(|| numerator as f64 / denominator as f64)
 }
 
-fn compare(found: &RevenueRetention, [customers, lost, m0, m1, kept, ..]: [i64; 7]) {
+fn compare(found: &RevenueRetention, [customers, lost, m0, m1, kept, ..]: [i64; 8]) {
     assert_eq!(found.customers as i64, customers);
     assert_eq!(found.lost_customers as i64, lost);
     assert_eq!((found.start_micros, found.end_micros), (m0, m1));
@@ -142,6 +145,7 @@ fn compare(found: &RevenueRetention, [customers, lost, m0, m1, kept, ..]: [i64; 
 async fn every_number_equals_its_recomputation_from_states() {
     let platform = stage().await;
     let states = platform.owner().await;
+    let mut others = false;
     for zone in ["UTC", "Asia/Kolkata"] {
         let asked = question(
             "2025-02-10T00:00:00Z",
@@ -163,11 +167,15 @@ async fn every_number_equals_its_recomputation_from_states() {
                 let (start, end) = (time(month.start), time(month.end));
                 let found = points(&states, &revenue.currency, (start, end)).await;
                 compare(month.retention.as_ref().unwrap(), found);
-                let [.., m0, _, _, m1, paying] = found;
+                let [.., m0, _, _, m1, paying, again] = found;
                 let waterfall = month.waterfall.unwrap();
                 assert_eq!((waterfall.start_micros, month.mrr_micros), (m0, m1));
                 assert_eq!(month.arr_micros, 12 * m1);
                 assert_eq!(month.paying_customers as i64, paying);
+                let net = ratio(m0 - found[3] - again, m0);
+                assert_eq!(month.net_churn_with_reactivation, net);
+                // Some came back and left again within a month.
+                others |= again != waterfall.reactivation_micros;
                 let arpa = month.arpa_micros.unwrap();
                 assert!((arpa * paying - m1).abs() * 2 <= paying);
                 let won = waterfall.new_micros + waterfall.expansion_micros;
@@ -191,6 +199,7 @@ async fn every_number_equals_its_recomputation_from_states() {
             assert_eq!(plans, last.mrr_micros);
         }
     }
+    assert!(others, "no movement was undone");
     // A year later the same customers are looked at again.
     let year = question("2026-06-01T00:00:00Z", "2026-06-02T00:00:00Z", "", None);
     for revenue in ask(&platform, year).await.currencies {
@@ -200,6 +209,26 @@ async fn every_number_equals_its_recomputation_from_states() {
         compare(month.trailing_retention.as_ref().unwrap(), found);
         assert_eq!(month.ltv_micros, None, "no margin was stated");
     }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn an_answer_with_a_month_that_is_not_over_is_not_complete() {
+    let platform = stage().await;
+    let over = question("2025-02-10T00:00:00Z", "2025-03-10T00:00:00Z", "", None);
+    let over = ask(&platform, over).await;
+    assert!(over.provenance.unwrap().complete);
+    let now = Utc::now();
+    let shown = |at: DateTime<Utc>| at.to_rfc3339_opts(chrono::SecondsFormat::Secs, true);
+    let today = question(
+        &shown(now - TimeDelta::seconds(1)),
+        &shown(now + TimeDelta::days(1)),
+        "",
+        None,
+    );
+    let answer = ask(&platform, today).await;
+    let last = answer.currencies[0].months.last().unwrap().complete;
+    assert_eq!(answer.provenance.unwrap().complete, last);
+    assert!(!last);
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]

@@ -21,7 +21,7 @@ statement!(
         number: [i32] as Array<Integer>,
         start: [DateTime<Utc>] as Array<Timestamptz>,
         finish: [DateTime<Utc>] as Array<Timestamptz>,
-    ) -> (Integer, Text, BigInt, BigInt, BigInt, Text, Text, Text, Text)
+    ) -> (Integer, Text, BigInt, BigInt, BigInt, Text, Text, Text, Text, Text)
 );
 
 statement!(
@@ -66,6 +66,8 @@ pub struct Ends {
     pub paying: u64,
     /// What they pay per month, in millionths.
     pub end_micros: i128,
+    /// What of it is paid again, by customers that did not pay at the start but had before.
+    pub reactivated_micros: i128,
 }
 
 /// By how much revenue moved in a period, in one currency.
@@ -149,7 +151,18 @@ impl Columns {
 impl Snapshot {
     /// The two ends of each period, by currency. What moves at the end of one belongs to the next.
     pub async fn revenue_ends(&mut self, periods: &[Range]) -> Result<Vec<Ends>, Error> {
-        type Row = (i32, String, i64, i64, i64, String, String, String, String);
+        type Row = (
+            i32,
+            String,
+            i64,
+            i64,
+            i64,
+            String,
+            String,
+            String,
+            String,
+            String,
+        );
         let columns = Columns::of(periods);
         let (connection, workspaces) = self.parts();
         let months = Months {
@@ -164,7 +177,7 @@ impl Snapshot {
             .doing("reading revenue")?;
         rows.into_iter()
             .map(
-                |(period, code, customers, lost, paying, m0, m1, kept, end)| {
+                |(period, code, customers, lost, paying, m0, m1, kept, end, again)| {
                     Ok(Ends {
                         period: count(period.into())? as usize,
                         currency: currency(&code)?,
@@ -177,6 +190,7 @@ impl Snapshot {
                         },
                         paying: count(paying)?,
                         end_micros: whole(&end)?,
+                        reactivated_micros: whole(&again)?,
                     })
                 },
             )
