@@ -9,6 +9,7 @@ use std::fmt;
 use anyhow::Result;
 use shadow_auth::Scope;
 use shadow_storage::Database;
+use shadow_storage::broken::Broken;
 use shadow_storage::feed::{Filter, Recent, snapshot};
 
 /// More rows than any campaign makes.
@@ -38,6 +39,27 @@ impl Findings {
     /// Whether there is nothing to find fault with.
     pub(crate) fn are_none(&self) -> bool {
         self.lost + self.twice + self.drift + self.gaps + self.refused == 0
+    }
+
+    /// Whether a program that breaks a rule is caught as what that rule is there for. What else is found may follow from it,
+    /// and may not.
+    pub(crate) fn catch(&self, rule: Broken) -> bool {
+        let of_its_kind = match rule {
+            Broken::AcknowledgeBeforeCommit => self.lost,
+            Broken::NoConflictClause => self.twice,
+            Broken::PartialsOutsideTransaction
+            | Broken::CompactionWithoutDelete
+            | Broken::TwoCompactors => self.drift,
+            Broken::NumberingBeforeCommit | Broken::CursorOffByOne | Broken::RelayWithoutLease => {
+                self.gaps
+            }
+        };
+        of_its_kind > 0
+    }
+
+    /// Whether there is no need to look any further.
+    pub(crate) fn are_enough(&self, broken: Option<Broken>) -> bool {
+        broken.map_or(!self.are_none(), |rule| self.catch(rule))
     }
 
     pub(crate) fn lost(&mut self, example: String) {
@@ -110,4 +132,33 @@ pub(crate) async fn rows(db: &Database) -> Result<Vec<Recent>> {
 
 fn scope() -> Scope {
     Scope::system("checks after faults")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn each_rule_is_caught_by_findings_of_one_kind_only() {
+        let each: [fn(&mut Findings, String); 5] = [
+            Findings::lost,
+            Findings::twice,
+            Findings::drift,
+            Findings::gap,
+            Findings::refused,
+        ];
+        let findings = each.map(|find| {
+            let mut findings = Findings::default();
+            find(&mut findings, String::new());
+            findings
+        });
+        for rule in Broken::ALL {
+            let catching = findings.iter().filter(|some| some.catch(rule)).count();
+            assert_eq!(catching, 1, "{rule:?}");
+            assert!(!findings[4].are_enough(Some(rule)));
+        }
+        assert!(findings.iter().all(|some| some.are_enough(None)));
+        assert!(!Findings::default().are_enough(None));
+        assert!(findings[0].catch(Broken::AcknowledgeBeforeCommit));
+    }
 }

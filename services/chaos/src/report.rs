@@ -35,6 +35,13 @@ impl Report {
         self.findings.are_none() && self.events > 0 && self.told > 0
     }
 
+    /// Whether what was found is what a broken program had to be caught as.
+    pub(crate) fn is_caught(&self) -> bool {
+        self.plan
+            .broken
+            .is_some_and(|rule| self.findings.catch(rule))
+    }
+
     /// What was found of a broken variant, in one line.
     pub(crate) fn caught(&self) -> String {
         let Self {
@@ -45,10 +52,10 @@ impl Report {
             ..
         } = self;
         let name = plan.broken.map_or("as it is", |rule| rule.name());
-        let how = if self.is_clean() {
-            "NOT CAUGHT"
-        } else {
+        let how = if self.is_caught() {
             "caught"
+        } else {
+            "NOT CAUGHT"
         };
         let seconds = took.as_secs_f64();
         format!("{name:<30} {how} after {struck} kill points, {seconds:.0} s: {findings}")
