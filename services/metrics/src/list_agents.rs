@@ -4,18 +4,15 @@ use shadow_proto::{
     common::v1::Granularity,
     metrics::v1::{Dimension, ListAgentsRequest, ListAgentsResponse, QueryRequest, Selection, Top},
 };
-use shadow_query::Bounds;
-use shadow_rpc::status;
+use shadow_query::{Bounds, Invalid};
 use tonic::{Request, Status};
 
 use crate::{
-    Metrics,
+    Metrics, about,
     board::{self, Board, Order, Search},
     query::{self, Asked},
 };
 
-const DEFAULT_PAGE_SIZE: u32 = 50;
-const MAX_PAGE_SIZE: u32 = 200;
 const MAX_CONTAINS_BYTES: usize = 100;
 /// How many agents are ranked.
 const MAX_AGENTS: usize = 5_000;
@@ -25,19 +22,18 @@ pub(crate) async fn list_agents(
     request: &Request<ListAgentsRequest>,
 ) -> Result<ListAgentsResponse, Status> {
     let message = request.get_ref();
-    let search = search(message).map_err(status::invalid_all)?;
+    let search = search(message).map_err(query::invalid)?;
     let response = query::answered(metrics, request, &asked(&question(message))).await?;
     let result = response.results.into_iter().next().unwrap_or_default();
     Ok(Board::from(result).page(&search))
 }
 
 /// What a person reads at once, and how the pages before it ended.
-fn search(request: &ListAgentsRequest) -> Result<Search, Vec<(String, String)>> {
+fn search(request: &ListAgentsRequest) -> Result<Search, Vec<Invalid>> {
     let mut wrong = Vec::new();
-    let mut refuse = |field: &str, description: String| wrong.push((field.to_owned(), description));
-    if request.page_size > MAX_PAGE_SIZE {
-        refuse("page_size", format!("must be at most {MAX_PAGE_SIZE}"));
-    }
+    let page_size = about::page_size(request.page_size, &mut wrong);
+    let mut refuse =
+        |field: &str, description: String| wrong.push(Invalid::new(field, description));
     let contains = &request.contains;
     if contains.len() > MAX_CONTAINS_BYTES || contains.chars().any(char::is_control) {
         refuse(
@@ -71,10 +67,7 @@ fn search(request: &ListAgentsRequest) -> Result<Search, Vec<(String, String)>> 
         order,
         reversed: request.reversed,
         after: token.flatten(),
-        page_size: match request.page_size {
-            0 => DEFAULT_PAGE_SIZE,
-            some => some,
-        } as usize,
+        page_size: page_size as usize,
     })
 }
 

@@ -2,14 +2,13 @@
 
 use shadow_auth::Viewer;
 use shadow_proto::metrics::v1::{ListWorkspacesRequest, ListWorkspacesResponse, Workspace};
+use shadow_query::Invalid;
 use shadow_rpc::status;
 use shadow_storage::directory::{self, After};
 use tonic::{Request, Status};
 
-use crate::{Metrics, page_token};
+use crate::{Metrics, about, page_token, query};
 
-const DEFAULT_PAGE_SIZE: u32 = 50;
-const MAX_PAGE_SIZE: u32 = 200;
 const MAX_NAME_BYTES: usize = 100;
 
 pub(crate) async fn list_workspaces(
@@ -43,29 +42,22 @@ pub(crate) async fn list_workspaces(
 
 fn parse(request: &ListWorkspacesRequest) -> Result<(u32, Option<After>), Status> {
     let mut wrong = Vec::new();
-    let mut refuse = |field: &str, description: String| wrong.push((field.to_owned(), description));
-    if request.page_size > MAX_PAGE_SIZE {
-        refuse("page_size", format!("must be at most {MAX_PAGE_SIZE}"));
-    }
+    let size = about::page_size(request.page_size, &mut wrong);
+    let mut refuse = |field: &str, description: &str| wrong.push(Invalid::new(field, description));
     let name = &request.name_contains;
     if name.len() > MAX_NAME_BYTES || name.chars().any(char::is_control) {
         refuse(
             "name_contains",
-            format!("must have at most {MAX_NAME_BYTES} bytes and no control characters"),
+            &format!("must have at most {MAX_NAME_BYTES} bytes and no control characters"),
         );
     }
     let token = (!request.page_token.is_empty()).then(|| page_token::decode(&request.page_token));
     if token == Some(None) {
-        refuse("page_token", "must be a next_page_token".to_owned());
+        refuse("page_token", "must be a next_page_token");
     }
     if !wrong.is_empty() {
-        return Err(status::invalid_all(wrong));
+        return Err(query::invalid(wrong));
     }
-    let size = if request.page_size == 0 {
-        DEFAULT_PAGE_SIZE
-    } else {
-        request.page_size
-    };
     Ok((
         size,
         token

@@ -133,7 +133,6 @@ fn Shown(props: &ShownProps) -> Html {
         trimmed: asked.span == Span::Preset(Preset::All),
     };
     let catalogue = &props.catalogue;
-    let zone_name = shadow_domain::time::Zone::name(&**zone).to_owned();
     html! {
         <>
             { head(agent, compared) }
@@ -159,7 +158,7 @@ fn Shown(props: &ShownProps) -> Html {
                 <AgentErrors groups={agent.error_kinds.clone()} catalogue={catalogue.clone()} {compared} />
                 <AgentModels groups={agent.models.clone()} catalogue={catalogue.clone()} {compared} />
                 <Durations series={agent.details.clone()} catalogue={catalogue.clone()} />
-                <Hours hours={agent.hours.clone()} zone={zone_name} />
+                <Hours hours={agent.hours.clone()} range={agent.hours_range.clone().unwrap_or_default()} />
             }
         </>
     }

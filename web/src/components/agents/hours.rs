@@ -1,9 +1,13 @@
 //! When an agent runs: a week of hours, the darker the more. It is a table, so it needs none behind it.
 
-use shadow_proto::metrics::v1::{AgentHour, Unit};
+use chrono::TimeDelta;
+use shadow_proto::{
+    common::v1::{Granularity, TimeRange},
+    metrics::v1::{AgentHour, Unit},
+};
 use yew::prelude::*;
 
-use crate::format;
+use crate::{format, state::query::instant, zone::Zone};
 
 const DAYS: [(&str, &str); 7] = [
     ("Mon", "Monday"),
@@ -22,8 +26,8 @@ const SHADES: f64 = 5.0;
 pub struct HoursProps {
     /// Hours of the week, Monday's first hour first.
     pub hours: Vec<AgentHour>,
-    /// The zone of the clocks.
-    pub zone: AttrValue,
+    /// What they are counted over, and the zone of the clocks.
+    pub range: TimeRange,
 }
 
 /// When an agent runs.
@@ -35,7 +39,7 @@ pub fn Hours(props: &HoursProps) -> Html {
             <header class="panel__header">
                 <div>
                     <h2 class="panel__title">{ "Hours of the week" }</h2>
-                    <p class="panel__note">{ format!("executions per hour on the clocks of {}; the darker the more", props.zone) }</p>
+                    <p class="panel__note">{ note(&props.range) }</p>
                 </div>
             </header>
             <div class="table-scroll" tabindex="0" role="region" aria-label="Hours of the week">
@@ -59,6 +63,23 @@ pub fn Hours(props: &HoursProps) -> Html {
             </div>
         </section>
     }
+}
+
+fn note(range: &TimeRange) -> String {
+    let zone = Zone::named(&range.zone);
+    let day = |at| format::bucket_in_full(Granularity::Day, at, &*zone);
+    let days = instant(range.start.as_ref())
+        .zip(instant(range.end.as_ref()))
+        .map(|(start, end)| {
+            // The end is the first instant after the range.
+            let last = end - TimeDelta::microseconds(1);
+            format!(" from {} to {}", day(start), day(last))
+        });
+    let days = days.unwrap_or_default();
+    format!(
+        "executions per hour{days} on the clocks of {}; the darker the more",
+        range.zone
+    )
 }
 
 fn cell(hour: &AgentHour, day: &str, busiest: f64) -> Html {
@@ -121,11 +142,29 @@ mod tests {
                     success_rate: (at == 145).then_some(0.5),
                 })
                 .collect::<Vec<_>>();
-            html! { <Hours {hours} zone="America/New_York" /> }
+            let at = |text: &str| {
+                let at: chrono::DateTime<chrono::Utc> = text.parse().unwrap();
+                Some(prost_types::Timestamp {
+                    seconds: at.timestamp(),
+                    nanos: 0,
+                })
+            };
+            let range = TimeRange {
+                start: at("2026-10-26T00:00:00Z"),
+                end: at("2026-11-02T00:00:00Z"),
+                zone: "America/New_York".to_owned(),
+            };
+            html! { <Hours {hours} {range} /> }
         })
         .await;
         assert!(
             html.contains("Sunday 01:00: 3 an hour, 6 in all, success rate 50 %"),
+            "{html}"
+        );
+        assert!(
+            html.contains(
+                "from Mon 26 Oct 2026 to Sun 1 Nov 2026 on the clocks of America/New_York"
+            ),
             "{html}"
         );
         assert_eq!(html.matches("week__hour--5").count(), 1, "{html}");

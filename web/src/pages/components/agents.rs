@@ -2,9 +2,13 @@
 
 use std::rc::Rc;
 
-use shadow_proto::metrics::v1::{
-    AgentHour, AgentSuggestion, AgentVersion, Interval, Series, SuggestionRule, Value, Verdict,
-    value::Number,
+use prost_types::Timestamp;
+use shadow_proto::{
+    common::v1::TimeRange,
+    metrics::v1::{
+        AgentHour, AgentSuggestion, AgentVersion, Interval, Series, SuggestionRule, Value, Verdict,
+        value::Number,
+    },
 };
 use yew::prelude::*;
 
@@ -25,7 +29,7 @@ pub(super) fn specimens() -> Html {
                 ("known", html! { <Durations series={durations()} catalogue={catalogue.clone()} /> }),
                 ("nothing completed", html! { <Durations series={Vec::new()} {catalogue} /> }),
             ]) }
-            { specimen("Hours of the week", [("by day", html! { <Hours hours={hours()} zone="Europe/Berlin" /> })]) }
+            { specimen("Hours of the week", [("by day", html! { <Hours hours={hours()} range={month()} /> })]) }
         </>
     }
 }
@@ -92,6 +96,22 @@ fn durations() -> Vec<Series> {
     ]
     .map(|(metric, value)| series(metric, value))
     .to_vec()
+}
+
+/// Four weeks on the clocks of Berlin.
+fn month() -> TimeRange {
+    let at = |seconds| {
+        Some(Timestamp {
+            seconds,
+            ..Timestamp::default()
+        })
+    };
+    // From the 28th of September 2026 to the 25th of October, with the hour that the clocks go back.
+    TimeRange {
+        start: at(1_790_546_400),
+        end: at(1_792_969_200),
+        zone: "Europe/Berlin".to_owned(),
+    }
 }
 
 /// More by day than at night, and less at the weekend.
