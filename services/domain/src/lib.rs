@@ -10,6 +10,7 @@ pub mod catalogue;
 pub mod cell;
 pub mod comparison;
 pub mod credits;
+pub mod data_health;
 pub mod execution;
 pub mod fact;
 pub mod live;

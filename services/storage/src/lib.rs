@@ -8,6 +8,7 @@ pub mod broken;
 pub mod cache;
 pub mod compaction;
 pub mod credits;
+pub mod data_health;
 mod database;
 pub mod directory;
 mod error;

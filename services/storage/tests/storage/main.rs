@@ -7,6 +7,7 @@
 mod audit;
 mod cache;
 mod compaction;
+mod data_health;
 mod directory;
 mod entries;
 mod facts;

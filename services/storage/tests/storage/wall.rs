@@ -9,7 +9,7 @@ use crate::steps::step;
 use crate::subscriptions::changed;
 use crate::support::*;
 
-const WALLED: [&str; 15] = [
+const WALLED: [&str; 17] = [
     "workspace",
     "membership",
     "agent",
@@ -25,6 +25,8 @@ const WALLED: [&str; 15] = [
     "page_audit",
     "directory_entry",
     "execution_step",
+    "identity_check",
+    "execution_twin",
 ];
 
 #[tokio::test(flavor = "multi_thread")]
@@ -57,6 +59,13 @@ async fn rows_of_other_workspaces_do_not_exist() {
                     ('{OTHER}', 3, now(), '{OTHER}', 'billing', false)"
         );
         sql(&stage.url, &entries).await;
+        let checked = format!(
+            "INSERT INTO analytics.identity_check
+             SELECT id, 1, current_date, now(), 1, 1, 0, NULL, NULL FROM unnest('{{{WORKSPACE},{OTHER}}}'::uuid[]) AS id;
+             INSERT INTO analytics.execution_twin
+             SELECT id, id, now() - interval '1 day', now(), now() FROM unnest('{{{WORKSPACE},{OTHER}}}'::uuid[]) AS id"
+        );
+        sql(&stage.url, &checked).await;
         for table in WALLED {
             let workspaces = |setting: &str| {
                 format!(

@@ -1,0 +1,2 @@
+DROP TABLE analytics.execution_twin;
+DROP TABLE analytics.identity_check;
