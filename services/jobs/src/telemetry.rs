@@ -2,6 +2,8 @@
 
 use metrics::{counter, describe_counter, describe_gauge, describe_histogram, gauge, histogram};
 
+use shadow_domain::data_health::Identity;
+
 use crate::work::{self, Work};
 
 /// Describes what this crate measures, and makes it appear before anything has happened.
@@ -9,6 +11,7 @@ pub fn describe() {
     runs();
     compaction();
     audit();
+    data_health();
     retention();
     feed();
 }
@@ -68,6 +71,21 @@ fn audit() {
     }
     counter!("shadow_pages_audited_total").increment(0);
     counter!("shadow_pages_repaired_total").increment(0);
+}
+
+fn data_health() {
+    describe_counter!(
+        "shadow_identities_compared_total",
+        "Comparisons of live data with what must hold of numbers, by identity."
+    );
+    describe_counter!(
+        "shadow_identities_broken_total",
+        "Those of them that do not hold, by identity. None ever should be."
+    );
+    for identity in Identity::ALL.iter().map(|one| one.name()) {
+        counter!("shadow_identities_compared_total", "identity" => identity).increment(0);
+        counter!("shadow_identities_broken_total", "identity" => identity).increment(0);
+    }
 }
 
 fn retention() {

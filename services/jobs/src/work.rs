@@ -2,6 +2,7 @@
 
 mod audit;
 mod compaction;
+mod data_health;
 mod feed_trim;
 mod partitions;
 mod refusal_trim;
@@ -16,6 +17,7 @@ use shadow_storage::Database;
 
 pub use audit::Audit;
 pub use compaction::Compaction;
+pub use data_health::DataHealth;
 pub use feed_trim::FeedTrim;
 pub use partitions::Partitions;
 pub use refusal_trim::RefusalTrim;
@@ -28,6 +30,8 @@ pub enum Work {
     Audit(Audit),
     /// See [`Compaction`].
     Compaction(Compaction),
+    /// See [`DataHealth`].
+    DataHealth(DataHealth),
     /// See [`FeedTrim`].
     FeedTrim(FeedTrim),
     /// See [`Partitions`].
@@ -52,6 +56,7 @@ pub fn all(facts: Option<TimeDelta>) -> Vec<Work> {
     vec![
         Work::Audit(Audit::default()),
         Work::Compaction(Compaction::default()),
+        Work::DataHealth(DataHealth::default()),
         Work::FeedTrim(FeedTrim::default()),
         Work::Partitions(Partitions::default()),
         Work::RefusalTrim(RefusalTrim::default()),
@@ -68,6 +73,7 @@ impl Work {
         match self {
             Self::Audit(_) => Audit::NAME,
             Self::Compaction(_) => Compaction::NAME,
+            Self::DataHealth(_) => DataHealth::NAME,
             Self::FeedTrim(_) => FeedTrim::NAME,
             Self::Partitions(_) => Partitions::NAME,
             Self::RefusalTrim(_) => RefusalTrim::NAME,
@@ -80,6 +86,7 @@ impl Work {
         match self {
             Self::Audit(work) => work.run(db, shutdown).await,
             Self::Compaction(work) => work.run(db, shutdown).await,
+            Self::DataHealth(work) => work.run(db, shutdown).await,
             Self::FeedTrim(work) => work.run(db).await,
             Self::Partitions(work) => work.run(db).await,
             Self::RefusalTrim(work) => work.run(db).await,

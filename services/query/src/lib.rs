@@ -11,6 +11,7 @@ mod cells;
 mod check;
 mod compute;
 pub mod credits;
+pub mod data_health;
 mod execute;
 mod folded;
 mod grouping;

@@ -73,6 +73,8 @@ pub struct RevenueMonth {
     pub trailing: Retention,
     /// What customers pay at its end that did not at its start but had before.
     pub reactivated_micros: i128,
+    /// What customers pay at its end, by what each of them pays then.
+    pub end_micros: i128,
     /// How many customers pay at its end.
     pub paying: u64,
     /// Revenue per month and customer.
@@ -282,6 +284,7 @@ impl Read {
             retention,
             trailing: self.retention(months.all.len() + number, currency),
             reactivated_micros,
+            end_micros,
             paying,
             arpa_micros,
             ltv_micros: margin.and_then(worth),

@@ -38,6 +38,10 @@ pub(crate) const SYSTEM_SCOPES: &[(&str, &str)] = &[
         "services/storage/src/compaction/rebuild.rs",
         "rebuilding pages",
     ),
+    (
+        "services/storage/src/data_health/checks.rs",
+        "checking identities",
+    ),
     ("services/storage/src/directory/keys.rs", "service keys"),
     (
         "services/storage/src/directory/read.rs",
