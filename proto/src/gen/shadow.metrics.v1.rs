@@ -705,7 +705,8 @@ pub struct CreditDay {
     pub balance_micro: i64,
 }
 /// CreditBurn is consumption per day, over the 28 complete days before the end of the range or, where that is yet to
-/// come, before now; from the first of them on that consumed anything. Each weekday counts alike.
+/// come, before now. Where nothing was ever consumed before these days, they begin with the first one that consumed anything.
+/// Each weekday counts alike.
 #[derive(Clone, Copy, PartialEq, Eq, Hash, ::prost::Message)]
 pub struct CreditBurn {
     /// MeanMicro per day.
@@ -811,6 +812,270 @@ impl LedgerEntryKind {
         }
     }
 }
+/// GetDataHealthRequest asks for the health of the data of workspaces, all together.
+#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct GetDataHealthRequest {
+    /// WorkspaceIds are UUIDs; empty means every workspace that the caller may see. What belongs to no workspace, such as
+    /// events that named none, only callers see who see all of them.
+    #[prost(string, repeated, tag = "1")]
+    pub workspace_ids: ::prost::alloc::vec::Vec<::prost::alloc::string::String>,
+    /// Days is over how many UTC days history goes back, today included: 1 to 30; 7 if zero.
+    #[prost(uint32, tag = "2")]
+    pub days: u32,
+}
+/// GetDataHealthResponse is what is known of the health of the data. Lists of single findings have at most 100 entries, the
+/// latest or the largest.
+#[derive(Clone, PartialEq, ::prost::Message)]
+pub struct GetDataHealthResponse {
+    /// Freshness is how far what is shown is behind what happened.
+    #[prost(message, optional, tag = "1")]
+    pub freshness: ::core::option::Option<DataFreshness>,
+    /// Identities that must hold of numbers whatever was counted, each of them once.
+    #[prost(message, repeated, tag = "2")]
+    pub identities: ::prost::alloc::vec::Vec<IdentityHealth>,
+    /// BrokenIdentities are the latest findings of an identity that did not hold.
+    #[prost(message, repeated, tag = "3")]
+    pub broken_identities: ::prost::alloc::vec::Vec<BrokenIdentity>,
+    /// Audits compare pages with the facts that they were made of; by the day on which they were done.
+    #[prost(message, repeated, tag = "4")]
+    pub audits: ::prost::alloc::vec::Vec<AuditDay>,
+    /// RepairedPages are the latest audits that found pages wrong, and put them right.
+    #[prost(message, repeated, tag = "5")]
+    pub repaired_pages: ::prost::alloc::vec::Vec<RepairedPages>,
+    /// Refused events by workspace and reason, those with the most events first.
+    #[prost(message, repeated, tag = "6")]
+    pub refused: ::prost::alloc::vec::Vec<RefusedEvents>,
+    /// Twins are executions of one id that were opened at two times, which are stored and counted as two.
+    #[prost(message, repeated, tag = "7")]
+    pub twins: ::prost::alloc::vec::Vec<ExecutionTwin>,
+    /// Provenance of the answer.
+    #[prost(message, optional, tag = "8")]
+    pub provenance: ::core::option::Option<super::super::common::v1::Provenance>,
+}
+/// DataFreshness is how far what is shown is behind what happened. What waits is counted in answers already.
+#[derive(Clone, Copy, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct DataFreshness {
+    /// LastEventTime is the time of the latest event; absent where there is none.
+    #[prost(message, optional, tag = "1")]
+    pub last_event_time: ::core::option::Option<::prost_types::Timestamp>,
+    /// PendingDeltas is how many batches wait to be compacted into pages.
+    #[prost(uint64, tag = "2")]
+    pub pending_deltas: u64,
+    /// PendingDeltasAge is how long the oldest of them has waited; absent where none waits.
+    #[prost(message, optional, tag = "3")]
+    pub pending_deltas_age: ::core::option::Option<::prost_types::Duration>,
+    /// UnnumberedEntries is how many batches wait for their position in the feed, which live views follow.
+    #[prost(uint64, tag = "4")]
+    pub unnumbered_entries: u64,
+    /// UnnumberedEntriesAge is how long the oldest of them has waited, the lag of the relay; absent where none waits.
+    #[prost(message, optional, tag = "5")]
+    pub unnumbered_entries_age: ::core::option::Option<::prost_types::Duration>,
+}
+/// IdentityHealth is what checking one identity came to.
+#[derive(Clone, PartialEq, ::prost::Message)]
+pub struct IdentityHealth {
+    /// Identity is what must hold.
+    #[prost(enumeration = "Identity", tag = "1")]
+    pub identity: i32,
+    /// LastCheckTime is when it was last checked; absent where it was not in these days.
+    #[prost(message, optional, tag = "2")]
+    pub last_check_time: ::core::option::Option<::prost_types::Timestamp>,
+    /// Compared is how many numbers were compared in these days.
+    #[prost(uint64, tag = "3")]
+    pub compared: u64,
+    /// Broken is how many of them did not hold.
+    #[prost(uint64, tag = "4")]
+    pub broken: u64,
+    /// Days on which it was checked, in their order.
+    #[prost(message, repeated, tag = "5")]
+    pub days: ::prost::alloc::vec::Vec<IdentityDay>,
+}
+/// IdentityDay is what checking an identity came to on a day.
+#[derive(Clone, Copy, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct IdentityDay {
+    /// StartTime is the first instant of the UTC day on which it was checked.
+    #[prost(message, optional, tag = "1")]
+    pub start_time: ::core::option::Option<::prost_types::Timestamp>,
+    /// Checks is how often it was, each time in another workspace or range.
+    #[prost(uint64, tag = "2")]
+    pub checks: u64,
+    /// Compared is how many numbers were compared.
+    #[prost(uint64, tag = "3")]
+    pub compared: u64,
+    /// Broken is how many of them did not hold.
+    #[prost(uint64, tag = "4")]
+    pub broken: u64,
+}
+/// BrokenIdentity is a finding that did not hold.
+#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct BrokenIdentity {
+    /// WorkspaceId is a UUID; empty for several workspaces together.
+    #[prost(string, tag = "1")]
+    pub workspace_id: ::prost::alloc::string::String,
+    /// Identity is what must hold.
+    #[prost(enumeration = "Identity", tag = "2")]
+    pub identity: i32,
+    /// CheckTime is when it last did not, on a day.
+    #[prost(message, optional, tag = "3")]
+    pub check_time: ::core::option::Option<::prost_types::Timestamp>,
+    /// Broken is how many numbers did not hold on that day.
+    #[prost(uint64, tag = "4")]
+    pub broken: u64,
+    /// Example is one of them, in words.
+    #[prost(string, tag = "5")]
+    pub example: ::prost::alloc::string::String,
+}
+/// AuditDay is what audits of a day came to.
+#[derive(Clone, Copy, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct AuditDay {
+    /// StartTime is the first instant of the UTC day on which they were done.
+    #[prost(message, optional, tag = "1")]
+    pub start_time: ::core::option::Option<::prost_types::Timestamp>,
+    /// Audits is how many days of workspaces were compared.
+    #[prost(uint64, tag = "2")]
+    pub audits: u64,
+    /// Pages is how many pages.
+    #[prost(uint64, tag = "3")]
+    pub pages: u64,
+    /// Repaired is how many of them were not what their facts amount to, and are now.
+    #[prost(uint64, tag = "4")]
+    pub repaired: u64,
+    /// LastAuditTime is when the last of them was.
+    #[prost(message, optional, tag = "5")]
+    pub last_audit_time: ::core::option::Option<::prost_types::Timestamp>,
+}
+/// RepairedPages is an audit that found pages wrong.
+#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct RepairedPages {
+    /// WorkspaceId is a UUID.
+    #[prost(string, tag = "1")]
+    pub workspace_id: ::prost::alloc::string::String,
+    /// DayStartTime is the first instant of the UTC day whose pages they are.
+    #[prost(message, optional, tag = "2")]
+    pub day_start_time: ::core::option::Option<::prost_types::Timestamp>,
+    /// AuditTime is when they were compared.
+    #[prost(message, optional, tag = "3")]
+    pub audit_time: ::core::option::Option<::prost_types::Timestamp>,
+    /// Pages is how many pages the facts of the day amount to.
+    #[prost(uint64, tag = "4")]
+    pub pages: u64,
+    /// Repaired is how many were put right.
+    #[prost(uint64, tag = "5")]
+    pub repaired: u64,
+}
+/// RefusedEvents are events of a workspace that were refused for the same reason.
+#[derive(Clone, PartialEq, ::prost::Message)]
+pub struct RefusedEvents {
+    /// WorkspaceId is a UUID; empty where the events named none into which their caller may publish.
+    #[prost(string, tag = "1")]
+    pub workspace_id: ::prost::alloc::string::String,
+    /// Reason is why.
+    #[prost(enumeration = "super::super::streaming::v1::RefusalReason", tag = "2")]
+    pub reason: i32,
+    /// Events is how many.
+    #[prost(uint64, tag = "3")]
+    pub events: u64,
+    /// LastTime is when the latest of them came.
+    #[prost(message, optional, tag = "4")]
+    pub last_time: ::core::option::Option<::prost_types::Timestamp>,
+    /// Days that had some, in their order.
+    #[prost(message, repeated, tag = "5")]
+    pub days: ::prost::alloc::vec::Vec<RefusedDay>,
+}
+/// RefusedDay is how many events were refused on a day.
+#[derive(Clone, Copy, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct RefusedDay {
+    /// StartTime is the first instant of the UTC day on which they came.
+    #[prost(message, optional, tag = "1")]
+    pub start_time: ::core::option::Option<::prost_types::Timestamp>,
+    /// Events is how many.
+    #[prost(uint64, tag = "2")]
+    pub events: u64,
+}
+/// ExecutionTwin is a pair of executions of one id.
+#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct ExecutionTwin {
+    /// WorkspaceId is a UUID.
+    #[prost(string, tag = "1")]
+    pub workspace_id: ::prost::alloc::string::String,
+    /// ExecutionId is the UUID that both have.
+    #[prost(string, tag = "2")]
+    pub execution_id: ::prost::alloc::string::String,
+    /// OpenedAt is when the one was opened.
+    #[prost(message, optional, tag = "3")]
+    pub opened_at: ::core::option::Option<::prost_types::Timestamp>,
+    /// OtherOpenedAt is when the other was, which is later.
+    #[prost(message, optional, tag = "4")]
+    pub other_opened_at: ::core::option::Option<::prost_types::Timestamp>,
+    /// FoundTime is when the pair was last found.
+    #[prost(message, optional, tag = "5")]
+    pub found_time: ::core::option::Option<::prost_types::Timestamp>,
+}
+/// Identity is what must hold of numbers, whatever was counted.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, ::prost::Enumeration)]
+#[repr(i32)]
+pub enum Identity {
+    /// IDENTITY_UNSPECIFIED does not occur.
+    Unspecified = 0,
+    /// IDENTITY_ACTIVE_USERS: DAU ≤ WAU ≤ MAU, on each day.
+    ActiveUsers = 1,
+    /// IDENTITY_DURATIONS: p50 ≤ p95 ≤ p99 ≤ max, on each day.
+    Durations = 2,
+    /// IDENTITY_OUTCOMES: executions by outcome add up to those that ended.
+    Outcomes = 3,
+    /// IDENTITY_KEYS: the keys of a dimension, unknown included, add up to the total.
+    Keys = 4,
+    /// IDENTITY_QUARTERS: a day is the sum of its quarter-hours, and a range that of its days.
+    Quarters = 5,
+    /// IDENTITY_WORKSPACES: workspaces add up to what they have together.
+    Workspaces = 6,
+    /// IDENTITY_REVENUE: start + new + reactivation + expansion − contraction − churn = end = the sum of plans.
+    Revenue = 7,
+    /// IDENTITY_CREDITS: what was left + what came − what went = what is left, and what was booked is what runs consumed.
+    Credits = 8,
+    /// IDENTITY_RETENTION: gross revenue retention ≤ net revenue retention.
+    Retention = 9,
+    /// IDENTITY_OPENINGS: an execution is opened at one time.
+    Openings = 10,
+}
+impl Identity {
+    /// String value of the enum field names used in the ProtoBuf definition.
+    ///
+    /// The values are not transformed in any way and thus are considered stable
+    /// (if the ProtoBuf definition does not change) and safe for programmatic use.
+    pub fn as_str_name(&self) -> &'static str {
+        match self {
+            Self::Unspecified => "IDENTITY_UNSPECIFIED",
+            Self::ActiveUsers => "IDENTITY_ACTIVE_USERS",
+            Self::Durations => "IDENTITY_DURATIONS",
+            Self::Outcomes => "IDENTITY_OUTCOMES",
+            Self::Keys => "IDENTITY_KEYS",
+            Self::Quarters => "IDENTITY_QUARTERS",
+            Self::Workspaces => "IDENTITY_WORKSPACES",
+            Self::Revenue => "IDENTITY_REVENUE",
+            Self::Credits => "IDENTITY_CREDITS",
+            Self::Retention => "IDENTITY_RETENTION",
+            Self::Openings => "IDENTITY_OPENINGS",
+        }
+    }
+    /// Creates an enum from field names used in the ProtoBuf definition.
+    pub fn from_str_name(value: &str) -> ::core::option::Option<Self> {
+        match value {
+            "IDENTITY_UNSPECIFIED" => Some(Self::Unspecified),
+            "IDENTITY_ACTIVE_USERS" => Some(Self::ActiveUsers),
+            "IDENTITY_DURATIONS" => Some(Self::Durations),
+            "IDENTITY_OUTCOMES" => Some(Self::Outcomes),
+            "IDENTITY_KEYS" => Some(Self::Keys),
+            "IDENTITY_QUARTERS" => Some(Self::Quarters),
+            "IDENTITY_WORKSPACES" => Some(Self::Workspaces),
+            "IDENTITY_REVENUE" => Some(Self::Revenue),
+            "IDENTITY_CREDITS" => Some(Self::Credits),
+            "IDENTITY_RETENTION" => Some(Self::Retention),
+            "IDENTITY_OPENINGS" => Some(Self::Openings),
+            _ => None,
+        }
+    }
+}
 /// GetRevenueRequest asks for recurring revenue by calendar month.
 #[derive(Clone, PartialEq, ::prost::Message)]
 pub struct GetRevenueRequest {
@@ -884,7 +1149,8 @@ pub struct RevenueMonth {
     /// where the churn is zero or no margin was stated.
     #[prost(int64, optional, tag = "11")]
     pub ltv_micros: ::core::option::Option<i64>,
-    /// NetChurnWithReactivation is the net churn of the month less what customers pay again that had stopped before.
+    /// NetChurnWithReactivation is the net churn of the month less what customers pay at its end that did not pay at its start
+    /// but had before. Customers that left and came back within the month paid at both ends, and change nothing.
     #[prost(double, optional, tag = "12")]
     pub net_churn_with_reactivation: ::core::option::Option<f64>,
 }
@@ -1424,6 +1690,34 @@ pub mod metrics_service_client {
                 );
             self.inner.unary(req, path, codec).await
         }
+        /// GetDataHealth says how fresh the data of workspaces is, whether what must hold of numbers does, what audits of pages
+        /// found, which events were refused, and which executions were opened twice. Needs view_analytics.
+        pub async fn get_data_health(
+            &mut self,
+            request: impl tonic::IntoRequest<super::GetDataHealthRequest>,
+        ) -> std::result::Result<
+            tonic::Response<super::GetDataHealthResponse>,
+            tonic::Status,
+        > {
+            self.inner
+                .ready()
+                .await
+                .map_err(|e| {
+                    tonic::Status::unknown(
+                        format!("Service was not ready: {}", e.into()),
+                    )
+                })?;
+            let codec = tonic_prost::ProstCodec::default();
+            let path = http::uri::PathAndQuery::from_static(
+                "/shadow.metrics.v1.MetricsService/GetDataHealth",
+            );
+            let mut req = request.into_request();
+            req.extensions_mut()
+                .insert(
+                    GrpcMethod::new("shadow.metrics.v1.MetricsService", "GetDataHealth"),
+                );
+            self.inner.unary(req, path, codec).await
+        }
         /// GetRevenue answers the platform's recurring revenue by calendar month. Needs view_financial for all workspaces: who
         /// has it for some sees those bills only.
         pub async fn get_revenue(
@@ -1622,6 +1916,15 @@ pub mod metrics_service_server {
             request: tonic::Request<super::GetCreditsRequest>,
         ) -> std::result::Result<
             tonic::Response<super::GetCreditsResponse>,
+            tonic::Status,
+        >;
+        /// GetDataHealth says how fresh the data of workspaces is, whether what must hold of numbers does, what audits of pages
+        /// found, which events were refused, and which executions were opened twice. Needs view_analytics.
+        async fn get_data_health(
+            &self,
+            request: tonic::Request<super::GetDataHealthRequest>,
+        ) -> std::result::Result<
+            tonic::Response<super::GetDataHealthResponse>,
             tonic::Status,
         >;
         /// GetRevenue answers the platform's recurring revenue by calendar month. Needs view_financial for all workspaces: who
@@ -1872,6 +2175,52 @@ pub mod metrics_service_server {
                     let inner = self.inner.clone();
                     let fut = async move {
                         let method = GetCreditsSvc(inner);
+                        let codec = tonic_prost::ProstCodec::default();
+                        let mut grpc = tonic::server::Grpc::new(codec)
+                            .apply_compression_config(
+                                accept_compression_encodings,
+                                send_compression_encodings,
+                            )
+                            .apply_max_message_size_config(
+                                max_decoding_message_size,
+                                max_encoding_message_size,
+                            );
+                        let res = grpc.unary(method, req).await;
+                        Ok(res)
+                    };
+                    Box::pin(fut)
+                }
+                "/shadow.metrics.v1.MetricsService/GetDataHealth" => {
+                    #[allow(non_camel_case_types)]
+                    struct GetDataHealthSvc<T: MetricsService>(pub Arc<T>);
+                    impl<
+                        T: MetricsService,
+                    > tonic::server::UnaryService<super::GetDataHealthRequest>
+                    for GetDataHealthSvc<T> {
+                        type Response = super::GetDataHealthResponse;
+                        type Future = BoxFuture<
+                            tonic::Response<Self::Response>,
+                            tonic::Status,
+                        >;
+                        fn call(
+                            &mut self,
+                            request: tonic::Request<super::GetDataHealthRequest>,
+                        ) -> Self::Future {
+                            let inner = Arc::clone(&self.0);
+                            let fut = async move {
+                                <T as MetricsService>::get_data_health(&inner, request)
+                                    .await
+                            };
+                            Box::pin(fut)
+                        }
+                    }
+                    let accept_compression_encodings = self.accept_compression_encodings;
+                    let send_compression_encodings = self.send_compression_encodings;
+                    let max_decoding_message_size = self.max_decoding_message_size;
+                    let max_encoding_message_size = self.max_encoding_message_size;
+                    let inner = self.inner.clone();
+                    let fut = async move {
+                        let method = GetDataHealthSvc(inner);
                         let codec = tonic_prost::ProstCodec::default();
                         let mut grpc = tonic::server::Grpc::new(codec)
                             .apply_compression_config(

@@ -19,6 +19,7 @@ from shadow.common.v1 import common_pb2 as common
 from shadow.metrics.v1 import agents_pb2 as agents
 from shadow.metrics.v1 import catalogue_pb2 as catalogue
 from shadow.metrics.v1 import credits_pb2 as credits
+from shadow.metrics.v1 import data_health_pb2 as data_health
 from shadow.metrics.v1 import metrics_service_pb2 as metrics
 from shadow.metrics.v1 import metrics_service_pb2_grpc
 from shadow.metrics.v1 import revenue_pb2 as revenue
@@ -172,6 +173,18 @@ def check_areas(stub, call, workspace, agent, opened_at):
     assert account.account.consumed_micro == 5_400_000, account
     assert account.closing_micro == account.opening_micro - 5_400_000, account
     assert account.wasted_micro == 1_800_000, account
+
+    health = stub.GetDataHealth(
+        data_health.GetDataHealthRequest(workspace_ids=[workspace], days=30), **call
+    )
+    assert health.freshness.HasField("last_event_time"), health
+    assert len(health.identities) == 10 and not health.broken_identities, health
+    try:
+        stub.GetDataHealth(data_health.GetDataHealthRequest(days=31), **call)
+    except grpc.RpcError as error:
+        assert error.code() == grpc.StatusCode.INVALID_ARGUMENT, error
+    else:
+        raise AssertionError("answered for longer than anything is kept")
 
     for ask, request in [
         (stub.GetRevenue, revenue.GetRevenueRequest(range=range)),

@@ -38,6 +38,10 @@ const RULES: &[(&str, Rule)] = &[
         Rule::Needs(Permission::ViewAnalytics),
     ),
     (
+        "/shadow.metrics.v1.MetricsService/GetDataHealth",
+        Rule::Needs(Permission::ViewAnalytics),
+    ),
+    (
         "/shadow.metrics.v1.MetricsService/GetRevenue",
         Rule::Needs(Permission::ViewFinancial),
     ),

@@ -9,6 +9,7 @@ mod answers;
 mod board;
 mod get_agent;
 mod get_credits;
+mod get_data_health;
 mod get_revenue;
 mod get_viewer;
 mod kept;
@@ -26,10 +27,10 @@ mod zones;
 use prost::Message;
 use shadow_proto::metrics::v1::{
     DescribeCatalogueRequest, DescribeCatalogueResponse, GetAgentRequest, GetAgentResponse,
-    GetCreditsRequest, GetCreditsResponse, GetRevenueRequest, GetRevenueResponse, GetViewerRequest,
-    GetViewerResponse, ListAgentsRequest, ListAgentsResponse, ListMovementsRequest,
-    ListMovementsResponse, ListWorkspacesRequest, ListWorkspacesResponse, QueryRequest,
-    QueryResponse, metrics_service_server::MetricsService,
+    GetCreditsRequest, GetCreditsResponse, GetDataHealthRequest, GetDataHealthResponse,
+    GetRevenueRequest, GetRevenueResponse, GetViewerRequest, GetViewerResponse, ListAgentsRequest,
+    ListAgentsResponse, ListMovementsRequest, ListMovementsResponse, ListWorkspacesRequest,
+    ListWorkspacesResponse, QueryRequest, QueryResponse, metrics_service_server::MetricsService,
 };
 use shadow_rpc::status;
 use shadow_storage::{Database, cache::Cache};
@@ -113,6 +114,15 @@ impl MetricsService for Metrics {
         request: Request<GetCreditsRequest>,
     ) -> Result<Response<GetCreditsResponse>, Status> {
         get_credits::get_credits(self, &request)
+            .await
+            .map(Response::new)
+    }
+
+    async fn get_data_health(
+        &self,
+        request: Request<GetDataHealthRequest>,
+    ) -> Result<Response<GetDataHealthResponse>, Status> {
+        get_data_health::get_data_health(self, &request)
             .await
             .map(Response::new)
     }

@@ -9,6 +9,7 @@ mod bad_input;
 mod cache;
 mod catalogue;
 mod credits;
+mod data_health;
 mod directory;
 mod executive_page;
 mod facts;

@@ -29,6 +29,7 @@ const ALLOWED: &[(&str, &[&str])] = &[
     ),
     ("shadow.metrics.v1.MetricsService/GetAgent", VIEWERS),
     ("shadow.metrics.v1.MetricsService/GetCredits", VIEWERS),
+    ("shadow.metrics.v1.MetricsService/GetDataHealth", VIEWERS),
     // An owner may see the money of its workspace, and is told that this is not enough once it asks for something.
     (
         "shadow.metrics.v1.MetricsService/GetRevenue",

@@ -20,10 +20,10 @@ use shadow_auth::{Permission, PlatformRole, Role, Viewer, Workspaces};
 use shadow_proto::metrics::v1::metrics_service_server::{MetricsService, MetricsServiceServer};
 use shadow_proto::metrics::v1::{
     DescribeCatalogueRequest, DescribeCatalogueResponse, GetAgentRequest, GetAgentResponse,
-    GetCreditsRequest, GetCreditsResponse, GetRevenueRequest, GetRevenueResponse, GetViewerRequest,
-    GetViewerResponse, ListAgentsRequest, ListAgentsResponse, ListMovementsRequest,
-    ListMovementsResponse, ListWorkspacesRequest, ListWorkspacesResponse, QueryRequest,
-    QueryResponse,
+    GetCreditsRequest, GetCreditsResponse, GetDataHealthRequest, GetDataHealthResponse,
+    GetRevenueRequest, GetRevenueResponse, GetViewerRequest, GetViewerResponse, ListAgentsRequest,
+    ListAgentsResponse, ListMovementsRequest, ListMovementsResponse, ListWorkspacesRequest,
+    ListWorkspacesResponse, QueryRequest, QueryResponse,
 };
 use shadow_proto::streaming::v1::streaming_service_server::{
     StreamingService, StreamingServiceServer,
@@ -302,6 +302,13 @@ impl MetricsService for Quiet {
         _: tonic::Request<GetCreditsRequest>,
     ) -> Result<tonic::Response<GetCreditsResponse>, Status> {
         Ok(tonic::Response::new(GetCreditsResponse::default()))
+    }
+
+    async fn get_data_health(
+        &self,
+        _: tonic::Request<GetDataHealthRequest>,
+    ) -> Result<tonic::Response<GetDataHealthResponse>, Status> {
+        Ok(tonic::Response::new(GetDataHealthResponse::default()))
     }
 
     async fn get_revenue(
