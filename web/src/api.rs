@@ -8,9 +8,9 @@ use serde::Deserialize;
 use shadow_proto::{
     metrics::v1::{
         DescribeCatalogueRequest, DescribeCatalogueResponse, GetAgentRequest, GetAgentResponse,
-        GetViewerRequest, ListAgentsRequest, ListAgentsResponse, ListWorkspacesRequest,
-        ListWorkspacesResponse, QueryRequest, QueryResponse,
-        metrics_service_client::MetricsServiceClient,
+        GetDataHealthRequest, GetDataHealthResponse, GetViewerRequest, ListAgentsRequest,
+        ListAgentsResponse, ListWorkspacesRequest, ListWorkspacesResponse, QueryRequest,
+        QueryResponse, metrics_service_client::MetricsServiceClient,
     },
     streaming::v1::{
         WatchRequest, WatchResponse, streaming_service_client::StreamingServiceClient,
@@ -85,6 +85,14 @@ pub(crate) async fn agent(
         .await
         .map_err(failed)?;
     Ok((agent.into_inner(), trends.into_inner()))
+}
+
+/// How healthy the data is.
+pub(crate) async fn data_health(
+    request: GetDataHealthRequest,
+) -> Result<GetDataHealthResponse, Failure> {
+    let answer = metrics().get_data_health(request).await;
+    Ok(answer.map_err(failed)?.into_inner())
 }
 
 /// A page of agents.

@@ -35,6 +35,9 @@ pub enum Route {
     /// Executions, live.
     #[at("/executions")]
     Executions,
+    /// How fresh the data is, and whether it is as it must be.
+    #[at("/data-health")]
+    DataHealth,
     /// Every component in every state, on local stacks.
     #[at("/components")]
     Components,
@@ -55,6 +58,7 @@ impl Route {
             Self::Agents => "Agents",
             Self::Agent { .. } => "Agent",
             Self::Executions => "Executions",
+            Self::DataHealth => "Data health",
             Self::Components => "Components",
             Self::NotFound => "Not found",
         }

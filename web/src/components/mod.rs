@@ -2,6 +2,7 @@
 
 pub mod agents;
 pub mod charts;
+pub mod data_health;
 pub mod filters;
 pub mod layout;
 pub mod metrics;

@@ -7,7 +7,7 @@
 use wasm_split_helpers::{SplitLoaderError, wasm_split};
 use yew::prelude::*;
 
-use super::{Agent, Agents, Components, Executions, Executive, Workspace};
+use super::{Agent, Agents, Components, DataHealth, Executions, Executive, Workspace};
 use crate::navigation::Route;
 
 /// Shows a page of an area; absent for a page of another one.
@@ -23,13 +23,20 @@ pub(crate) enum Area {
     Agents,
     /// Executions.
     Executions,
+    /// How healthy the data is.
+    DataHealth,
     /// Every component in every state.
     Components,
 }
 
 impl Area {
     /// What people go to, in the order in which it is loaded ahead.
-    pub(crate) const AHEAD: [Self; 3] = [Self::Overview, Self::Agents, Self::Executions];
+    pub(crate) const AHEAD: [Self; 4] = [
+        Self::Overview,
+        Self::Agents,
+        Self::Executions,
+        Self::DataHealth,
+    ];
 
     /// Where a page is; absent for what is in the first load. Who begins, or signs in, sees the overview next.
     pub(crate) fn of(route: &Route) -> Option<Self> {
@@ -39,6 +46,7 @@ impl Area {
             }
             Route::Agents | Route::Agent { .. } => Some(Self::Agents),
             Route::Executions => Some(Self::Executions),
+            Route::DataHealth => Some(Self::DataHealth),
             Route::Components => Some(Self::Components),
             Route::NotFound => None,
         }
@@ -50,6 +58,7 @@ impl Area {
             Self::Overview => overview().await,
             Self::Agents => agents().await,
             Self::Executions => executions().await,
+            Self::DataHealth => data_health().await,
             Self::Components => components().await,
         }
     }
@@ -77,6 +86,14 @@ fn agents() -> Loaded {
 fn executions() -> Loaded {
     Ok(|route| match route {
         Route::Executions => Some(html! { <Executions /> }),
+        _ => None,
+    })
+}
+
+#[wasm_split(data_health, fallible)]
+fn data_health() -> Loaded {
+    Ok(|route| match route {
+        Route::DataHealth => Some(html! { <DataHealth /> }),
         _ => None,
     })
 }

@@ -7,6 +7,7 @@ pub mod choices;
 pub mod connection;
 pub mod counters;
 pub mod csv;
+pub mod data_health;
 pub mod failure;
 pub mod feed;
 pub mod list;

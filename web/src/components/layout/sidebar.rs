@@ -53,6 +53,13 @@ fn entries(viewer: &Viewer, workspace: Option<&str>) -> Vec<Entry> {
             to: Route::Executions,
         });
     }
+    if viewer.may(Permission::ViewAnalytics, None) {
+        entries.push(Entry {
+            name: "Data health",
+            symbol: Symbol::Check,
+            to: Route::DataHealth,
+        });
+    }
     entries
 }
 
@@ -101,18 +108,27 @@ mod tests {
     fn entries_follow_permissions() {
         assert_eq!(
             names(&owner()),
-            ["Executive", "Workspace", "Agents", "Executions"]
+            [
+                "Executive",
+                "Workspace",
+                "Agents",
+                "Executions",
+                "Data health"
+            ]
         );
         let viewer = Viewer {
             workspaces: vec![workspace("w1", "Acme", "viewer", &["view_analytics"])],
             ..Viewer::default()
         };
-        assert_eq!(names(&viewer), ["Workspace", "Agents"]);
+        assert_eq!(names(&viewer), ["Workspace", "Agents", "Data health"]);
         let engineer = Viewer {
             permissions: vec!["view_analytics".to_owned(), "watch_events".to_owned()],
             ..viewer.clone()
         };
-        assert_eq!(names(&engineer), ["Workspace", "Agents", "Executions"]);
+        assert_eq!(
+            names(&engineer),
+            ["Workspace", "Agents", "Executions", "Data health"]
+        );
         assert!(names(&Viewer::default()).is_empty());
     }
 

@@ -2,6 +2,7 @@
 //! at them all. What is shown is made up.
 
 mod agents;
+mod data_health;
 mod live;
 mod numbers;
 mod samples;
@@ -44,6 +45,7 @@ fn Book() -> Html {
                 { ui::specimens() }
                 { numbers::specimens() }
                 { agents::specimens() }
+                { data_health::specimens() }
                 { live::specimens() }
             </div>
         </>
@@ -107,6 +109,8 @@ mod tests {
             "What to look at",
             r#"aria-sort="descending""#,
             "Next page",
+            "Nothing to compare",
+            "Executions opened twice",
         ] {
             assert!(html.contains(text), "{text} in {html}");
         }
