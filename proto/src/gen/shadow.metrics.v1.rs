@@ -63,6 +63,9 @@ pub enum Dimension {
     Provider = 6,
     /// DIMENSION_ERROR_KIND is the kind of error of failed and timed out executions, known at the end.
     ErrorKind = 7,
+    /// DIMENSION_WORKSPACE is the workspace. It goes with every combination of the catalogue, which does not list it, as
+    /// group_by only: workspace_ids says which workspaces are asked about.
+    Workspace = 8,
 }
 impl Dimension {
     /// String value of the enum field names used in the ProtoBuf definition.
@@ -79,6 +82,7 @@ impl Dimension {
             Self::Model => "DIMENSION_MODEL",
             Self::Provider => "DIMENSION_PROVIDER",
             Self::ErrorKind => "DIMENSION_ERROR_KIND",
+            Self::Workspace => "DIMENSION_WORKSPACE",
         }
     }
     /// Creates an enum from field names used in the ProtoBuf definition.
@@ -92,6 +96,7 @@ impl Dimension {
             "DIMENSION_MODEL" => Some(Self::Model),
             "DIMENSION_PROVIDER" => Some(Self::Provider),
             "DIMENSION_ERROR_KIND" => Some(Self::ErrorKind),
+            "DIMENSION_WORKSPACE" => Some(Self::Workspace),
             _ => None,
         }
     }
@@ -262,7 +267,7 @@ pub struct Key {
     /// Label is what a person calls it; the id where it has no name.
     #[prost(string, tag = "3")]
     pub label: ::prost::alloc::string::String,
-    /// WorkspaceId is the workspace that the key belongs to, for agents.
+    /// WorkspaceId is the workspace that the key belongs to, or is, for agents and workspaces.
     #[prost(string, tag = "4")]
     pub workspace_id: ::prost::alloc::string::String,
 }
@@ -608,6 +613,143 @@ impl SuggestionRule {
             "SUGGESTION_RULE_SLOW" => Some(Self::Slow),
             "SUGGESTION_RULE_COSTLY" => Some(Self::Costly),
             "SUGGESTION_RULE_IDLE" => Some(Self::Idle),
+            _ => None,
+        }
+    }
+}
+/// CompareRequest names what is put side by side. Exactly one of agents, workspace_ids and periods has 2 to 8 entries, each
+/// once; the first is what the others are compared with.
+#[derive(Clone, PartialEq, ::prost::Message)]
+pub struct CompareRequest {
+    /// Range is what is asked about; absent where periods are compared.
+    #[prost(message, optional, tag = "1")]
+    pub range: ::core::option::Option<super::super::common::v1::TimeRange>,
+    /// Agents to compare.
+    #[prost(message, repeated, tag = "2")]
+    pub agents: ::prost::alloc::vec::Vec<ComparedAgent>,
+    /// WorkspaceIds are UUIDs of workspaces to compare.
+    #[prost(string, repeated, tag = "3")]
+    pub workspace_ids: ::prost::alloc::vec::Vec<::prost::alloc::string::String>,
+    /// Periods to compare.
+    #[prost(message, repeated, tag = "4")]
+    pub periods: ::prost::alloc::vec::Vec<super::super::common::v1::TimeRange>,
+    /// OfWorkspaceIds are UUIDs of the workspaces over which periods are compared; empty means every workspace that the
+    /// caller may see. Only with periods.
+    #[prost(string, repeated, tag = "5")]
+    pub of_workspace_ids: ::prost::alloc::vec::Vec<::prost::alloc::string::String>,
+    /// Metrics are ids of 1 to 16 metrics of the catalogue, each once.
+    #[prost(string, repeated, tag = "6")]
+    pub metrics: ::prost::alloc::vec::Vec<::prost::alloc::string::String>,
+    /// Currency is the ISO 4217 code in which money is answered. Empty: USD.
+    #[prost(string, tag = "7")]
+    pub currency: ::prost::alloc::string::String,
+    /// MaxStaleness is how old an answer from a cache may be. Absent or zero: never from a cache.
+    #[prost(message, optional, tag = "8")]
+    pub max_staleness: ::core::option::Option<::prost_types::Duration>,
+}
+/// ComparedAgent names an agent.
+#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct ComparedAgent {
+    /// WorkspaceId is the UUID of its workspace.
+    #[prost(string, tag = "1")]
+    pub workspace_id: ::prost::alloc::string::String,
+    /// AgentId names it there.
+    #[prost(string, tag = "2")]
+    pub agent_id: ::prost::alloc::string::String,
+}
+/// CompareResponse is what was compared. Periods are read one after the other, each from one state of the data.
+#[derive(Clone, PartialEq, ::prost::Message)]
+pub struct CompareResponse {
+    /// Subjects in the order asked for.
+    #[prost(message, repeated, tag = "1")]
+    pub subjects: ::prost::alloc::vec::Vec<ComparedSubject>,
+    /// Metrics in the order asked for.
+    #[prost(message, repeated, tag = "2")]
+    pub metrics: ::prost::alloc::vec::Vec<ComparedMetric>,
+}
+/// ComparedSubject is one of those that are put side by side.
+#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct ComparedSubject {
+    /// WorkspaceId is the workspace, or that of the agent; empty for a period.
+    #[prost(string, tag = "1")]
+    pub workspace_id: ::prost::alloc::string::String,
+    /// AgentId is the agent; empty for all else.
+    #[prost(string, tag = "2")]
+    pub agent_id: ::prost::alloc::string::String,
+    /// Name is what people call it; empty for a period.
+    #[prost(string, tag = "3")]
+    pub name: ::prost::alloc::string::String,
+    /// Range that was answered.
+    #[prost(message, optional, tag = "4")]
+    pub range: ::core::option::Option<super::super::common::v1::TimeRange>,
+    /// Executions that its values come from.
+    #[prost(uint64, tag = "5")]
+    pub executions: u64,
+    /// Provenance of its values.
+    #[prost(message, optional, tag = "6")]
+    pub provenance: ::core::option::Option<super::super::common::v1::Provenance>,
+}
+/// ComparedMetric is one metric of all subjects.
+#[derive(Clone, PartialEq, ::prost::Message)]
+pub struct ComparedMetric {
+    /// Metric is its id.
+    #[prost(string, tag = "1")]
+    pub metric: ::prost::alloc::string::String,
+    /// Values in the order of the subjects.
+    #[prost(message, repeated, tag = "2")]
+    pub values: ::prost::alloc::vec::Vec<ComparedValue>,
+}
+/// ComparedValue is one metric of one subject.
+#[derive(Clone, Copy, PartialEq, ::prost::Message)]
+pub struct ComparedValue {
+    /// Value over the range.
+    #[prost(message, optional, tag = "1")]
+    pub value: ::core::option::Option<Value>,
+    /// Difference from the first subject: its value less that of the first, in the metric's unit. Absent for the first, and
+    /// where either value is.
+    #[prost(double, optional, tag = "2")]
+    pub difference: ::core::option::Option<f64>,
+    /// RelativeDifference is the difference ÷ the value of the first; only for counts and amounts, and absent where that of
+    /// the first is zero.
+    #[prost(double, optional, tag = "3")]
+    pub relative_difference: ::core::option::Option<f64>,
+    /// Method by which the difference was judged.
+    #[prost(enumeration = "SignificanceMethod", tag = "4")]
+    pub method: i32,
+    /// DifferenceInterval is where the true difference lies with 95 % confidence; absent without a method.
+    #[prost(message, optional, tag = "5")]
+    pub difference_interval: ::core::option::Option<Interval>,
+    /// Verdict of the difference; absent without a method.
+    #[prost(enumeration = "Verdict", optional, tag = "6")]
+    pub verdict: ::core::option::Option<i32>,
+}
+/// SignificanceMethod is how a difference is judged.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, ::prost::Enumeration)]
+#[repr(i32)]
+pub enum SignificanceMethod {
+    /// SIGNIFICANCE_METHOD_UNSPECIFIED: it is not. Of what is no share of executions only totals are kept, which do not say
+    /// how far single executions lie apart.
+    Unspecified = 0,
+    /// SIGNIFICANCE_METHOD_NEWCOMBE: Newcombe's 95 % interval of the difference of two shares (method 10, 1998), of the
+    /// success rate.
+    Newcombe = 1,
+}
+impl SignificanceMethod {
+    /// String value of the enum field names used in the ProtoBuf definition.
+    ///
+    /// The values are not transformed in any way and thus are considered stable
+    /// (if the ProtoBuf definition does not change) and safe for programmatic use.
+    pub fn as_str_name(&self) -> &'static str {
+        match self {
+            Self::Unspecified => "SIGNIFICANCE_METHOD_UNSPECIFIED",
+            Self::Newcombe => "SIGNIFICANCE_METHOD_NEWCOMBE",
+        }
+    }
+    /// Creates an enum from field names used in the ProtoBuf definition.
+    pub fn from_str_name(value: &str) -> ::core::option::Option<Self> {
+        match value {
+            "SIGNIFICANCE_METHOD_UNSPECIFIED" => Some(Self::Unspecified),
+            "SIGNIFICANCE_METHOD_NEWCOMBE" => Some(Self::Newcombe),
             _ => None,
         }
     }
@@ -1076,6 +1218,126 @@ impl Identity {
         }
     }
 }
+/// GetLeaderboardRequest asks who leads.
+#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct GetLeaderboardRequest {
+    /// Range is what is asked about. For users at most 92 days: their numbers come from facts.
+    #[prost(message, optional, tag = "1")]
+    pub range: ::core::option::Option<super::super::common::v1::TimeRange>,
+    /// WorkspaceIds are UUIDs; empty means every workspace that the caller may see.
+    #[prost(string, repeated, tag = "2")]
+    pub workspace_ids: ::prost::alloc::vec::Vec<::prost::alloc::string::String>,
+    /// Subject is who is ranked.
+    #[prost(enumeration = "LeaderboardSubject", tag = "3")]
+    pub subject: i32,
+    /// Metric is the id of a metric of the catalogue, which must not look back over days; for users one of executions,
+    /// completed, failed, timed_out, success_rate, credits, wasted_credits, total_tokens and cost.
+    #[prost(string, tag = "4")]
+    pub metric: ::prost::alloc::string::String,
+    /// Comparison is the period whose ranks are answered too. Absent: the period before.
+    #[prost(enumeration = "super::super::common::v1::Comparison", optional, tag = "5")]
+    pub comparison: ::core::option::Option<i32>,
+    /// Lowest puts the smallest values first, as is due where less is better.
+    #[prost(bool, tag = "6")]
+    pub lowest: bool,
+    /// MinExecutions leaves out who had fewer executions in the range, so that one run does not lead by a rate of 100 %.
+    #[prost(uint64, tag = "7")]
+    pub min_executions: u64,
+    /// Limit is how many are answered: 1 to 100; 20 if zero.
+    #[prost(uint32, tag = "8")]
+    pub limit: u32,
+    /// Currency is the ISO 4217 code in which money is answered. Empty: USD.
+    #[prost(string, tag = "9")]
+    pub currency: ::prost::alloc::string::String,
+    /// MaxStaleness is how old an answer from a cache may be. Absent or zero: never from a cache. For users there is none.
+    #[prost(message, optional, tag = "10")]
+    pub max_staleness: ::core::option::Option<::prost_types::Duration>,
+}
+/// GetLeaderboardResponse is a leaderboard.
+#[derive(Clone, PartialEq, ::prost::Message)]
+pub struct GetLeaderboardResponse {
+    /// Places from the first on. Equal values share a rank, and stand in the order of their ids.
+    #[prost(message, repeated, tag = "1")]
+    pub places: ::prost::alloc::vec::Vec<LeaderboardPlace>,
+    /// RankedSubjects is how many have a rank, those that are not answered among them.
+    #[prost(uint32, tag = "2")]
+    pub ranked_subjects: u32,
+    /// LeftOutSubjects is how many have no rank, because they had too few executions or no value in the range.
+    #[prost(uint32, tag = "3")]
+    pub left_out_subjects: u32,
+    /// Provenance of the answer.
+    #[prost(message, optional, tag = "4")]
+    pub provenance: ::core::option::Option<super::super::common::v1::Provenance>,
+}
+/// LeaderboardPlace is one place.
+#[derive(Clone, PartialEq, ::prost::Message)]
+pub struct LeaderboardPlace {
+    /// Rank from 1 on.
+    #[prost(uint32, tag = "1")]
+    pub rank: u32,
+    /// PreviousRank is the rank in the compared period, by the same rules; absent where there was none.
+    #[prost(uint32, optional, tag = "2")]
+    pub previous_rank: ::core::option::Option<u32>,
+    /// WorkspaceId is the workspace of an agent, or the workspace itself; empty for users.
+    #[prost(string, tag = "3")]
+    pub workspace_id: ::prost::alloc::string::String,
+    /// Id of the agent, the workspace or the user.
+    #[prost(string, tag = "4")]
+    pub id: ::prost::alloc::string::String,
+    /// Name is what people call it; the id where it has no name.
+    #[prost(string, tag = "5")]
+    pub name: ::prost::alloc::string::String,
+    /// Value in the range.
+    #[prost(message, optional, tag = "6")]
+    pub value: ::core::option::Option<Value>,
+    /// PreviousValue in the compared period.
+    #[prost(message, optional, tag = "7")]
+    pub previous_value: ::core::option::Option<Value>,
+    /// Change against the compared period: for counts and amounts (current − previous) ÷ previous, for ratios the
+    /// difference. Absent where there is nothing to compare with.
+    #[prost(double, optional, tag = "8")]
+    pub change: ::core::option::Option<f64>,
+    /// Executions in the range.
+    #[prost(uint64, tag = "9")]
+    pub executions: u64,
+}
+/// LeaderboardSubject is who is ranked.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, ::prost::Enumeration)]
+#[repr(i32)]
+pub enum LeaderboardSubject {
+    /// LEADERBOARD_SUBJECT_UNSPECIFIED is refused.
+    Unspecified = 0,
+    /// LEADERBOARD_SUBJECT_AGENT ranks agents.
+    Agent = 1,
+    /// LEADERBOARD_SUBJECT_WORKSPACE ranks workspaces.
+    Workspace = 2,
+    /// LEADERBOARD_SUBJECT_USER ranks the users on whose behalf executions ran.
+    User = 3,
+}
+impl LeaderboardSubject {
+    /// String value of the enum field names used in the ProtoBuf definition.
+    ///
+    /// The values are not transformed in any way and thus are considered stable
+    /// (if the ProtoBuf definition does not change) and safe for programmatic use.
+    pub fn as_str_name(&self) -> &'static str {
+        match self {
+            Self::Unspecified => "LEADERBOARD_SUBJECT_UNSPECIFIED",
+            Self::Agent => "LEADERBOARD_SUBJECT_AGENT",
+            Self::Workspace => "LEADERBOARD_SUBJECT_WORKSPACE",
+            Self::User => "LEADERBOARD_SUBJECT_USER",
+        }
+    }
+    /// Creates an enum from field names used in the ProtoBuf definition.
+    pub fn from_str_name(value: &str) -> ::core::option::Option<Self> {
+        match value {
+            "LEADERBOARD_SUBJECT_UNSPECIFIED" => Some(Self::Unspecified),
+            "LEADERBOARD_SUBJECT_AGENT" => Some(Self::Agent),
+            "LEADERBOARD_SUBJECT_WORKSPACE" => Some(Self::Workspace),
+            "LEADERBOARD_SUBJECT_USER" => Some(Self::User),
+            _ => None,
+        }
+    }
+}
 /// GetRevenueRequest asks for recurring revenue by calendar month.
 #[derive(Clone, PartialEq, ::prost::Message)]
 pub struct GetRevenueRequest {
@@ -1326,6 +1588,356 @@ impl RevenueMovementKind {
         }
     }
 }
+/// ListWorkspacesRequest asks for a page of workspaces.
+#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct ListWorkspacesRequest {
+    /// PageSize is at most 200; zero means 50.
+    #[prost(uint32, tag = "1")]
+    pub page_size: u32,
+    /// PageToken is the next_page_token of the page before, of a request that differs in nothing else; empty for the first
+    /// page.
+    #[prost(string, tag = "2")]
+    pub page_token: ::prost::alloc::string::String,
+    /// NameContains keeps workspaces whose name has this text, whatever its case. At most 100 bytes.
+    #[prost(string, tag = "3")]
+    pub name_contains: ::prost::alloc::string::String,
+    /// Range asks how each workspace stands: what it did in the range, and what was so at its end, or is so now where that
+    /// is yet to come. Absent: only which workspaces there are, by name; none of the fields below may then be set.
+    #[prost(message, optional, tag = "4")]
+    pub range: ::core::option::Option<super::super::common::v1::TimeRange>,
+    /// Comparison adds what each did in an earlier period.
+    #[prost(enumeration = "super::super::common::v1::Comparison", optional, tag = "5")]
+    pub comparison: ::core::option::Option<i32>,
+    /// Currency is the ISO 4217 code in which cost is answered. Empty: USD.
+    #[prost(string, tag = "6")]
+    pub currency: ::prost::alloc::string::String,
+    /// OrderBy is "name", "health", "members", "active_members", "seats", "agents", "credit_balance", "runway",
+    /// "last_event", or the id of one of the metrics of the answer. Empty: name. Names go from A to Z, all else from the
+    /// largest; workspaces without the value come last.
+    #[prost(string, tag = "7")]
+    pub order_by: ::prost::alloc::string::String,
+    /// Reversed turns the order around; workspaces without the value still come last.
+    #[prost(bool, tag = "8")]
+    pub reversed: bool,
+    /// Lists keeps workspaces that are on one of these lists.
+    #[prost(enumeration = "WorkspaceList", repeated, tag = "9")]
+    pub lists: ::prost::alloc::vec::Vec<i32>,
+    /// Bands keeps workspaces whose health lies in one of these bands.
+    #[prost(enumeration = "HealthBand", repeated, tag = "10")]
+    pub bands: ::prost::alloc::vec::Vec<i32>,
+}
+/// ListWorkspacesResponse is a page of workspaces.
+#[derive(Clone, PartialEq, ::prost::Message)]
+pub struct ListWorkspacesResponse {
+    /// Workspaces of this page.
+    #[prost(message, repeated, tag = "1")]
+    pub workspaces: ::prost::alloc::vec::Vec<Workspace>,
+    /// NextPageToken is empty on the last page.
+    #[prost(string, tag = "2")]
+    pub next_page_token: ::prost::alloc::string::String,
+    /// MatchingWorkspaces is how many workspaces all pages hold together. Only with a range.
+    #[prost(uint32, optional, tag = "3")]
+    pub matching_workspaces: ::core::option::Option<u32>,
+    /// Counts of all workspaces by band and list, whatever is searched for. Only with a range.
+    #[prost(message, optional, tag = "4")]
+    pub counts: ::core::option::Option<WorkspaceCounts>,
+    /// Provenance of the answer. Only with a range.
+    #[prost(message, optional, tag = "5")]
+    pub provenance: ::core::option::Option<super::super::common::v1::Provenance>,
+}
+/// Workspace is a tenant of the platform.
+#[derive(Clone, PartialEq, ::prost::Message)]
+pub struct Workspace {
+    /// WorkspaceId is a UUID.
+    #[prost(string, tag = "1")]
+    pub workspace_id: ::prost::alloc::string::String,
+    /// Name is what people call it.
+    #[prost(string, tag = "2")]
+    pub name: ::prost::alloc::string::String,
+    /// Zone is its IANA time zone.
+    #[prost(string, tag = "3")]
+    pub zone: ::prost::alloc::string::String,
+    /// Role of the caller in it; empty where the caller sees it by a platform role.
+    #[prost(string, tag = "4")]
+    pub role: ::prost::alloc::string::String,
+    /// Permissions of the caller in it.
+    #[prost(string, repeated, tag = "5")]
+    pub permissions: ::prost::alloc::vec::Vec<::prost::alloc::string::String>,
+    /// Standing is how it stands; absent where no range was asked about.
+    #[prost(message, optional, tag = "6")]
+    pub standing: ::core::option::Option<WorkspaceStanding>,
+}
+/// WorkspaceStanding is one workspace beside the others. Days are those of the workspace's own zone, and the last of them
+/// is the one that the answer is told of, so far as it has come.
+#[derive(Clone, PartialEq, ::prost::Message)]
+pub struct WorkspaceStanding {
+    /// Members it has now, whenever the range is.
+    #[prost(uint32, tag = "1")]
+    pub members: u32,
+    /// ActiveMembers is how many of them were active in the last 7 days.
+    #[prost(uint32, tag = "2")]
+    pub active_members: u32,
+    /// Seats is the quantity of its subscriptions; absent where it has none.
+    #[prost(uint64, optional, tag = "3")]
+    pub seats: ::core::option::Option<u64>,
+    /// Agents it has now.
+    #[prost(uint32, tag = "4")]
+    pub agents: u32,
+    /// Series has one entry for each metric, always the same and in the same order, each with its total over the range and,
+    /// where a period is compared, that of the period.
+    #[prost(message, repeated, tag = "5")]
+    pub series: ::prost::alloc::vec::Vec<Series>,
+    /// CreditBalanceMicro is what is left of its credits, in millionths of a credit.
+    #[prost(int64, tag = "6")]
+    pub credit_balance_micro: i64,
+    /// Burn is how fast they go; absent where there are fewer than 14 days to judge by.
+    #[prost(message, optional, tag = "7")]
+    pub burn: ::core::option::Option<CreditBurn>,
+    /// Runway is how long they last; absent without a burn, or where nothing is consumed.
+    #[prost(message, optional, tag = "8")]
+    pub runway: ::core::option::Option<CreditRunway>,
+    /// Bill is what it pays; absent where the caller lacks view_financial for it.
+    #[prost(message, optional, tag = "9")]
+    pub bill: ::core::option::Option<WorkspaceBill>,
+    /// Health of the workspace.
+    #[prost(message, optional, tag = "10")]
+    pub health: ::core::option::Option<WorkspaceHealth>,
+    /// Lists that it is on. Those that say that it pays are left out where the caller lacks view_financial for it.
+    #[prost(enumeration = "WorkspaceList", repeated, tag = "11")]
+    pub lists: ::prost::alloc::vec::Vec<i32>,
+    /// LastEventTime is the time of its latest event; absent where there is none.
+    #[prost(message, optional, tag = "12")]
+    pub last_event_time: ::core::option::Option<::prost_types::Timestamp>,
+}
+/// WorkspaceBill is what a workspace pays for.
+#[derive(Clone, PartialEq, ::prost::Message)]
+pub struct WorkspaceBill {
+    /// Subscriptions that have not ended, the largest first.
+    #[prost(message, repeated, tag = "1")]
+    pub subscriptions: ::prost::alloc::vec::Vec<WorkspaceSubscription>,
+}
+/// WorkspaceSubscription is one subscription of a workspace.
+#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct WorkspaceSubscription {
+    /// PlanId is the plan.
+    #[prost(string, tag = "1")]
+    pub plan_id: ::prost::alloc::string::String,
+    /// Status is "active", "trial", "paused" or "past_due".
+    #[prost(string, tag = "2")]
+    pub status: ::prost::alloc::string::String,
+    /// Quantity of units.
+    #[prost(uint32, tag = "3")]
+    pub quantity: u32,
+    /// Monthly is what it amounts to per month; zero where it does not count as paid.
+    #[prost(message, optional, tag = "4")]
+    pub monthly: ::core::option::Option<super::super::common::v1::Money>,
+    /// PeriodEndsAt is when its period ends, counted from when its terms were last set, or it ends itself where that is
+    /// sooner.
+    #[prost(message, optional, tag = "5")]
+    pub period_ends_at: ::core::option::Option<::prost_types::Timestamp>,
+}
+/// WorkspaceHealth is 100 × (0.3 activity + 0.3 engagement + 0.2 efficiency + 0.2 reliability). A component that nothing is
+/// known of is absent, and the weights of the others are scaled up to the whole.
+#[derive(Clone, Copy, PartialEq, ::prost::Message)]
+pub struct WorkspaceHealth {
+    /// Score is 0 to 100; absent where no component is known.
+    #[prost(double, optional, tag = "1")]
+    pub score: ::core::option::Option<f64>,
+    /// Band of the score; absent without one.
+    #[prost(enumeration = "HealthBand", optional, tag = "2")]
+    pub band: ::core::option::Option<i32>,
+    /// Activity is active members of 7 days ÷ members, 0 to 1.
+    #[prost(double, optional, tag = "3")]
+    pub activity: ::core::option::Option<f64>,
+    /// Engagement is mean active days of active members in 28 days ÷ 20, at most 1.
+    #[prost(double, optional, tag = "4")]
+    pub engagement: ::core::option::Option<f64>,
+    /// Efficiency is 1 − wasted ÷ consumed credits of 28 days.
+    #[prost(double, optional, tag = "5")]
+    pub efficiency: ::core::option::Option<f64>,
+    /// Reliability is the success rate of 28 days.
+    #[prost(double, optional, tag = "6")]
+    pub reliability: ::core::option::Option<f64>,
+}
+/// WorkspaceCounts counts workspaces.
+#[derive(Clone, PartialEq, ::prost::Message)]
+pub struct WorkspaceCounts {
+    /// Workspaces in all.
+    #[prost(uint32, tag = "1")]
+    pub workspaces: u32,
+    /// Bands from critical to healthy; who has no health is in none.
+    #[prost(message, repeated, tag = "2")]
+    pub bands: ::prost::alloc::vec::Vec<BandCount>,
+    /// Lists, each with how many workspaces are on it.
+    #[prost(message, repeated, tag = "3")]
+    pub lists: ::prost::alloc::vec::Vec<ListCount>,
+}
+/// BandCount counts the workspaces of a band.
+#[derive(Clone, Copy, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct BandCount {
+    /// Band that is counted.
+    #[prost(enumeration = "HealthBand", tag = "1")]
+    pub band: i32,
+    /// Workspaces in it.
+    #[prost(uint32, tag = "2")]
+    pub workspaces: u32,
+}
+/// ListCount counts the workspaces of a list.
+#[derive(Clone, Copy, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct ListCount {
+    /// List that is counted.
+    #[prost(enumeration = "WorkspaceList", tag = "1")]
+    pub list: i32,
+    /// Workspaces on it, as far as the caller may know.
+    #[prost(uint32, tag = "2")]
+    pub workspaces: u32,
+}
+/// GetWorkspaceRequest asks about one workspace over a range.
+#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct GetWorkspaceRequest {
+    /// Range is what is asked about. Without a zone it is that of the workspace.
+    #[prost(message, optional, tag = "1")]
+    pub range: ::core::option::Option<super::super::common::v1::TimeRange>,
+    /// WorkspaceId is a UUID.
+    #[prost(string, tag = "2")]
+    pub workspace_id: ::prost::alloc::string::String,
+    /// Comparison adds what it did in an earlier period.
+    #[prost(enumeration = "super::super::common::v1::Comparison", optional, tag = "3")]
+    pub comparison: ::core::option::Option<i32>,
+    /// Currency is the ISO 4217 code in which cost is answered. Empty: USD.
+    #[prost(string, tag = "4")]
+    pub currency: ::prost::alloc::string::String,
+}
+/// GetWorkspaceResponse describes one workspace.
+#[derive(Clone, PartialEq, ::prost::Message)]
+pub struct GetWorkspaceResponse {
+    /// Workspace with its standing.
+    #[prost(message, optional, tag = "1")]
+    pub workspace: ::core::option::Option<Workspace>,
+    /// Members, those with the most active days first; at most 200.
+    #[prost(message, repeated, tag = "2")]
+    pub members: ::prost::alloc::vec::Vec<WorkspaceMember>,
+    /// LeftOutMembers is how many are not listed.
+    #[prost(uint32, tag = "3")]
+    pub left_out_members: u32,
+    /// History is its health at the end of each day of the range, or of each week where the range is longer than 92 days;
+    /// the last point is now where the range is not over. Members are those of now at every point: what they were before is
+    /// not kept.
+    #[prost(message, repeated, tag = "4")]
+    pub history: ::prost::alloc::vec::Vec<HealthPoint>,
+    /// Provenance of the answer.
+    #[prost(message, optional, tag = "5")]
+    pub provenance: ::core::option::Option<super::super::common::v1::Provenance>,
+}
+/// WorkspaceMember is a person of a workspace.
+#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct WorkspaceMember {
+    /// UserId names the person.
+    #[prost(string, tag = "1")]
+    pub user_id: ::prost::alloc::string::String,
+    /// Name is what people call it; the id where it has no name.
+    #[prost(string, tag = "2")]
+    pub name: ::prost::alloc::string::String,
+    /// Role is "owner", "admin", "member" or "viewer".
+    #[prost(string, tag = "3")]
+    pub role: ::prost::alloc::string::String,
+    /// ActiveDays is on how many of the last 28 days the person was active.
+    #[prost(uint32, tag = "4")]
+    pub active_days: u32,
+    /// ActiveLately is whether it was in the last 7.
+    #[prost(bool, tag = "5")]
+    pub active_lately: bool,
+}
+/// HealthPoint is the health at a time.
+#[derive(Clone, Copy, PartialEq, ::prost::Message)]
+pub struct HealthPoint {
+    /// Time is the end of the day or the week.
+    #[prost(message, optional, tag = "1")]
+    pub time: ::core::option::Option<::prost_types::Timestamp>,
+    /// Health at that time.
+    #[prost(message, optional, tag = "2")]
+    pub health: ::core::option::Option<WorkspaceHealth>,
+}
+/// HealthBand is what a health amounts to.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, ::prost::Enumeration)]
+#[repr(i32)]
+pub enum HealthBand {
+    /// HEALTH_BAND_UNSPECIFIED is refused.
+    Unspecified = 0,
+    /// HEALTH_BAND_CRITICAL: under 40.
+    Critical = 1,
+    /// HEALTH_BAND_WEAK: 40 to under 60.
+    Weak = 2,
+    /// HEALTH_BAND_FAIR: 60 to under 80.
+    Fair = 3,
+    /// HEALTH_BAND_HEALTHY: 80 and over.
+    Healthy = 4,
+}
+impl HealthBand {
+    /// String value of the enum field names used in the ProtoBuf definition.
+    ///
+    /// The values are not transformed in any way and thus are considered stable
+    /// (if the ProtoBuf definition does not change) and safe for programmatic use.
+    pub fn as_str_name(&self) -> &'static str {
+        match self {
+            Self::Unspecified => "HEALTH_BAND_UNSPECIFIED",
+            Self::Critical => "HEALTH_BAND_CRITICAL",
+            Self::Weak => "HEALTH_BAND_WEAK",
+            Self::Fair => "HEALTH_BAND_FAIR",
+            Self::Healthy => "HEALTH_BAND_HEALTHY",
+        }
+    }
+    /// Creates an enum from field names used in the ProtoBuf definition.
+    pub fn from_str_name(value: &str) -> ::core::option::Option<Self> {
+        match value {
+            "HEALTH_BAND_UNSPECIFIED" => Some(Self::Unspecified),
+            "HEALTH_BAND_CRITICAL" => Some(Self::Critical),
+            "HEALTH_BAND_WEAK" => Some(Self::Weak),
+            "HEALTH_BAND_FAIR" => Some(Self::Fair),
+            "HEALTH_BAND_HEALTHY" => Some(Self::Healthy),
+            _ => None,
+        }
+    }
+}
+/// WorkspaceList is a list of workspaces to look at.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, ::prost::Enumeration)]
+#[repr(i32)]
+pub enum WorkspaceList {
+    /// WORKSPACE_LIST_UNSPECIFIED is refused.
+    Unspecified = 0,
+    /// WORKSPACE_LIST_SLIPPING: it pays, and its active users of 7 days are at most half of a quarter of those of the 28
+    /// days before.
+    Slipping = 1,
+    /// WORKSPACE_LIST_ZOMBIE: it pays, and no execution of the last 30 days completed.
+    Zombie = 2,
+    /// WORKSPACE_LIST_READY_TO_EXPAND: it has more members than 80 % of its seats, or its credits are gone before its period
+    /// ends.
+    ReadyToExpand = 3,
+}
+impl WorkspaceList {
+    /// String value of the enum field names used in the ProtoBuf definition.
+    ///
+    /// The values are not transformed in any way and thus are considered stable
+    /// (if the ProtoBuf definition does not change) and safe for programmatic use.
+    pub fn as_str_name(&self) -> &'static str {
+        match self {
+            Self::Unspecified => "WORKSPACE_LIST_UNSPECIFIED",
+            Self::Slipping => "WORKSPACE_LIST_SLIPPING",
+            Self::Zombie => "WORKSPACE_LIST_ZOMBIE",
+            Self::ReadyToExpand => "WORKSPACE_LIST_READY_TO_EXPAND",
+        }
+    }
+    /// Creates an enum from field names used in the ProtoBuf definition.
+    pub fn from_str_name(value: &str) -> ::core::option::Option<Self> {
+        match value {
+            "WORKSPACE_LIST_UNSPECIFIED" => Some(Self::Unspecified),
+            "WORKSPACE_LIST_SLIPPING" => Some(Self::Slipping),
+            "WORKSPACE_LIST_ZOMBIE" => Some(Self::Zombie),
+            "WORKSPACE_LIST_READY_TO_EXPAND" => Some(Self::ReadyToExpand),
+            _ => None,
+        }
+    }
+}
 /// DescribeCatalogueRequest asks for the catalogue.
 #[derive(Clone, Copy, PartialEq, Eq, Hash, ::prost::Message)]
 pub struct DescribeCatalogueRequest {}
@@ -1485,48 +2097,6 @@ pub struct GetViewerResponse {
     /// WorkspaceCount is how many workspaces the caller may see.
     #[prost(uint32, tag = "5")]
     pub workspace_count: u32,
-}
-/// ListWorkspacesRequest asks for a page of workspaces.
-#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
-pub struct ListWorkspacesRequest {
-    /// PageSize is at most 200; zero means 50.
-    #[prost(uint32, tag = "1")]
-    pub page_size: u32,
-    /// PageToken is the next_page_token of the page before; empty for the first page.
-    #[prost(string, tag = "2")]
-    pub page_token: ::prost::alloc::string::String,
-    /// NameContains keeps workspaces whose name has this text, whatever its case. At most 100 bytes.
-    #[prost(string, tag = "3")]
-    pub name_contains: ::prost::alloc::string::String,
-}
-/// ListWorkspacesResponse is a page of workspaces.
-#[derive(Clone, PartialEq, ::prost::Message)]
-pub struct ListWorkspacesResponse {
-    /// Workspaces of this page.
-    #[prost(message, repeated, tag = "1")]
-    pub workspaces: ::prost::alloc::vec::Vec<Workspace>,
-    /// NextPageToken is empty on the last page.
-    #[prost(string, tag = "2")]
-    pub next_page_token: ::prost::alloc::string::String,
-}
-/// Workspace is a tenant of the platform.
-#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
-pub struct Workspace {
-    /// WorkspaceId is a UUID.
-    #[prost(string, tag = "1")]
-    pub workspace_id: ::prost::alloc::string::String,
-    /// Name is what people call it.
-    #[prost(string, tag = "2")]
-    pub name: ::prost::alloc::string::String,
-    /// Zone is its IANA time zone.
-    #[prost(string, tag = "3")]
-    pub zone: ::prost::alloc::string::String,
-    /// Role of the caller in it; empty where the caller sees it by a platform role.
-    #[prost(string, tag = "4")]
-    pub role: ::prost::alloc::string::String,
-    /// Permissions of the caller in it.
-    #[prost(string, repeated, tag = "5")]
-    pub permissions: ::prost::alloc::vec::Vec<::prost::alloc::string::String>,
 }
 /// Generated client implementations.
 #[cfg(feature = "client")]
@@ -1853,7 +2423,8 @@ pub mod metrics_service_client {
                 );
             self.inner.unary(req, path, codec).await
         }
-        /// ListWorkspaces lists the workspaces that the caller may see, ordered by name, then id.
+        /// ListWorkspaces lists the workspaces that the caller may see and, where a range is asked about, how each stands. With a
+        /// range it needs view_analytics, and lists those workspaces only for which the caller has it.
         pub async fn list_workspaces(
             &mut self,
             request: impl tonic::IntoRequest<super::ListWorkspacesRequest>,
@@ -1878,6 +2449,87 @@ pub mod metrics_service_client {
                 .insert(
                     GrpcMethod::new("shadow.metrics.v1.MetricsService", "ListWorkspaces"),
                 );
+            self.inner.unary(req, path, codec).await
+        }
+        /// GetWorkspace describes one workspace: how it stands, its members, and its health over time. NOT_FOUND where there is
+        /// no such workspace, or it is not the caller's to see.
+        pub async fn get_workspace(
+            &mut self,
+            request: impl tonic::IntoRequest<super::GetWorkspaceRequest>,
+        ) -> std::result::Result<
+            tonic::Response<super::GetWorkspaceResponse>,
+            tonic::Status,
+        > {
+            self.inner
+                .ready()
+                .await
+                .map_err(|e| {
+                    tonic::Status::unknown(
+                        format!("Service was not ready: {}", e.into()),
+                    )
+                })?;
+            let codec = tonic_prost::ProstCodec::default();
+            let path = http::uri::PathAndQuery::from_static(
+                "/shadow.metrics.v1.MetricsService/GetWorkspace",
+            );
+            let mut req = request.into_request();
+            req.extensions_mut()
+                .insert(
+                    GrpcMethod::new("shadow.metrics.v1.MetricsService", "GetWorkspace"),
+                );
+            self.inner.unary(req, path, codec).await
+        }
+        /// GetLeaderboard ranks agents, workspaces or users by a metric, each with its rank in the period before.
+        pub async fn get_leaderboard(
+            &mut self,
+            request: impl tonic::IntoRequest<super::GetLeaderboardRequest>,
+        ) -> std::result::Result<
+            tonic::Response<super::GetLeaderboardResponse>,
+            tonic::Status,
+        > {
+            self.inner
+                .ready()
+                .await
+                .map_err(|e| {
+                    tonic::Status::unknown(
+                        format!("Service was not ready: {}", e.into()),
+                    )
+                })?;
+            let codec = tonic_prost::ProstCodec::default();
+            let path = http::uri::PathAndQuery::from_static(
+                "/shadow.metrics.v1.MetricsService/GetLeaderboard",
+            );
+            let mut req = request.into_request();
+            req.extensions_mut()
+                .insert(
+                    GrpcMethod::new("shadow.metrics.v1.MetricsService", "GetLeaderboard"),
+                );
+            self.inner.unary(req, path, codec).await
+        }
+        /// Compare puts agents, workspaces or periods side by side: values, differences from the first, and whether a difference
+        /// means something.
+        pub async fn compare(
+            &mut self,
+            request: impl tonic::IntoRequest<super::CompareRequest>,
+        ) -> std::result::Result<
+            tonic::Response<super::CompareResponse>,
+            tonic::Status,
+        > {
+            self.inner
+                .ready()
+                .await
+                .map_err(|e| {
+                    tonic::Status::unknown(
+                        format!("Service was not ready: {}", e.into()),
+                    )
+                })?;
+            let codec = tonic_prost::ProstCodec::default();
+            let path = http::uri::PathAndQuery::from_static(
+                "/shadow.metrics.v1.MetricsService/Compare",
+            );
+            let mut req = request.into_request();
+            req.extensions_mut()
+                .insert(GrpcMethod::new("shadow.metrics.v1.MetricsService", "Compare"));
             self.inner.unary(req, path, codec).await
         }
     }
@@ -1969,7 +2621,8 @@ pub mod metrics_service_server {
             tonic::Response<super::GetViewerResponse>,
             tonic::Status,
         >;
-        /// ListWorkspaces lists the workspaces that the caller may see, ordered by name, then id.
+        /// ListWorkspaces lists the workspaces that the caller may see and, where a range is asked about, how each stands. With a
+        /// range it needs view_analytics, and lists those workspaces only for which the caller has it.
         async fn list_workspaces(
             &self,
             request: tonic::Request<super::ListWorkspacesRequest>,
@@ -1977,6 +2630,29 @@ pub mod metrics_service_server {
             tonic::Response<super::ListWorkspacesResponse>,
             tonic::Status,
         >;
+        /// GetWorkspace describes one workspace: how it stands, its members, and its health over time. NOT_FOUND where there is
+        /// no such workspace, or it is not the caller's to see.
+        async fn get_workspace(
+            &self,
+            request: tonic::Request<super::GetWorkspaceRequest>,
+        ) -> std::result::Result<
+            tonic::Response<super::GetWorkspaceResponse>,
+            tonic::Status,
+        >;
+        /// GetLeaderboard ranks agents, workspaces or users by a metric, each with its rank in the period before.
+        async fn get_leaderboard(
+            &self,
+            request: tonic::Request<super::GetLeaderboardRequest>,
+        ) -> std::result::Result<
+            tonic::Response<super::GetLeaderboardResponse>,
+            tonic::Status,
+        >;
+        /// Compare puts agents, workspaces or periods side by side: values, differences from the first, and whether a difference
+        /// means something.
+        async fn compare(
+            &self,
+            request: tonic::Request<super::CompareRequest>,
+        ) -> std::result::Result<tonic::Response<super::CompareResponse>, tonic::Status>;
     }
     /// MetricsService answers questions about what happened on the platform.
     #[derive(Debug)]
@@ -2492,6 +3168,142 @@ pub mod metrics_service_server {
                     let inner = self.inner.clone();
                     let fut = async move {
                         let method = ListWorkspacesSvc(inner);
+                        let codec = tonic_prost::ProstCodec::default();
+                        let mut grpc = tonic::server::Grpc::new(codec)
+                            .apply_compression_config(
+                                accept_compression_encodings,
+                                send_compression_encodings,
+                            )
+                            .apply_max_message_size_config(
+                                max_decoding_message_size,
+                                max_encoding_message_size,
+                            );
+                        let res = grpc.unary(method, req).await;
+                        Ok(res)
+                    };
+                    Box::pin(fut)
+                }
+                "/shadow.metrics.v1.MetricsService/GetWorkspace" => {
+                    #[allow(non_camel_case_types)]
+                    struct GetWorkspaceSvc<T: MetricsService>(pub Arc<T>);
+                    impl<
+                        T: MetricsService,
+                    > tonic::server::UnaryService<super::GetWorkspaceRequest>
+                    for GetWorkspaceSvc<T> {
+                        type Response = super::GetWorkspaceResponse;
+                        type Future = BoxFuture<
+                            tonic::Response<Self::Response>,
+                            tonic::Status,
+                        >;
+                        fn call(
+                            &mut self,
+                            request: tonic::Request<super::GetWorkspaceRequest>,
+                        ) -> Self::Future {
+                            let inner = Arc::clone(&self.0);
+                            let fut = async move {
+                                <T as MetricsService>::get_workspace(&inner, request).await
+                            };
+                            Box::pin(fut)
+                        }
+                    }
+                    let accept_compression_encodings = self.accept_compression_encodings;
+                    let send_compression_encodings = self.send_compression_encodings;
+                    let max_decoding_message_size = self.max_decoding_message_size;
+                    let max_encoding_message_size = self.max_encoding_message_size;
+                    let inner = self.inner.clone();
+                    let fut = async move {
+                        let method = GetWorkspaceSvc(inner);
+                        let codec = tonic_prost::ProstCodec::default();
+                        let mut grpc = tonic::server::Grpc::new(codec)
+                            .apply_compression_config(
+                                accept_compression_encodings,
+                                send_compression_encodings,
+                            )
+                            .apply_max_message_size_config(
+                                max_decoding_message_size,
+                                max_encoding_message_size,
+                            );
+                        let res = grpc.unary(method, req).await;
+                        Ok(res)
+                    };
+                    Box::pin(fut)
+                }
+                "/shadow.metrics.v1.MetricsService/GetLeaderboard" => {
+                    #[allow(non_camel_case_types)]
+                    struct GetLeaderboardSvc<T: MetricsService>(pub Arc<T>);
+                    impl<
+                        T: MetricsService,
+                    > tonic::server::UnaryService<super::GetLeaderboardRequest>
+                    for GetLeaderboardSvc<T> {
+                        type Response = super::GetLeaderboardResponse;
+                        type Future = BoxFuture<
+                            tonic::Response<Self::Response>,
+                            tonic::Status,
+                        >;
+                        fn call(
+                            &mut self,
+                            request: tonic::Request<super::GetLeaderboardRequest>,
+                        ) -> Self::Future {
+                            let inner = Arc::clone(&self.0);
+                            let fut = async move {
+                                <T as MetricsService>::get_leaderboard(&inner, request)
+                                    .await
+                            };
+                            Box::pin(fut)
+                        }
+                    }
+                    let accept_compression_encodings = self.accept_compression_encodings;
+                    let send_compression_encodings = self.send_compression_encodings;
+                    let max_decoding_message_size = self.max_decoding_message_size;
+                    let max_encoding_message_size = self.max_encoding_message_size;
+                    let inner = self.inner.clone();
+                    let fut = async move {
+                        let method = GetLeaderboardSvc(inner);
+                        let codec = tonic_prost::ProstCodec::default();
+                        let mut grpc = tonic::server::Grpc::new(codec)
+                            .apply_compression_config(
+                                accept_compression_encodings,
+                                send_compression_encodings,
+                            )
+                            .apply_max_message_size_config(
+                                max_decoding_message_size,
+                                max_encoding_message_size,
+                            );
+                        let res = grpc.unary(method, req).await;
+                        Ok(res)
+                    };
+                    Box::pin(fut)
+                }
+                "/shadow.metrics.v1.MetricsService/Compare" => {
+                    #[allow(non_camel_case_types)]
+                    struct CompareSvc<T: MetricsService>(pub Arc<T>);
+                    impl<
+                        T: MetricsService,
+                    > tonic::server::UnaryService<super::CompareRequest>
+                    for CompareSvc<T> {
+                        type Response = super::CompareResponse;
+                        type Future = BoxFuture<
+                            tonic::Response<Self::Response>,
+                            tonic::Status,
+                        >;
+                        fn call(
+                            &mut self,
+                            request: tonic::Request<super::CompareRequest>,
+                        ) -> Self::Future {
+                            let inner = Arc::clone(&self.0);
+                            let fut = async move {
+                                <T as MetricsService>::compare(&inner, request).await
+                            };
+                            Box::pin(fut)
+                        }
+                    }
+                    let accept_compression_encodings = self.accept_compression_encodings;
+                    let send_compression_encodings = self.send_compression_encodings;
+                    let max_decoding_message_size = self.max_decoding_message_size;
+                    let max_encoding_message_size = self.max_encoding_message_size;
+                    let inner = self.inner.clone();
+                    let fut = async move {
+                        let method = CompareSvc(inner);
                         let codec = tonic_prost::ProstCodec::default();
                         let mut grpc = tonic::server::Grpc::new(codec)
                             .apply_compression_config(

@@ -18,12 +18,15 @@ from google.protobuf.timestamp_pb2 import Timestamp
 from shadow.common.v1 import common_pb2 as common
 from shadow.metrics.v1 import agents_pb2 as agents
 from shadow.metrics.v1 import catalogue_pb2 as catalogue
+from shadow.metrics.v1 import compare_pb2 as compare
 from shadow.metrics.v1 import credits_pb2 as credits
 from shadow.metrics.v1 import data_health_pb2 as data_health
+from shadow.metrics.v1 import leaderboard_pb2 as leaderboard
 from shadow.metrics.v1 import metrics_service_pb2 as metrics
 from shadow.metrics.v1 import metrics_service_pb2_grpc
 from shadow.metrics.v1 import revenue_pb2 as revenue
 from shadow.metrics.v1 import series_pb2 as series
+from shadow.metrics.v1 import workspaces_pb2 as workspaces
 from shadow.streaming.v1 import event_pb2 as events
 from shadow.streaming.v1 import execution_pb2 as executions
 from shadow.streaming.v1 import streaming_service_pb2 as streaming
@@ -166,6 +169,41 @@ def check_areas(stub, call, workspace, agent, opened_at):
     )
     assert described.standing.success_interval == interval, described
     assert described.provenance.definition_version > 0, described
+
+    board = stub.ListWorkspaces(workspaces.ListWorkspacesRequest(range=range), **call)
+    (ours,) = (one for one in board.workspaces if one.workspace_id == workspace)
+    assert ours.standing.health.HasField("score"), ours
+    assert board.provenance.definition_version > 0, board
+    one = stub.GetWorkspace(
+        workspaces.GetWorkspaceRequest(range=range, workspace_id=workspace), **call
+    )
+    assert one.workspace.standing.health == ours.standing.health, one
+    assert one.history[-1].health == ours.standing.health, one
+    # An engineer is not told what customers pay.
+    assert not one.workspace.standing.HasField("bill"), one
+
+    places = stub.GetLeaderboard(
+        leaderboard.GetLeaderboardRequest(
+            range=range,
+            workspace_ids=[workspace],
+            subject=leaderboard.LEADERBOARD_SUBJECT_USER,
+            metric="wasted_credits",
+        ),
+        **call,
+    )
+    (first,) = places.places
+    assert (first.id, first.rank, first.value.integer) == ("python@test", 1, 1_800_000), places
+
+    before = common.TimeRange(start=timestamp(opened_at - 2 * day), end=range.start, zone=range.zone)
+    periods = stub.Compare(
+        compare.CompareRequest(
+            periods=[before, range], of_workspace_ids=[workspace], metrics=["executions"]
+        ),
+        **call,
+    )
+    (executions_,) = periods.metrics
+    assert [value.value.integer for value in executions_.values] == [0, 3], periods
+    assert executions_.values[1].difference == 3, periods
 
     account = stub.GetCredits(
         credits.GetCreditsRequest(range=range, workspace_ids=[workspace]), **call

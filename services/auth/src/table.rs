@@ -26,6 +26,10 @@ const RULES: &[(&str, Rule)] = &[
         Rule::Public,
     ),
     (
+        "/shadow.metrics.v1.MetricsService/Compare",
+        Rule::Needs(Permission::ViewAnalytics),
+    ),
+    (
         "/shadow.metrics.v1.MetricsService/DescribeCatalogue",
         Rule::Authenticated,
     ),
@@ -42,12 +46,20 @@ const RULES: &[(&str, Rule)] = &[
         Rule::Needs(Permission::ViewAnalytics),
     ),
     (
+        "/shadow.metrics.v1.MetricsService/GetLeaderboard",
+        Rule::Needs(Permission::ViewAnalytics),
+    ),
+    (
         "/shadow.metrics.v1.MetricsService/GetRevenue",
         Rule::Needs(Permission::ViewFinancial),
     ),
     (
         "/shadow.metrics.v1.MetricsService/GetViewer",
         Rule::Authenticated,
+    ),
+    (
+        "/shadow.metrics.v1.MetricsService/GetWorkspace",
+        Rule::Needs(Permission::ViewAnalytics),
     ),
     (
         "/shadow.metrics.v1.MetricsService/ListAgents",

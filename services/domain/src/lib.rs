@@ -13,6 +13,7 @@ pub mod credits;
 pub mod data_health;
 pub mod execution;
 pub mod fact;
+pub mod health;
 pub mod live;
 pub mod ordinals;
 pub mod partial;

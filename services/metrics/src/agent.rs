@@ -202,7 +202,7 @@ fn versions(groups: Vec<Group>) -> Vec<AgentVersion> {
     groups.iter().enumerate().map(version).collect()
 }
 
-fn verdict(verdict: Verdict) -> proto::Verdict {
+pub(crate) fn verdict(verdict: Verdict) -> proto::Verdict {
     match verdict {
         Verdict::Better => proto::Verdict::Better,
         Verdict::Worse => proto::Verdict::Worse,

@@ -7,7 +7,10 @@ use shadow_proto::metrics::v1::{
     self as proto, AgentStanding, Group, ListAgentsResponse, Series, Value, value::Number,
 };
 
-use crate::page_token;
+use crate::{
+    page_token,
+    sortable::{self, Sortable},
+};
 
 /// What each agent is shown with; the first decides who is left out where there are too many.
 pub(crate) const METRICS: [&str; 16] = [
@@ -67,14 +70,6 @@ pub(crate) struct After {
     value: Option<Sortable>,
     workspace_id: String,
     agent_id: String,
-}
-
-/// A value that agents are ordered by; those of one order are of one kind.
-#[derive(Debug, Clone, PartialEq)]
-enum Sortable {
-    Integer(i64),
-    Real(f64),
-    Text(String),
 }
 
 impl From<proto::Result> for Board {
@@ -193,58 +188,15 @@ impl Order {
     }
 }
 
-impl From<Number> for Sortable {
-    fn from(number: Number) -> Self {
-        match number {
-            Number::Integer(integer) => Self::Integer(integer),
-            Number::Real(real) => Self::Real(real),
-        }
-    }
-}
-
-impl Sortable {
-    /// The largest first, and names from A to Z.
-    fn compare(&self, other: &Self) -> Ordering {
-        match (self, other) {
-            (Self::Text(mine), Self::Text(theirs)) => mine.cmp(theirs),
-            (Self::Integer(mine), Self::Integer(theirs)) => theirs.cmp(mine),
-            (Self::Real(mine), Self::Real(theirs)) => theirs.total_cmp(mine),
-            // Values of one order are of one kind; tokens are checked when they are read.
-            _ => Ordering::Equal,
-        }
-    }
-
-    fn parse(text: &str, order: Order) -> Option<Self> {
-        let (kind, text) = text.split_at_checked(1)?;
-        match (kind, order) {
-            ("t", Order::Name) => Some(Self::Text(text.to_owned())),
-            ("i", Order::Metric(_)) => text.parse().ok().map(Self::Integer),
-            ("r", Order::Metric(_) | Order::LowerBound) => {
-                let bits = u64::from_str_radix(text, 16).ok()?;
-                Some(Self::Real(f64::from_bits(bits)))
-            }
-            _ => None,
-        }
-    }
-
-    fn text(&self) -> String {
-        match self {
-            Self::Integer(integer) => format!("i{integer}"),
-            Self::Real(real) => format!("r{:x}", real.to_bits()),
-            Self::Text(text) => format!("t{text}"),
-        }
-    }
-}
-
 impl After {
     /// The agent that a token of this order names.
     pub(crate) fn parse(token: &str, order: Order, reversed: bool) -> Option<Self> {
         let [id, direction, value, workspace_id, agent_id] = page_token::unpack(token)?;
         let value = match value.as_str() {
             "" => None,
-            text => Some(Sortable::parse(text, order)?),
+            text => Some(Sortable::parse(text, order == Order::Name)?),
         };
-        (id == order.id() && direction == self::direction(reversed)).then_some(Self {
+        (id == order.id() && direction == sortable::direction(reversed)).then_some(Self {
             value,
             workspace_id,
             agent_id,
@@ -255,7 +207,7 @@ impl After {
         let value = self.value.as_ref().map(Sortable::text).unwrap_or_default();
         page_token::pack([
             order.id(),
-            direction(reversed),
+            sortable::direction(reversed),
             &value,
             &self.workspace_id,
             &self.agent_id,
@@ -264,21 +216,11 @@ impl After {
 
     /// Absent values come last either way; equal ones go by workspace and id.
     fn compare(&self, other: &Self, reversed: bool) -> Ordering {
-        let by_value = match (&self.value, &other.value) {
-            (Some(mine), Some(theirs)) if reversed => theirs.compare(mine),
-            (Some(mine), Some(theirs)) => mine.compare(theirs),
-            (Some(_), None) => Ordering::Less,
-            (None, Some(_)) => Ordering::Greater,
-            (None, None) => Ordering::Equal,
-        };
+        let by_value = sortable::compare(self.value.as_ref(), other.value.as_ref(), reversed);
         by_value
             .then_with(|| self.workspace_id.cmp(&other.workspace_id))
             .then_with(|| self.agent_id.cmp(&other.agent_id))
     }
-}
-
-fn direction(reversed: bool) -> &'static str {
-    if reversed { "reversed" } else { "" }
 }
 
 fn standing(group: Group) -> AgentStanding {

@@ -139,7 +139,7 @@ fn response(
     })
 }
 
-fn burn(burn: &Burn) -> Result<proto::CreditBurn, Status> {
+pub(crate) fn burn(burn: &Burn) -> Result<proto::CreditBurn, Status> {
     Ok(proto::CreditBurn {
         mean_micro: reply::narrow(burn.mean_micro)?,
         slow_micro: reply::narrow(burn.slow_micro)?,
@@ -147,7 +147,7 @@ fn burn(burn: &Burn) -> Result<proto::CreditBurn, Status> {
     })
 }
 
-fn runway(runway: &Runway, exhausted_at: Option<DateTime<Utc>>) -> proto::CreditRunway {
+pub(crate) fn runway(runway: &Runway, exhausted_at: Option<DateTime<Utc>>) -> proto::CreditRunway {
     proto::CreditRunway {
         days: runway.days,
         least_days: runway.least_days,

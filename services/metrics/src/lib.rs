@@ -7,12 +7,17 @@ mod about;
 mod agent;
 mod answers;
 mod board;
+mod compare;
+mod compared;
 mod get_agent;
 mod get_credits;
 mod get_data_health;
+mod get_leaderboard;
 mod get_revenue;
 mod get_viewer;
+mod get_workspace;
 mod kept;
+mod leaderboard;
 mod list_agents;
 mod list_movements;
 mod list_workspaces;
@@ -21,16 +26,21 @@ mod parse;
 mod query;
 mod reply;
 mod server;
+mod sortable;
 pub mod telemetry;
+mod workspace_board;
+mod workspace_reply;
 mod zones;
 
 use prost::Message;
 use shadow_proto::metrics::v1::{
-    DescribeCatalogueRequest, DescribeCatalogueResponse, GetAgentRequest, GetAgentResponse,
-    GetCreditsRequest, GetCreditsResponse, GetDataHealthRequest, GetDataHealthResponse,
-    GetRevenueRequest, GetRevenueResponse, GetViewerRequest, GetViewerResponse, ListAgentsRequest,
-    ListAgentsResponse, ListMovementsRequest, ListMovementsResponse, ListWorkspacesRequest,
-    ListWorkspacesResponse, QueryRequest, QueryResponse, metrics_service_server::MetricsService,
+    CompareRequest, CompareResponse, DescribeCatalogueRequest, DescribeCatalogueResponse,
+    GetAgentRequest, GetAgentResponse, GetCreditsRequest, GetCreditsResponse, GetDataHealthRequest,
+    GetDataHealthResponse, GetLeaderboardRequest, GetLeaderboardResponse, GetRevenueRequest,
+    GetRevenueResponse, GetViewerRequest, GetViewerResponse, GetWorkspaceRequest,
+    GetWorkspaceResponse, ListAgentsRequest, ListAgentsResponse, ListMovementsRequest,
+    ListMovementsResponse, ListWorkspacesRequest, ListWorkspacesResponse, QueryRequest,
+    QueryResponse, metrics_service_server::MetricsService,
 };
 use shadow_rpc::status;
 use shadow_storage::{Database, cache::Cache};
@@ -161,5 +171,29 @@ impl MetricsService for Metrics {
         list_workspaces::list_workspaces(self, &request)
             .await
             .map(Response::new)
+    }
+    async fn get_workspace(
+        &self,
+        request: Request<GetWorkspaceRequest>,
+    ) -> Result<Response<GetWorkspaceResponse>, Status> {
+        get_workspace::get_workspace(self, &request)
+            .await
+            .map(Response::new)
+    }
+
+    async fn get_leaderboard(
+        &self,
+        request: Request<GetLeaderboardRequest>,
+    ) -> Result<Response<GetLeaderboardResponse>, Status> {
+        get_leaderboard::get_leaderboard(self, &request)
+            .await
+            .map(Response::new)
+    }
+
+    async fn compare(
+        &self,
+        request: Request<CompareRequest>,
+    ) -> Result<Response<CompareResponse>, Status> {
+        compare::compare(self, &request).await.map(Response::new)
     }
 }

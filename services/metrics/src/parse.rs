@@ -140,7 +140,7 @@ fn max_staleness(staleness: Option<&prost_types::Duration>) -> Result<Duration, 
     }
 }
 
-fn currency(code: &str) -> Result<Currency, Invalid> {
+pub(crate) fn currency(code: &str) -> Result<Currency, Invalid> {
     let code = if code.is_empty() { "USD" } else { code };
     Currency::parse(code).map_err(|_| {
         Invalid::new(
@@ -184,6 +184,7 @@ fn selection(
         .enumerate()
         .filter_map(|(index, code)| keep(part(*code, format!("{at}.group_by[{index}]")), wrong))
         .collect();
+    // Each dimension once; workspaces have a field of their own.
     let most = Dimension::ErrorKind as usize;
     if selection.filters.len() > most {
         wrong.push(Invalid::new(
@@ -200,7 +201,7 @@ fn selection(
         .collect();
     let comparison = selection
         .comparison
-        .and_then(|code| keep(comparison(code, at), wrong));
+        .and_then(|code| keep(comparison(code, &format!("{at}.comparison")), wrong));
     let top = selection
         .top
         .as_ref()
@@ -242,14 +243,13 @@ fn granularity(code: i32, at: &str) -> Result<Granularity, Invalid> {
     })
 }
 
-fn comparison(code: i32, at: &str) -> Result<Comparison, Invalid> {
+pub(crate) fn comparison(code: i32, field: &str) -> Result<Comparison, Invalid> {
     match common::Comparison::try_from(code) {
         Ok(common::Comparison::PreviousPeriod) => Ok(Comparison::PreviousPeriod),
         Ok(common::Comparison::PreviousYear) => Ok(Comparison::PreviousYear),
-        Ok(common::Comparison::Unspecified) | Err(_) => Err(Invalid::new(
-            format!("{at}.comparison"),
-            "must be specified, or left out",
-        )),
+        Ok(common::Comparison::Unspecified) | Err(_) => {
+            Err(Invalid::new(field, "must be specified, or left out"))
+        }
     }
 }
 
@@ -262,6 +262,7 @@ fn part(code: i32, field: String) -> Result<Part, Invalid> {
         Ok(Dimension::Model) => Part::Model,
         Ok(Dimension::Provider) => Part::Provider,
         Ok(Dimension::ErrorKind) => Part::ErrorKind,
+        Ok(Dimension::Workspace) => Part::Workspace,
         Ok(Dimension::Unspecified) | Err(_) => {
             return Err(Invalid::new(field, "must be specified"));
         }

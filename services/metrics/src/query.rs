@@ -133,7 +133,7 @@ fn invalid_as(wrong: Vec<Invalid>, field: fn(String) -> String) -> Status {
     )
 }
 
-fn failed_as(error: Error, field: fn(String) -> String) -> Status {
+pub(crate) fn failed_as(error: Error, field: fn(String) -> String) -> Status {
     match error {
         Error::Invalid(wrong) => invalid_as(wrong, field),
         Error::Storage(error) => status::from_storage(error),

@@ -91,6 +91,7 @@ fn dimension(part: Part) -> proto::Dimension {
         Part::Model => proto::Dimension::Model,
         Part::Provider => proto::Dimension::Provider,
         Part::ErrorKind => proto::Dimension::ErrorKind,
+        Part::Workspace => proto::Dimension::Workspace,
     }
 }
 
@@ -139,7 +140,7 @@ fn key(key: query::Key) -> proto::Key {
     }
 }
 
-fn series(series: query::Series) -> proto::Series {
+pub(crate) fn series(series: query::Series) -> proto::Series {
     proto::Series {
         metric: series.metric.id.to_owned(),
         total: Some(value(series.total)),
@@ -160,7 +161,7 @@ fn series(series: query::Series) -> proto::Series {
     }
 }
 
-fn value(value: Option<query::Number>) -> proto::Value {
+pub(crate) fn value(value: Option<query::Number>) -> proto::Value {
     let number = value.map(|value| match value {
         query::Number::Integer(integer) => proto::value::Number::Integer(integer),
         query::Number::Real(real) => proto::value::Number::Real(real),
@@ -168,7 +169,7 @@ fn value(value: Option<query::Number>) -> proto::Value {
     proto::Value { number }
 }
 
-fn provenance(provenance: query::Provenance, zone: &str) -> common::Provenance {
+pub(crate) fn provenance(provenance: query::Provenance, zone: &str) -> common::Provenance {
     common::Provenance {
         snapshot_time: Some(timestamp(provenance.snapshot_time)),
         last_event_time: provenance.last_event_time.map(timestamp),

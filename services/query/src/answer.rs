@@ -48,7 +48,7 @@ pub struct Key {
     pub id: Option<String>,
     /// What a person calls it.
     pub label: String,
-    /// The workspace it belongs to, for agents.
+    /// The workspace it belongs to, or is, for agents and workspaces.
     pub workspace: Option<Uuid>,
 }
 

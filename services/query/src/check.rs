@@ -115,6 +115,12 @@ fn selection(selection: &Selection, groups: usize, at: &str, wrong: &mut Vec<Inv
 }
 
 fn filter(filter: &Filter, at: &str, wrong: &mut Vec<Invalid>) {
+    if filter.part == Part::Workspace {
+        wrong.push(Invalid::new(
+            format!("{at}.dimension"),
+            "must not be the workspace: use workspace_ids",
+        ));
+    }
     count(
         filter.keys.len(),
         limits::MAX_FILTER_KEYS,

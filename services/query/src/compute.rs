@@ -213,7 +213,33 @@ fn series(
     })
 }
 
-fn number(metric: &Metric, value: Option<Value>) -> Result<Option<Number>, Error> {
+/// The series of what nothing was recorded of.
+pub(crate) fn nothing(
+    metrics: &[&'static Metric],
+    context: &Context,
+    compared: bool,
+) -> Result<Vec<Series>, Error> {
+    let nothing = |metric: &&'static Metric| {
+        let value = match metric.kind {
+            Kind::OfPartial(of) | Kind::Trailing { of, .. } => of(&Partial::default(), context),
+            Kind::Stickiness => None,
+        };
+        let total = number(metric, value)?;
+        Ok(Series {
+            metric,
+            total,
+            values: vec![total],
+            previous_total: total.filter(|_| compared),
+            previous: compared.then(|| vec![total]),
+            change: None,
+            sample_size: 0,
+            share_known: None,
+        })
+    };
+    metrics.iter().map(nothing).collect()
+}
+
+pub(crate) fn number(metric: &Metric, value: Option<Value>) -> Result<Option<Number>, Error> {
     let number = |value| match value {
         Value::Integer(_) => i64::try_from(value).map(Number::Integer),
         Value::Real(real) => Ok(Number::Real(real)),
@@ -236,7 +262,9 @@ fn keys(selection: &Selection, group: &GroupKey) -> Vec<Key> {
         } else {
             id.clone()
         },
-        workspace: group.workspace.filter(|_| *part == Part::Agent),
+        workspace: group
+            .workspace
+            .filter(|_| matches!(part, Part::Agent | Part::Workspace)),
     };
     selection.group_by.iter().zip(&group.ids).map(key).collect()
 }

@@ -280,7 +280,7 @@ impl Entries {
 }
 
 /// From the earliest time that is taken in until long after the latest.
-fn ever() -> Range {
+pub(crate) fn ever() -> Range {
     let at = |seconds| DateTime::from_timestamp(seconds, 0).unwrap_or_default();
     Range {
         start: at(EARLIEST_SECONDS),

@@ -54,13 +54,24 @@ pub async fn answer(
 ) -> Result<Vec<Answer>, Error> {
     let plan = plan(request, now).map_err(Error::Invalid)?;
     let mut snapshot = db.snapshot(scope, deadline).await?;
-    let read = read(&mut snapshot, &plan).await?;
+    let answers = answer_in(&mut snapshot, request, plan, now).await?;
+    snapshot.finish().await?;
+    Ok(answers)
+}
+
+/// The same from a snapshot that is asked for more.
+pub(crate) async fn answer_in(
+    snapshot: &mut Snapshot,
+    request: &Request,
+    plan: Plan,
+    now: DateTime<Utc>,
+) -> Result<Vec<Answer>, Error> {
+    let read = read(snapshot, &plan).await?;
     let request = request.clone();
     // Merging is work for a processor, not for a thread that others wait on.
     let mut answers =
         tokio::task::spawn_blocking(move || compute_all(&request, &plan, &read, now)).await??;
-    label(&mut snapshot, &mut answers).await?;
-    snapshot.finish().await?;
+    label(snapshot, &mut answers).await?;
     Ok(answers)
 }
 
@@ -147,16 +158,31 @@ fn cells<'a>(plan: &Plan, read: &'a Read) -> Vec<Cells<'a>> {
     plan.sources.iter().zip(&read.pages).map(of).collect()
 }
 
-/// Gives agents the names that the directory has for them.
+/// Gives agents and workspaces the names that the directory has for them.
 async fn label(snapshot: &mut Snapshot, answers: &mut [Answer]) -> Result<(), Error> {
-    let agents: BTreeSet<(Uuid, String)> =
-        agent_keys(answers).filter_map(|key| agent(key)).collect();
+    label_agents(snapshot, answers).await?;
+    if keys_of(answers, Part::Workspace).next().is_none() {
+        return Ok(());
+    }
+    let names = directory::workspace_names(snapshot).await?;
+    for key in keys_of(answers, Part::Workspace) {
+        if let Some(name) = key.workspace.and_then(|id| names.get(&id)) {
+            key.label.clone_from(name);
+        }
+    }
+    Ok(())
+}
+
+async fn label_agents(snapshot: &mut Snapshot, answers: &mut [Answer]) -> Result<(), Error> {
+    let agents: BTreeSet<(Uuid, String)> = keys_of(answers, Part::Agent)
+        .filter_map(|key| agent(key))
+        .collect();
     if agents.is_empty() {
         return Ok(());
     }
     let agents: Vec<_> = agents.into_iter().collect();
     let names = directory::agent_names(snapshot, &agents).await?;
-    for key in agent_keys(answers) {
+    for key in keys_of(answers, Part::Agent) {
         if let Some(name) = agent(key).and_then(|agent| names.get(&agent)) {
             key.label.clone_from(name);
         }
@@ -164,11 +190,11 @@ async fn label(snapshot: &mut Snapshot, answers: &mut [Answer]) -> Result<(), Er
     Ok(())
 }
 
-fn agent_keys(answers: &mut [Answer]) -> impl Iterator<Item = &mut Key> {
+fn keys_of(answers: &mut [Answer], part: Part) -> impl Iterator<Item = &mut Key> {
     let groups = answers.iter_mut().flat_map(|answer| &mut answer.groups);
     groups
         .flat_map(|group| &mut group.keys)
-        .filter(|key| key.part == Part::Agent)
+        .filter(move |key| key.part == part)
 }
 
 fn agent(key: &Key) -> Option<(Uuid, String)> {

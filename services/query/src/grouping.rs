@@ -13,11 +13,11 @@ use crate::request::{Filter, Selection};
 pub struct Grouping {
     /// Where the cells are.
     pub dimension: Dimension,
-    /// For each part that is grouped by, where it stands in the dimension's keys.
-    pub positions: Vec<usize>,
+    /// For each part that is grouped by, where it stands in the dimension's keys; none for the workspace.
+    pub positions: Vec<Option<usize>>,
     /// For each part that is filtered, where it stands in the dimension's keys, and what is kept.
     pub filters: Vec<(usize, BTreeSet<String>)>,
-    /// Agents belong to a workspace: the same id in two of them is two agents.
+    /// Workspaces are told apart. Agents belong to one: the same id in two of them is two agents.
     pub by_workspace: bool,
 }
 
@@ -26,7 +26,7 @@ pub struct Grouping {
 pub struct GroupKey {
     /// One for each part that is grouped by; empty is unknown.
     pub ids: Vec<String>,
-    /// The workspace of the agent, where an agent is among the keys.
+    /// The workspace, where an agent or a workspace is among the keys.
     pub workspace: Option<Uuid>,
 }
 
@@ -58,14 +58,11 @@ impl Grouping {
             .iter()
             .copied()
             .chain(filters.iter().map(|filter| filter.part));
-        let dimension = Dimension::from_parts(&distinct(parts))?;
+        let dimension = Dimension::from_parts(&stored(parts))?;
         let position = |part: Part| dimension.parts().iter().position(|stored| *stored == part);
         Some(Self {
             dimension,
-            positions: group_by
-                .iter()
-                .map(|part| position(*part))
-                .collect::<Option<_>>()?,
+            positions: group_by.iter().map(|part| position(*part)).collect(),
             filters: filters
                 .iter()
                 .map(|filter| {
@@ -75,7 +72,9 @@ impl Grouping {
                     ))
                 })
                 .collect::<Option<_>>()?,
-            by_workspace: group_by.contains(&Part::Agent),
+            by_workspace: [Part::Agent, Part::Workspace]
+                .iter()
+                .any(|part| group_by.contains(part)),
         })
     }
 
@@ -94,7 +93,10 @@ impl Grouping {
             ids: self
                 .positions
                 .iter()
-                .map(|position| parts[*position].to_owned())
+                .map(|position| match position {
+                    Some(position) => parts[*position].to_owned(),
+                    None => workspace.to_string(),
+                })
                 .collect(),
             workspace: self.by_workspace.then_some(workspace),
         })
@@ -127,9 +129,9 @@ impl Grouping {
     }
 }
 
-/// The parts that a selection names, each once.
+/// The parts of keys that a selection names, each once.
 pub(crate) fn parts(selection: &Selection) -> Vec<Part> {
-    distinct(
+    stored(
         selection
             .group_by
             .iter()
@@ -138,9 +140,10 @@ pub(crate) fn parts(selection: &Selection) -> Vec<Part> {
     )
 }
 
-fn distinct(parts: impl Iterator<Item = Part>) -> Vec<Part> {
+/// Each part once, without the workspace, which is in no key.
+fn stored(parts: impl Iterator<Item = Part>) -> Vec<Part> {
     parts.fold(Vec::new(), |mut seen, part| {
-        if !seen.contains(&part) {
+        if part != Part::Workspace && !seen.contains(&part) {
             seen.push(part);
         }
         seen
@@ -152,5 +155,7 @@ fn is_identity(part: Part) -> bool {
     match part {
         Part::Agent | Part::AgentVersion | Part::Trigger | Part::Environment => true,
         Part::Model | Part::Provider | Part::ErrorKind => false,
+        // No filter names one.
+        Part::Workspace => true,
     }
 }

@@ -15,6 +15,7 @@ pub mod data_health;
 mod execute;
 mod folded;
 mod grouping;
+pub mod leaderboard;
 pub mod limits;
 mod period;
 mod plan;
@@ -23,6 +24,7 @@ mod request;
 pub mod revenue;
 mod timeline;
 mod windows;
+pub mod workspaces;
 
 pub use answer::{Answer, Bucket, Group, Key, Number, Provenance, Series};
 pub use execute::{Error, answer};

@@ -18,8 +18,14 @@ pub const MAX_FILTER_KEYS: usize = 100;
 pub const MAX_CREDIT_DAYS: usize = 367;
 /// How many months of revenue one request may ask for.
 pub const MAX_REVENUE_MONTHS: usize = 60;
+/// How many days a leaderboard of users may span: it is made from facts.
+pub const MAX_USER_DAYS: i64 = 92;
+/// How many users are ranked.
+pub const MAX_RANKED_USERS: i64 = 20_000;
 /// How many bytes one key of a filter may have.
 pub const MAX_KEY_BYTES: usize = 256;
+/// How many workspaces are put side by side.
+pub const MAX_BOARD_WORKSPACES: usize = 5_000;
 /// How many workspaces one request may name.
 pub const MAX_WORKSPACES: usize = 1_000;
 /// How many values one selection may return: groups × buckets × metrics, both periods; and over how many days of groups

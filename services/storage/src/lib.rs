@@ -15,6 +15,7 @@ mod error;
 pub mod feed;
 pub mod ingest;
 pub mod jobs;
+pub mod leaderboard;
 pub mod migrations;
 mod ordinals;
 pub mod partials;
@@ -29,6 +30,7 @@ mod snapshot;
 mod statement;
 pub mod telemetry;
 mod trace;
+pub mod workspaces;
 
 pub use backlog::{Backlog, backlog};
 pub use database::{Config, Database};

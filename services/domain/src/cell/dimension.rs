@@ -20,6 +20,8 @@ pub enum Part {
     Provider,
     /// The kind of error of failed and timed out runs, known at the end.
     ErrorKind,
+    /// The workspace. Every cell belongs to one, so that it is no part of any key and goes with every dimension.
+    Workspace,
 }
 
 /// A combination of parts for which cells are kept.
@@ -148,6 +150,7 @@ impl Part {
             Part::Model => "model",
             Part::Provider => "provider",
             Part::ErrorKind => "error_kind",
+            Part::Workspace => "workspace",
         }
     }
 }

@@ -6,6 +6,7 @@
 
 mod movement;
 mod mrr;
+mod period;
 mod rates;
 mod smooth;
 mod timeline;
@@ -18,6 +19,7 @@ use crate::fact::SubscriptionChanged;
 
 pub use movement::{Movement, MovementKind};
 pub use mrr::mrr_micros;
+pub use period::period_end;
 pub use rates::{Retention, Waterfall, arpa_micros, half_even, ltv_micros};
 
 /// For how long a subscription counts as paid after a payment failed.

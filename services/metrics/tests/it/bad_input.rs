@@ -341,6 +341,7 @@ async fn lists_of_workspaces_refuse_what_is_no_page() {
         page_size: 201,
         page_token: "not a token".to_owned(),
         name_contains: "x".repeat(101),
+        ..ListWorkspacesRequest::default()
     };
     let status = platform
         .client

@@ -1,11 +1,12 @@
 -- The numbers of the executive page, recomputed from facts: $1 workspaces, $2 start, $3 end, $4 zone, $5 currency,
--- $6 what groups are made by ('', 'agent' or 'model'), $7 the groups that are kept, all where it is NULL.
+-- $6 what groups are made by ('', 'agent', 'model' or 'workspace'), $7 the groups that are kept, all where it is NULL.
 -- One row for each group and local day, and one for each group over all days (day is NULL there).
 WITH named AS (
   SELECT e.*, s.steps, s.failed_steps,
          CASE $6::text
            WHEN 'agent' THEN e.workspace_id || '/' || e.agent_id
            WHEN 'model' THEN coalesce(e.model, '')
+           WHEN 'workspace' THEN e.workspace_id::text
            ELSE ''
          END AS name
   FROM analytics.execution AS e
@@ -61,9 +62,10 @@ summed AS (
 person AS (
   SELECT grouped, day, user_id FROM fact WHERE trigger = 1
   UNION ALL
-  SELECT '', date_trunc('day', a.occurred_at, $4::text), a.user_id
+  SELECT CASE $6::text WHEN 'workspace' THEN a.workspace_id::text ELSE '' END,
+         date_trunc('day', a.occurred_at, $4::text), a.user_id
   FROM analytics.activity AS a
-  WHERE $6::text = '' AND a.type <> 5 AND a.workspace_id = ANY ($1::text[]::uuid[])
+  WHERE $6::text IN ('', 'workspace') AND a.type <> 5 AND a.workspace_id = ANY ($1::text[]::uuid[])
     AND a.occurred_at >= $2::text::timestamptz AND a.occurred_at < $3::text::timestamptz
 ),
 people AS (

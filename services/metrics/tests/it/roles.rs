@@ -23,6 +23,7 @@ use crate::{
 
 /// Who may call what; without a token nobody may.
 const ALLOWED: &[(&str, &[&str])] = &[
+    ("shadow.metrics.v1.MetricsService/Compare", VIEWERS),
     (
         "shadow.metrics.v1.MetricsService/DescribeCatalogue",
         EVERYBODY,
@@ -30,12 +31,14 @@ const ALLOWED: &[(&str, &[&str])] = &[
     ("shadow.metrics.v1.MetricsService/GetAgent", VIEWERS),
     ("shadow.metrics.v1.MetricsService/GetCredits", VIEWERS),
     ("shadow.metrics.v1.MetricsService/GetDataHealth", VIEWERS),
+    ("shadow.metrics.v1.MetricsService/GetLeaderboard", VIEWERS),
     // An owner may see the money of its workspace, and is told that this is not enough once it asks for something.
     (
         "shadow.metrics.v1.MetricsService/GetRevenue",
         &["owner", "executive"],
     ),
     ("shadow.metrics.v1.MetricsService/GetViewer", EVERYBODY),
+    ("shadow.metrics.v1.MetricsService/GetWorkspace", VIEWERS),
     ("shadow.metrics.v1.MetricsService/ListAgents", VIEWERS),
     (
         "shadow.metrics.v1.MetricsService/ListMovements",

@@ -28,6 +28,7 @@ async fn pages_hold_every_workspace_once_by_name() {
                 page_size,
                 page_token,
                 name_contains: name_contains.to_owned(),
+                ..ListWorkspacesRequest::default()
             };
             let page = platform
                 .client

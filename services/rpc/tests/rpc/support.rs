@@ -19,11 +19,13 @@ use shadow_auth::token::{Claims, SharedVerifier, Signer, Verifier, VerifierConfi
 use shadow_auth::{Permission, PlatformRole, Role, Viewer, Workspaces};
 use shadow_proto::metrics::v1::metrics_service_server::{MetricsService, MetricsServiceServer};
 use shadow_proto::metrics::v1::{
-    DescribeCatalogueRequest, DescribeCatalogueResponse, GetAgentRequest, GetAgentResponse,
-    GetCreditsRequest, GetCreditsResponse, GetDataHealthRequest, GetDataHealthResponse,
-    GetRevenueRequest, GetRevenueResponse, GetViewerRequest, GetViewerResponse, ListAgentsRequest,
-    ListAgentsResponse, ListMovementsRequest, ListMovementsResponse, ListWorkspacesRequest,
-    ListWorkspacesResponse, QueryRequest, QueryResponse,
+    CompareRequest, CompareResponse, DescribeCatalogueRequest, DescribeCatalogueResponse,
+    GetAgentRequest, GetAgentResponse, GetCreditsRequest, GetCreditsResponse, GetDataHealthRequest,
+    GetDataHealthResponse, GetLeaderboardRequest, GetLeaderboardResponse, GetRevenueRequest,
+    GetRevenueResponse, GetViewerRequest, GetViewerResponse, GetWorkspaceRequest,
+    GetWorkspaceResponse, ListAgentsRequest, ListAgentsResponse, ListMovementsRequest,
+    ListMovementsResponse, ListWorkspacesRequest, ListWorkspacesResponse, QueryRequest,
+    QueryResponse,
 };
 use shadow_proto::streaming::v1::streaming_service_server::{
     StreamingService, StreamingServiceServer,
@@ -330,6 +332,27 @@ impl MetricsService for Quiet {
         _: tonic::Request<ListWorkspacesRequest>,
     ) -> Result<tonic::Response<ListWorkspacesResponse>, Status> {
         Ok(tonic::Response::new(ListWorkspacesResponse::default()))
+    }
+
+    async fn get_workspace(
+        &self,
+        _: tonic::Request<GetWorkspaceRequest>,
+    ) -> Result<tonic::Response<GetWorkspaceResponse>, Status> {
+        Ok(tonic::Response::new(GetWorkspaceResponse::default()))
+    }
+
+    async fn get_leaderboard(
+        &self,
+        _: tonic::Request<GetLeaderboardRequest>,
+    ) -> Result<tonic::Response<GetLeaderboardResponse>, Status> {
+        Ok(tonic::Response::new(GetLeaderboardResponse::default()))
+    }
+
+    async fn compare(
+        &self,
+        _: tonic::Request<CompareRequest>,
+    ) -> Result<tonic::Response<CompareResponse>, Status> {
+        Ok(tonic::Response::new(CompareResponse::default()))
     }
 }
 

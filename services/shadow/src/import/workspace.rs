@@ -74,6 +74,7 @@ async fn named(client: &Client, name: &str) -> Result<Vec<Uuid>> {
             page_size: PAGE,
             page_token,
             name_contains: contains.clone(),
+            ..ListWorkspacesRequest::default()
         };
         let page = client
             .list_workspaces(request)

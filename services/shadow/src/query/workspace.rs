@@ -52,7 +52,7 @@ pub(crate) async fn list(client: &Client) -> anyhow::Result<Vec<Workspace>> {
         let request = ListWorkspacesRequest {
             page_size: PAGE,
             page_token,
-            name_contains: String::new(),
+            ..ListWorkspacesRequest::default()
         };
         let page = client
             .list_workspaces(request)

@@ -8,7 +8,7 @@ use chrono::{DateTime, Utc};
 use uuid::Uuid;
 
 pub use keys::{KeyRecord, MAX_KEYS, keys_in_force, list_keys, put_key, revoke_key};
-pub use read::{agent, agent_names, viewer, workspaces, zones};
+pub use read::{agent, agent_names, viewer, workspace_names, workspaces, zones};
 pub use write::{
     create_workspace, put_agent, put_membership, put_platform_role, put_user, put_workspace,
 };

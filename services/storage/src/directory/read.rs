@@ -123,6 +123,19 @@ pub async fn zones(snapshot: &mut Snapshot) -> Result<BTreeMap<Uuid, String>, Er
     Ok(rows.into_iter().collect())
 }
 
+/// The names of those of the snapshot's workspaces that have one.
+pub async fn workspace_names(snapshot: &mut Snapshot) -> Result<BTreeMap<Uuid, String>, Error> {
+    let (connection, workspaces) = snapshot.parts();
+    let rows = workspace::table
+        .filter(workspace::workspace_id.eq_any(workspaces))
+        .filter(workspace::name.is_not_null())
+        .select((workspace::workspace_id, workspace::name.assume_not_null()))
+        .load::<(Uuid, String)>(connection)
+        .await
+        .doing("looking up workspaces' names")?;
+    Ok(rows.into_iter().collect())
+}
+
 /// What people call an agent, its id where it has no name; nothing where the snapshot has no such agent.
 pub async fn agent(
     snapshot: &mut Snapshot,
