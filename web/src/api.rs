@@ -7,10 +7,12 @@ use js_sys::{JSON, Object, Reflect};
 use serde::Deserialize;
 use shadow_proto::{
     metrics::v1::{
-        DescribeCatalogueRequest, DescribeCatalogueResponse, GetAgentRequest, GetAgentResponse,
-        GetDataHealthRequest, GetDataHealthResponse, GetViewerRequest, ListAgentsRequest,
-        ListAgentsResponse, ListWorkspacesRequest, ListWorkspacesResponse, QueryRequest,
-        QueryResponse, metrics_service_client::MetricsServiceClient,
+        CompareRequest, CompareResponse, DescribeCatalogueRequest, DescribeCatalogueResponse,
+        GetAgentRequest, GetAgentResponse, GetDataHealthRequest, GetDataHealthResponse,
+        GetLeaderboardRequest, GetLeaderboardResponse, GetViewerRequest, GetWorkspaceRequest,
+        GetWorkspaceResponse, ListAgentsRequest, ListAgentsResponse, ListWorkspacesRequest,
+        ListWorkspacesResponse, QueryRequest, QueryResponse,
+        metrics_service_client::MetricsServiceClient,
     },
     streaming::v1::{
         WatchRequest, WatchResponse, streaming_service_client::StreamingServiceClient,
@@ -98,6 +100,36 @@ pub(crate) async fn data_health(
 /// A page of agents.
 pub(crate) async fn agents(request: ListAgentsRequest) -> Result<ListAgentsResponse, Failure> {
     let answer = metrics().list_agents(request).await;
+    Ok(answer.map_err(failed)?.into_inner())
+}
+
+/// A page of workspaces, and how each stands.
+pub(crate) async fn board(
+    request: ListWorkspacesRequest,
+) -> Result<ListWorkspacesResponse, Failure> {
+    let answer = metrics().list_workspaces(request).await;
+    Ok(answer.map_err(failed)?.into_inner())
+}
+
+/// One workspace.
+pub(crate) async fn workspace(
+    request: GetWorkspaceRequest,
+) -> Result<GetWorkspaceResponse, Failure> {
+    let answer = metrics().get_workspace(request).await;
+    Ok(answer.map_err(failed)?.into_inner())
+}
+
+/// The places of a leaderboard.
+pub(crate) async fn leaderboard(
+    request: GetLeaderboardRequest,
+) -> Result<GetLeaderboardResponse, Failure> {
+    let answer = metrics().get_leaderboard(request).await;
+    Ok(answer.map_err(failed)?.into_inner())
+}
+
+/// What is put side by side.
+pub(crate) async fn compare(request: CompareRequest) -> Result<CompareResponse, Failure> {
+    let answer = metrics().compare(request).await;
     Ok(answer.map_err(failed)?.into_inner())
 }
 

@@ -3,7 +3,10 @@
 use yew::prelude::*;
 use yew_router::{prelude::*, query::Raw};
 
-use crate::{browser, state::view::View};
+use crate::{
+    browser,
+    state::{list::List, view::View},
+};
 
 /// The pages.
 #[derive(Debug, Clone, PartialEq, Routable)]
@@ -17,6 +20,9 @@ pub enum Route {
     /// The executive page.
     #[at("/executive")]
     Executive,
+    /// Workspaces, side by side.
+    #[at("/workspaces")]
+    Workspaces,
     /// One workspace.
     #[at("/workspaces/:id")]
     Workspace {
@@ -32,6 +38,12 @@ pub enum Route {
         /// The agent's id.
         id: String,
     },
+    /// Agents, workspaces or users by a metric.
+    #[at("/leaderboards")]
+    Leaderboards,
+    /// Agents, workspaces or periods side by side.
+    #[at("/compare")]
+    Compare,
     /// Executions, live.
     #[at("/executions")]
     Executions,
@@ -54,9 +66,12 @@ impl Route {
             Self::Start => "Dashboard",
             Self::Login => "Sign in",
             Self::Executive => "Executive",
+            Self::Workspaces => "Workspaces",
             Self::Workspace { .. } => "Workspace",
             Self::Agents => "Agents",
             Self::Agent { .. } => "Agent",
+            Self::Leaderboards => "Leaderboards",
+            Self::Compare => "Compare",
             Self::Executions => "Executions",
             Self::DataHealth => "Data health",
             Self::Components => "Components",
@@ -68,6 +83,7 @@ impl Route {
     pub fn area(&self) -> &Self {
         match self {
             Self::Agent { .. } => &Self::Agents,
+            Self::Workspace { .. } => &Self::Workspaces,
             other => other,
         }
     }
@@ -76,15 +92,21 @@ impl Route {
     pub fn has_range(&self) -> bool {
         matches!(
             self,
-            Self::Executive | Self::Workspace { .. } | Self::Agents | Self::Agent { .. }
+            Self::Executive
+                | Self::Workspaces
+                | Self::Workspace { .. }
+                | Self::Agents
+                | Self::Agent { .. }
+                | Self::Leaderboards
+                | Self::Compare
         )
     }
 }
 
-/// The query that belongs to a page: one workspace's page has its workspace in the path.
+/// The query that belongs to a page: one workspace's page has its workspace in the path, and that of all has none.
 pub fn query_of(route: &Route, view: &View) -> String {
     match route {
-        Route::Workspace { .. } => View {
+        Route::Workspaces | Route::Workspace { .. } => View {
             workspace: None,
             ..view.clone()
         }
@@ -112,6 +134,10 @@ pub fn view_of(route: &Route, query: &str) -> View {
             workspace: Some(id.clone()),
             ..view
         },
+        Route::Workspaces => View {
+            workspace: None,
+            ..view
+        },
         _ => view,
     }
 }
@@ -125,8 +151,19 @@ pub fn with_workspace(route: &Route, view: &View, workspace: Option<&str>) -> (R
         ..view.from_the_start()
     };
     match (route, workspace) {
-        (Route::Workspace { .. }, Some(id)) => (Route::Workspace { id: id.to_owned() }, view),
-        (Route::Workspace { .. }, None) => (Route::Executive, view),
+        (Route::Workspaces | Route::Workspace { .. }, Some(id)) => {
+            (Route::Workspace { id: id.to_owned() }, view.elsewhere())
+        }
+        (Route::Workspace { .. }, None) => (Route::Workspaces, view.elsewhere()),
+        // Another workspace has other agents to choose from.
+        (Route::Compare, _) => {
+            let only = view.list.only.clone();
+            let list = List {
+                only,
+                ..List::default()
+            };
+            (Route::Compare, View { list, ..view })
+        }
         // Another workspace has other agents.
         (Route::Agent { .. }, _) => (Route::Agents, view),
         (route, _) => (route.clone(), view),
@@ -273,6 +310,6 @@ mod tests {
             format!("/executions?workspace={ID}&range=7d")
         );
         let (route, all) = with_workspace(&Route::Workspace { id: ID.to_owned() }, &view, None);
-        assert_eq!(address(&route, &all), "/executive?range=7d");
+        assert_eq!(address(&route, &all), "/workspaces?range=7d");
     }
 }

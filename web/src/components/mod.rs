@@ -7,5 +7,7 @@ pub mod filters;
 pub mod layout;
 pub mod metrics;
 pub mod realtime;
+pub mod side_by_side;
 pub mod tables;
 pub mod ui;
+pub mod workspaces;

@@ -7,7 +7,10 @@
 use wasm_split_helpers::{SplitLoaderError, wasm_split};
 use yew::prelude::*;
 
-use super::{Agent, Agents, Components, DataHealth, Executions, Executive, Workspace};
+use super::{
+    Agent, Agents, Compare, Components, DataHealth, Executions, Executive, Leaderboards, Workspace,
+    Workspaces,
+};
 use crate::navigation::Route;
 
 /// Shows a page of an area; absent for a page of another one.
@@ -25,17 +28,20 @@ pub(crate) enum Area {
     Executions,
     /// How healthy the data is.
     DataHealth,
+    /// What stands beside others: workspaces, leaderboards, comparisons.
+    Standings,
     /// Every component in every state.
     Components,
 }
 
 impl Area {
     /// What people go to, in the order in which it is loaded ahead.
-    pub(crate) const AHEAD: [Self; 4] = [
+    pub(crate) const AHEAD: [Self; 5] = [
         Self::Overview,
         Self::Agents,
         Self::Executions,
         Self::DataHealth,
+        Self::Standings,
     ];
 
     /// Where a page is; absent for what is in the first load. Who begins, or signs in, sees the overview next.
@@ -47,6 +53,7 @@ impl Area {
             Route::Agents | Route::Agent { .. } => Some(Self::Agents),
             Route::Executions => Some(Self::Executions),
             Route::DataHealth => Some(Self::DataHealth),
+            Route::Workspaces | Route::Leaderboards | Route::Compare => Some(Self::Standings),
             Route::Components => Some(Self::Components),
             Route::NotFound => None,
         }
@@ -59,6 +66,7 @@ impl Area {
             Self::Agents => agents().await,
             Self::Executions => executions().await,
             Self::DataHealth => data_health().await,
+            Self::Standings => standings().await,
             Self::Components => components().await,
         }
     }
@@ -94,6 +102,16 @@ fn executions() -> Loaded {
 fn data_health() -> Loaded {
     Ok(|route| match route {
         Route::DataHealth => Some(html! { <DataHealth /> }),
+        _ => None,
+    })
+}
+
+#[wasm_split(standings, fallible)]
+fn standings() -> Loaded {
+    Ok(|route| match route {
+        Route::Workspaces => Some(html! { <Workspaces /> }),
+        Route::Leaderboards => Some(html! { <Leaderboards /> }),
+        Route::Compare => Some(html! { <Compare /> }),
         _ => None,
     })
 }

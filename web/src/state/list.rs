@@ -16,6 +16,10 @@ pub struct List {
     pub reversed: bool,
     /// The trigger of what is counted; absent for any.
     pub trigger: Option<String>,
+    /// The kind that entries are of, by its word; absent for any, or for the page's own.
+    pub only: Option<String>,
+    /// Entries that are put side by side, at most [`MOST_CHOSEN`], each once.
+    pub chosen: Vec<String>,
     /// The fewest executions that an entry has.
     pub min_executions: u64,
     /// Where the page begins, in the server's words; absent for the first.
@@ -24,10 +28,37 @@ pub struct List {
     pub hidden: BTreeSet<String>,
 }
 
+/// How many entries can be put side by side.
+pub const MOST_CHOSEN: usize = 8;
+
 impl List {
     /// Whether anything is left out.
     pub fn is_narrowed(&self) -> bool {
-        !self.contains.is_empty() || self.trigger.is_some() || self.min_executions > 0
+        !self.contains.is_empty()
+            || self.trigger.is_some()
+            || self.only.is_some()
+            || self.min_executions > 0
+    }
+
+    /// The list with an entry put beside the others, where there is room and it is not there yet.
+    pub fn with(&self, entry: &str) -> Self {
+        let mut list = self.clone();
+        list.choose(entry.to_owned());
+        list
+    }
+
+    /// The list without an entry beside the others.
+    pub fn without(&self, entry: &str) -> Self {
+        let mut list = self.clone();
+        list.chosen.retain(|one| one != entry);
+        list
+    }
+
+    fn choose(&mut self, entry: String) {
+        let fits = !entry.is_empty() && entry.len() <= 400 && self.chosen.len() < MOST_CHOSEN;
+        if fits && !self.chosen.contains(&entry) {
+            self.chosen.push(entry);
+        }
     }
 
     /// The list searched for a text, as far as the server takes it: cut on a character's border, without control characters.
@@ -78,6 +109,8 @@ impl List {
                 self.sort = is_word(column).then(|| column.to_owned());
             }
             "trigger" if is_word(&value) => self.trigger = Some(value),
+            "only" if is_word(&value) => self.only = Some(value),
+            "with" => self.choose(value),
             "min_executions" => self.min_executions = value.parse().unwrap_or_default(),
             "page" if !value.is_empty() && value.len() <= 2_000 => self.page = Some(value),
             "hide" => {
@@ -102,6 +135,12 @@ impl List {
         }
         if let Some(trigger) = &self.trigger {
             pairs.push(("trigger", trigger.clone()));
+        }
+        if let Some(only) = &self.only {
+            pairs.push(("only", only.clone()));
+        }
+        for entry in &self.chosen {
+            pairs.push(("with", entry.clone()));
         }
         if self.min_executions > 0 {
             pairs.push(("min_executions", self.min_executions.to_string()));
@@ -144,6 +183,8 @@ mod tests {
             sort: Some("duration_p95".to_owned()),
             reversed: true,
             trigger: Some("schedule".to_owned()),
+            only: Some("slipping".to_owned()),
+            chosen: vec!["w1/a & b".to_owned(), "w1/ü=".to_owned()],
             min_executions: 20,
             page: Some("AQ-_".to_owned()),
             hidden: ["cost", "credits"].map(str::to_owned).into(),
@@ -187,6 +228,15 @@ mod tests {
         let twice = once.sorted_by("cost");
         assert!(twice.reversed && !twice.sorted_by("cost").reversed);
         assert!(!twice.sorted_by("credits").reversed);
+    }
+
+    #[test]
+    fn entries_are_put_side_by_side_once_and_as_many_as_fit() {
+        let two = List::default().with("a").with("b").with("a");
+        assert_eq!(two.chosen, ["a", "b"]);
+        assert_eq!(two.without("a").chosen, ["b"]);
+        let many = (0..20).fold(List::default(), |list, at| list.with(&at.to_string()));
+        assert_eq!(many.chosen.len(), MOST_CHOSEN);
     }
 
     #[test]

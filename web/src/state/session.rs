@@ -138,6 +138,7 @@ pub(crate) mod tests {
             zone: "Asia/Kolkata".to_owned(),
             role: role.to_owned(),
             permissions: permissions.iter().map(|one| (*one).to_owned()).collect(),
+            standing: None,
         }
     }
 

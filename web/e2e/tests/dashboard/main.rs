@@ -6,6 +6,7 @@ mod browser;
 mod live;
 mod publish;
 mod stack;
+mod workspaces;
 
 use anyhow::{Context, Result, ensure};
 use thirtyfour::Key;
@@ -19,28 +20,76 @@ const PEOPLE: [(&str, &str, &[&str]); 6] = [
     (
         "owner@demo",
         "/executive",
-        &["Executive", "Workspace", "Agents", "Executions"],
+        &[
+            "Executive",
+            "Workspaces",
+            "Agents",
+            "Leaderboards",
+            "Compare",
+            "Executions",
+            "Data health",
+        ],
     ),
     (
         "admin@demo",
         "/executive",
-        &["Executive", "Workspace", "Agents", "Executions"],
+        &[
+            "Executive",
+            "Workspaces",
+            "Agents",
+            "Leaderboards",
+            "Compare",
+            "Executions",
+            "Data health",
+        ],
     ),
     (
         "member@demo",
         "/workspaces/",
-        &["Workspace", "Agents", "Executions"],
+        &[
+            "Workspaces",
+            "Agents",
+            "Leaderboards",
+            "Compare",
+            "Executions",
+            "Data health",
+        ],
     ),
-    ("viewer@demo", "/workspaces/", &["Workspace", "Agents"]),
+    (
+        "viewer@demo",
+        "/workspaces/",
+        &[
+            "Workspaces",
+            "Agents",
+            "Leaderboards",
+            "Compare",
+            "Data health",
+        ],
+    ),
     (
         "executive@demo",
         "/executive",
-        &["Executive", "Workspace", "Agents", "Executions"],
+        &[
+            "Executive",
+            "Workspaces",
+            "Agents",
+            "Leaderboards",
+            "Compare",
+            "Executions",
+            "Data health",
+        ],
     ),
     (
         "engineer@demo",
         "/workspaces/",
-        &["Workspace", "Agents", "Executions"],
+        &[
+            "Workspaces",
+            "Agents",
+            "Leaderboards",
+            "Compare",
+            "Executions",
+            "Data health",
+        ],
     ),
 ];
 
@@ -67,6 +116,9 @@ async fn a_person_looks_around() -> Result<()> {
         .await
         .context("session")?;
     agents::are_compared(&browser).await.context("agents")?;
+    workspaces::are_compared(&browser)
+        .await
+        .context("workspaces")?;
     a_token_signs_in(&browser, &stack).await.context("token")?;
     every_component_looks_right(&browser)
         .await

@@ -117,9 +117,7 @@ fn matching(viewer: &Viewer, text: &str) -> Vec<Workspace> {
 /// Whether the page makes sense over several workspaces, and there are several.
 fn offers_all(viewer: &Viewer, route: &Route) -> bool {
     let several = viewer.workspaces.len() > 1 || !viewer.all_listed;
-    several
-        && (*route != Route::Executive && !matches!(route, Route::Workspace { .. })
-            || viewer.may(Permission::ViewExecutive, None))
+    several && (*route != Route::Executive || viewer.may(Permission::ViewExecutive, None))
 }
 
 #[cfg(test)]

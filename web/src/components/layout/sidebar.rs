@@ -17,8 +17,8 @@ struct Entry {
     to: Route,
 }
 
-/// What this person may see. The page of one workspace is of the chosen one, else of the first.
-fn entries(viewer: &Viewer, workspace: Option<&str>) -> Vec<Entry> {
+/// What this person may see.
+fn entries(viewer: &Viewer) -> Vec<Entry> {
     let mut entries = Vec::new();
     if viewer.may(Permission::ViewExecutive, None) {
         entries.push(Entry {
@@ -27,23 +27,26 @@ fn entries(viewer: &Viewer, workspace: Option<&str>) -> Vec<Entry> {
             to: Route::Executive,
         });
     }
-    let first = viewer
-        .workspaces
-        .first()
-        .map(|one| one.workspace_id.as_str());
-    if let (Some(id), true) = (
-        workspace.or(first),
-        viewer.may(Permission::ViewAnalytics, None),
-    ) {
+    if viewer.may(Permission::ViewAnalytics, None) {
         entries.push(Entry {
-            name: "Workspace",
+            name: "Workspaces",
             symbol: Symbol::Workspace,
-            to: Route::Workspace { id: id.to_owned() },
+            to: Route::Workspaces,
         });
         entries.push(Entry {
             name: "Agents",
             symbol: Symbol::Agent,
             to: Route::Agents,
+        });
+        entries.push(Entry {
+            name: "Leaderboards",
+            symbol: Symbol::Check,
+            to: Route::Leaderboards,
+        });
+        entries.push(Entry {
+            name: "Compare",
+            symbol: Symbol::Compare,
+            to: Route::Compare,
         });
     }
     if viewer.may(Permission::WatchEvents, None) {
@@ -68,7 +71,7 @@ fn entries(viewer: &Viewer, workspace: Option<&str>) -> Vec<Entry> {
 pub fn Sidebar() -> Html {
     let place = use_place();
     let viewer = use_signed_in().viewer;
-    let entries = entries(&viewer, place.view.workspace.as_deref());
+    let entries = entries(&viewer);
     let view = place.view.elsewhere();
     html! {
         <aside class="sidebar">
@@ -98,7 +101,7 @@ mod tests {
     };
 
     fn names(viewer: &Viewer) -> Vec<&'static str> {
-        entries(viewer, None)
+        entries(viewer)
             .into_iter()
             .map(|entry| entry.name)
             .collect()
@@ -110,8 +113,10 @@ mod tests {
             names(&owner()),
             [
                 "Executive",
-                "Workspace",
+                "Workspaces",
                 "Agents",
+                "Leaderboards",
+                "Compare",
                 "Executions",
                 "Data health"
             ]
@@ -120,14 +125,30 @@ mod tests {
             workspaces: vec![workspace("w1", "Acme", "viewer", &["view_analytics"])],
             ..Viewer::default()
         };
-        assert_eq!(names(&viewer), ["Workspace", "Agents", "Data health"]);
+        assert_eq!(
+            names(&viewer),
+            [
+                "Workspaces",
+                "Agents",
+                "Leaderboards",
+                "Compare",
+                "Data health"
+            ]
+        );
         let engineer = Viewer {
             permissions: vec!["view_analytics".to_owned(), "watch_events".to_owned()],
             ..viewer.clone()
         };
         assert_eq!(
             names(&engineer),
-            ["Workspace", "Agents", "Executions", "Data health"]
+            [
+                "Workspaces",
+                "Agents",
+                "Leaderboards",
+                "Compare",
+                "Executions",
+                "Data health"
+            ]
         );
         assert!(names(&Viewer::default()).is_empty());
     }
@@ -137,6 +158,6 @@ mod tests {
         let html = rendering::signed_in("/executive?range=7d", || html! { <Sidebar /> }).await;
         assert!(html.contains(r#"href="/executive?range=7d""#), "{html}");
         assert!(html.contains(r#"aria-current="page""#), "{html}");
-        assert!(html.contains(r#"href="/workspaces/w1?range=7d""#), "{html}");
+        assert!(html.contains(r#"href="/workspaces?range=7d""#), "{html}");
     }
 }

@@ -12,6 +12,9 @@ pub struct SelectProps {
     pub name: AttrValue,
     /// What it offers: what is asked for, and what a person reads.
     pub options: Vec<(AttrValue, AttrValue)>,
+    /// What is read where nothing is chosen.
+    #[prop_or(AttrValue::Static("Any"))]
+    pub any: AttrValue,
     /// The choice; absent for any.
     #[prop_or_default]
     pub value: Option<AttrValue>,
@@ -30,7 +33,7 @@ pub fn Select(props: &SelectProps) -> Html {
         <label class="field field--inline">
             <span>{ &props.label }</span>
             <select name={props.name.clone()} {onchange}>
-                <option value="" selected={props.value.is_none()}>{ "Any" }</option>
+                <option value="" selected={props.value.is_none()}>{ &props.any }</option>
                 { for props.options.iter().map(|(id, text)| {
                     let selected = props.value.as_ref() == Some(id);
                     html! { <option key={id.to_string()} value={id.clone()} {selected}>{ text }</option> }

@@ -7,6 +7,7 @@ mod live;
 mod numbers;
 mod samples;
 mod ui;
+mod workspaces;
 
 use wasm_bindgen_futures::spawn_local;
 use yew::prelude::*;
@@ -46,6 +47,7 @@ fn Book() -> Html {
                 { numbers::specimens() }
                 { agents::specimens() }
                 { data_health::specimens() }
+                { workspaces::specimens() }
                 { live::specimens() }
             </div>
         </>
@@ -111,6 +113,11 @@ mod tests {
             "Next page",
             "Nothing to compare",
             "Executions opened twice",
+            "38 Critical",
+            "Health over time",
+            "Nobody is a member",
+            "compared__verdict",
+            "tabs__tab",
         ] {
             assert!(html.contains(text), "{text} in {html}");
         }

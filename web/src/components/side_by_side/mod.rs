@@ -1,0 +1,5 @@
+//! What is compared, side by side.
+
+mod comparison;
+
+pub use comparison::Comparison;
