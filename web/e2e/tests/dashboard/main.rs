@@ -3,6 +3,7 @@
 mod accessible;
 mod agents;
 mod browser;
+mod data_health;
 mod live;
 mod publish;
 mod stack;
@@ -119,6 +120,9 @@ async fn a_person_looks_around() -> Result<()> {
     workspaces::are_compared(&browser)
         .await
         .context("workspaces")?;
+    data_health::is_told(&browser)
+        .await
+        .context("data health")?;
     a_token_signs_in(&browser, &stack).await.context("token")?;
     every_component_looks_right(&browser)
         .await

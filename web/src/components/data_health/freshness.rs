@@ -56,7 +56,12 @@ pub fn Freshness(props: &FreshnessProps) -> Html {
     panel(
         "Freshness",
         "how far what is shown is behind what happened",
-        &[text("What"), number("Waiting"), number("Oldest"), text("")],
+        &[
+            text("What"),
+            number("Waiting"),
+            number("Oldest"),
+            text("Note"),
+        ],
         rows,
         "",
     )
