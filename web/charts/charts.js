@@ -11,6 +11,7 @@ import { CanvasRenderer } from "echarts/renderers";
 use([BarChart, LineChart, GridComponent, TooltipComponent, CanvasRenderer]);
 
 const BETWEEN_NAMES = "\u001f";
+const NAMELESS = "-";
 const WIDEST_BAR = 72;
 
 /** Puts a chart on an element. `format(unit, value)` writes a value as people read it. */
@@ -84,8 +85,9 @@ function tooltip(points, write) {
   const told = new Set();
   for (const point of points) {
     const number = point.data !== null && typeof point.data === "object" ? point.data.value : point.data;
-    // A line that is dashed at its end is two series of one name.
+    // A line that is dashed at its end is two series of one name; what lifts a bar has none.
     if (number === null || number === undefined || told.has(point.seriesName)) continue;
+    if (point.seriesName === NAMELESS) continue;
     told.add(point.seriesName);
     const row = document.createElement("p");
     row.className = "tip__row";

@@ -8,11 +8,12 @@ use serde::Deserialize;
 use shadow_proto::{
     metrics::v1::{
         CompareRequest, CompareResponse, DescribeCatalogueRequest, DescribeCatalogueResponse,
-        GetAgentRequest, GetAgentResponse, GetDataHealthRequest, GetDataHealthResponse,
-        GetLeaderboardRequest, GetLeaderboardResponse, GetViewerRequest, GetWorkspaceRequest,
-        GetWorkspaceResponse, ListAgentsRequest, ListAgentsResponse, ListWorkspacesRequest,
-        ListWorkspacesResponse, QueryRequest, QueryResponse,
-        metrics_service_client::MetricsServiceClient,
+        GetAgentRequest, GetAgentResponse, GetCreditsRequest, GetCreditsResponse,
+        GetDataHealthRequest, GetDataHealthResponse, GetLeaderboardRequest, GetLeaderboardResponse,
+        GetRevenueRequest, GetRevenueResponse, GetViewerRequest, GetWorkspaceRequest,
+        GetWorkspaceResponse, ListAgentsRequest, ListAgentsResponse, ListMovementsRequest,
+        ListMovementsResponse, ListWorkspacesRequest, ListWorkspacesResponse, QueryRequest,
+        QueryResponse, metrics_service_client::MetricsServiceClient,
     },
     streaming::v1::{
         WatchRequest, WatchResponse, streaming_service_client::StreamingServiceClient,
@@ -131,6 +132,29 @@ pub(crate) async fn leaderboard(
 pub(crate) async fn compare(request: CompareRequest) -> Result<CompareResponse, Failure> {
     let answer = metrics().compare(request).await;
     Ok(answer.map_err(failed)?.into_inner())
+}
+
+/// What is left of credits, and where they went.
+pub(crate) async fn credits(
+    request: GetCreditsRequest,
+    spent: QueryRequest,
+) -> Result<(GetCreditsResponse, QueryResponse), Failure> {
+    let (mut one, mut other) = (metrics(), metrics());
+    let (credits, spent) = future::try_join(one.get_credits(request), other.query(spent))
+        .await
+        .map_err(failed)?;
+    Ok((credits.into_inner(), spent.into_inner()))
+}
+
+/// Recurring revenue by month, and a page of its movements.
+pub(crate) async fn revenue(
+    request: GetRevenueRequest,
+    movements: ListMovementsRequest,
+) -> Result<(GetRevenueResponse, ListMovementsResponse), Failure> {
+    let (mut one, mut other) = (metrics(), metrics());
+    let asked = future::try_join(one.get_revenue(request), other.list_movements(movements));
+    let (revenue, movements) = asked.await.map_err(failed)?;
+    Ok((revenue.into_inner(), movements.into_inner()))
 }
 
 /// A stream of changes. It has no time limit: it lives for as long as the page is looked at.

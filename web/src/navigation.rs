@@ -47,6 +47,12 @@ pub enum Route {
     /// Executions, live.
     #[at("/executions")]
     Executions,
+    /// Credits.
+    #[at("/credits")]
+    Credits,
+    /// The platform's recurring revenue.
+    #[at("/revenue")]
+    Revenue,
     /// How fresh the data is, and whether it is as it must be.
     #[at("/data-health")]
     DataHealth,
@@ -73,6 +79,8 @@ impl Route {
             Self::Leaderboards => "Leaderboards",
             Self::Compare => "Compare",
             Self::Executions => "Executions",
+            Self::Credits => "Credits",
+            Self::Revenue => "Revenue",
             Self::DataHealth => "Data health",
             Self::Components => "Components",
             Self::NotFound => "Not found",
@@ -99,6 +107,8 @@ impl Route {
                 | Self::Agent { .. }
                 | Self::Leaderboards
                 | Self::Compare
+                | Self::Credits
+                | Self::Revenue
         )
     }
 }

@@ -2,11 +2,13 @@
 
 pub mod agents;
 pub mod charts;
+pub mod credits;
 pub mod data_health;
 pub mod filters;
 pub mod layout;
 pub mod metrics;
 pub mod realtime;
+pub mod revenue;
 pub mod side_by_side;
 pub mod tables;
 pub mod ui;

@@ -8,8 +8,8 @@ use wasm_split_helpers::{SplitLoaderError, wasm_split};
 use yew::prelude::*;
 
 use super::{
-    Agent, Agents, Compare, Components, DataHealth, Executions, Executive, Leaderboards, Workspace,
-    Workspaces,
+    Agent, Agents, Compare, Components, Credits, DataHealth, Executions, Executive, Leaderboards,
+    Revenue, Workspace, Workspaces,
 };
 use crate::navigation::Route;
 
@@ -26,6 +26,8 @@ pub(crate) enum Area {
     Agents,
     /// Executions.
     Executions,
+    /// Credits and revenue.
+    Money,
     /// How healthy the data is.
     DataHealth,
     /// What stands beside others: workspaces, leaderboards, comparisons.
@@ -36,10 +38,11 @@ pub(crate) enum Area {
 
 impl Area {
     /// What people go to, in the order in which it is loaded ahead.
-    pub(crate) const AHEAD: [Self; 5] = [
+    pub(crate) const AHEAD: [Self; 6] = [
         Self::Overview,
         Self::Agents,
         Self::Executions,
+        Self::Money,
         Self::DataHealth,
         Self::Standings,
     ];
@@ -52,6 +55,7 @@ impl Area {
             }
             Route::Agents | Route::Agent { .. } => Some(Self::Agents),
             Route::Executions => Some(Self::Executions),
+            Route::Credits | Route::Revenue => Some(Self::Money),
             Route::DataHealth => Some(Self::DataHealth),
             Route::Workspaces | Route::Leaderboards | Route::Compare => Some(Self::Standings),
             Route::Components => Some(Self::Components),
@@ -65,6 +69,7 @@ impl Area {
             Self::Overview => overview().await,
             Self::Agents => agents().await,
             Self::Executions => executions().await,
+            Self::Money => money().await,
             Self::DataHealth => data_health().await,
             Self::Standings => standings().await,
             Self::Components => components().await,
@@ -94,6 +99,15 @@ fn agents() -> Loaded {
 fn executions() -> Loaded {
     Ok(|route| match route {
         Route::Executions => Some(html! { <Executions /> }),
+        _ => None,
+    })
+}
+
+#[wasm_split(money, fallible)]
+fn money() -> Loaded {
+    Ok(|route| match route {
+        Route::Credits => Some(html! { <Credits /> }),
+        Route::Revenue => Some(html! { <Revenue /> }),
         _ => None,
     })
 }

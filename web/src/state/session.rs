@@ -12,6 +12,8 @@ pub enum Permission {
     ViewExecutive,
     /// Executions as they happen.
     WatchEvents,
+    /// Money: of one workspace its bill, of every one the platform's revenue.
+    ViewFinancial,
 }
 
 impl Permission {
@@ -21,6 +23,7 @@ impl Permission {
             Self::ViewAnalytics => "view_analytics",
             Self::ViewExecutive => "view_executive",
             Self::WatchEvents => "watch_events",
+            Self::ViewFinancial => "view_financial",
         }
     }
 }

@@ -4,6 +4,7 @@ use chrono::NaiveDate;
 
 use super::{
     list::List,
+    money::Money,
     range::{Preset, Span},
 };
 
@@ -68,11 +69,13 @@ pub struct View {
     pub execution: Option<String>,
     /// How a list is searched, ordered and cut.
     pub list: List,
+    /// How money is looked at.
+    pub money: Money,
 }
 
 impl View {
     /// The view without what means something on one page only: the filters of the feed, the execution that is open, how a
-    /// list is searched.
+    /// list is searched and money is looked at.
     pub fn elsewhere(&self) -> Self {
         Self {
             agent: None,
@@ -81,6 +84,7 @@ impl View {
             min_seconds: 0,
             execution: None,
             list: List::default(),
+            money: Money::default(),
             ..self.clone()
         }
     }
@@ -125,7 +129,10 @@ impl View {
                         .unwrap_or_default();
                 }
                 "execution" if is_uuid(&value) => view.execution = Some(value.to_ascii_lowercase()),
-                other => view.list.read(other, value),
+                other => {
+                    view.money.read(other, &value);
+                    view.list.read(other, value);
+                }
             }
         }
         view.span = match (range.as_deref(), from, to) {
@@ -172,6 +179,7 @@ impl View {
         if let Some(execution) = &self.execution {
             pairs.push(("execution", execution.clone()));
         }
+        self.money.write(&mut pairs);
         self.list.write(&mut pairs);
         pairs
             .into_iter()
@@ -288,6 +296,10 @@ mod tests {
                 list: List {
                     contains: "größe".to_owned(),
                     ..List::default()
+                },
+                money: Money {
+                    margin: Some(75),
+                    ..Money::default()
                 },
             },
         ];

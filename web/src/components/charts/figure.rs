@@ -39,9 +39,22 @@ pub struct Curve {
     pub filled: bool,
 }
 
+/// One bar of a waterfall, which begins where the one before ended.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Step {
+    /// Where it begins.
+    pub from: f64,
+    /// Where it ends.
+    pub to: f64,
+    /// The design token of its colour.
+    pub token: &'static str,
+}
+
 /// What a chart draws over its buckets.
 #[derive(Debug, Clone, PartialEq)]
 pub enum Plot {
+    /// Bars that lead from one height to another; a bucket each.
+    Waterfall(Vec<Step>),
     /// Bars on top of each other.
     Bars(Vec<Bars>),
     /// Lines.

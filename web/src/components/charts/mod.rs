@@ -7,6 +7,6 @@ mod figure;
 mod options;
 mod panel;
 
-pub use figure::{Bars, Curve, Figure, Plot};
+pub use figure::{Bars, Curve, Figure, Plot, Step};
 pub use options::chart;
 pub use panel::{ChartPanel, Column};

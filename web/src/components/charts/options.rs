@@ -17,14 +17,18 @@ use charming::{
 };
 use shadow_proto::metrics::v1::Unit;
 
-use super::figure::{Bars, Curve, Figure, Plot, unit_word};
+use super::figure::{Bars, Curve, Figure, Plot, Step, unit_word};
 
 /// Separates the short name of a bucket, for the axis, from the long one, for the tooltip.
 const BETWEEN_NAMES: char = '\u{1f}';
 
+/// The name of a series that the tooltip leaves out.
+const NAMELESS: &str = "-";
+
 /// The options of a chart.
 pub fn chart(figure: &Figure, plot: &Plot) -> Chart {
     match plot {
+        Plot::Waterfall(steps) => waterfall(figure, steps),
         Plot::Bars(stacks) => bars(figure, stacks),
         Plot::Curves(lines) => curves(figure, lines),
     }
@@ -66,6 +70,37 @@ fn bars(figure: &Figure, stacks: &[Bars]) -> Chart {
             )
         },
     )
+}
+
+/// Bars on invisible ones, which lift them to where they begin and have no name, so that nobody reads them.
+fn waterfall(figure: &Figure, steps: &[Step]) -> Chart {
+    let lifts: Vec<DataPoint> = steps
+        .iter()
+        .map(|step| DataPoint::from(step.from.min(step.to)))
+        .collect();
+    let bars: Vec<DataPoint> = steps
+        .iter()
+        .map(|step| {
+            let colour = variable(step.token);
+            DataPointItem::new((step.to - step.from).abs())
+                .item_style(ItemStyle::new().color(colour.as_str()))
+                .into()
+        })
+        .collect();
+    let bar = |name: &str| {
+        Bar::new()
+            .name(name)
+            .stack("all")
+            .bar_width("62%")
+            .emphasis(Emphasis::new().disabled(true))
+    };
+    frame(figure, AxisPointerType::Shadow, scale(figure.unit))
+        .series(
+            bar(NAMELESS)
+                .item_style(ItemStyle::new().opacity(0.0))
+                .data(lifts),
+        )
+        .series(bar("Amount").data(bars))
 }
 
 /// Lines. What is not over is dashed, and the compared period is thin and pale.
@@ -327,6 +362,25 @@ mod tests {
             assert_eq!(one["data"][2]["value"], 3.0);
             assert_eq!(one["data"][2]["itemStyle"]["borderType"], "dashed");
         }
+    }
+
+    #[test]
+    fn a_step_stands_on_what_nobody_sees() {
+        let step = |from, to| Step {
+            from,
+            to,
+            token: "data-good",
+        };
+        let steps = [step(0.0, 220.0), step(220.0, 280.0), step(280.0, 265.0)];
+        let chart = waterfall(&figure(false, Unit::MoneyMicro), &steps);
+        let series = series(&chart);
+        assert_eq!(series[0]["data"], json!([0.0, 220.0, 265.0]));
+        assert_eq!(series[0]["itemStyle"]["opacity"], json!(0.0));
+        let heights: Vec<_> = (0..3)
+            .map(|at| series[1]["data"][at]["value"].clone())
+            .collect();
+        assert_eq!(heights, [json!(220.0), json!(60.0), json!(15.0)]);
+        assert_eq!(series[0]["stack"], series[1]["stack"]);
     }
 
     #[test]

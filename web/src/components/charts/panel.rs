@@ -35,6 +35,9 @@ pub struct ChartPanelProps {
     pub columns: Vec<Column>,
     /// What is drawn.
     pub plot: Rc<Plot>,
+    /// What the buckets are where they are no periods; the table behind keeps their order.
+    #[prop_or_default]
+    pub steps: Option<AttrValue>,
     /// Whether it is the one that matters most.
     #[prop_or_default]
     pub large: bool,
@@ -82,7 +85,7 @@ pub fn ChartPanel(props: &ChartPanelProps) -> Html {
                 if *as_table || *failed {
                     { table(props) }
                 } else {
-                    <Drawing figure={props.figure.clone()} plot={props.plot.clone()} label={format!("{}: chart over time; its numbers are in the table", props.title)} {on_failure} />
+                    <Drawing figure={props.figure.clone()} plot={props.plot.clone()} label={format!("{}: chart; its numbers are in the table", props.title)} {on_failure} />
                 }
             </div>
         </section>
@@ -92,18 +95,22 @@ pub fn ChartPanel(props: &ChartPanelProps) -> Html {
 fn table(props: &ChartPanelProps) -> Html {
     let unit = props.figure.unit;
     let last = props.figure.names.len().saturating_sub(1);
+    let mut buckets: Vec<_> = props.figure.names.iter().enumerate().collect();
+    if props.steps.is_none() {
+        buckets.reverse();
+    }
     html! {
         <div class="table-scroll" tabindex="0" role="region" aria-label={format!("{}: numbers", props.title)}>
             <table class="table">
                 <caption class="only-read">{ &props.title }</caption>
                 <thead>
                     <tr>
-                        <th scope="col">{ "Period" }</th>
+                        <th scope="col">{ props.steps.clone().unwrap_or_else(|| "Period".into()) }</th>
                         { for props.columns.iter().map(|column| html! { <th scope="col" class="number">{ &column.name }</th> }) }
                     </tr>
                 </thead>
                 <tbody>
-                    { for props.figure.names.iter().enumerate().rev().map(|(at, (_, long))| html! {
+                    { for buckets.into_iter().map(|(at, (_, long))| html! {
                         <tr>
                             <th scope="row">
                                 { long }
@@ -152,6 +159,7 @@ mod tests {
                 token: "data-good",
                 values,
             }])),
+            steps: None,
             large: false,
         }
     }

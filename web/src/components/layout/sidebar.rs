@@ -58,6 +58,21 @@ fn entries(viewer: &Viewer) -> Vec<Entry> {
     }
     if viewer.may(Permission::ViewAnalytics, None) {
         entries.push(Entry {
+            name: "Credits",
+            symbol: Symbol::Coins,
+            to: Route::Credits,
+        });
+    }
+    // The platform's: who may see the money of some workspaces only may not see that of all.
+    if viewer.may_everywhere(Permission::ViewFinancial) {
+        entries.push(Entry {
+            name: "Revenue",
+            symbol: Symbol::Money,
+            to: Route::Revenue,
+        });
+    }
+    if viewer.may(Permission::ViewAnalytics, None) {
+        entries.push(Entry {
             name: "Data health",
             symbol: Symbol::Check,
             to: Route::DataHealth,
@@ -118,6 +133,7 @@ mod tests {
                 "Leaderboards",
                 "Compare",
                 "Executions",
+                "Credits",
                 "Data health"
             ]
         );
@@ -132,6 +148,7 @@ mod tests {
                 "Agents",
                 "Leaderboards",
                 "Compare",
+                "Credits",
                 "Data health"
             ]
         );
@@ -147,9 +164,15 @@ mod tests {
                 "Leaderboards",
                 "Compare",
                 "Executions",
+                "Credits",
                 "Data health"
             ]
         );
+        let executive = Viewer {
+            permissions: vec!["view_financial".to_owned()],
+            ..Viewer::default()
+        };
+        assert_eq!(names(&executive), ["Revenue"]);
         assert!(names(&Viewer::default()).is_empty());
     }
 

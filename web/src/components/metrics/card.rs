@@ -32,6 +32,9 @@ pub struct MetricCardProps {
     /// What the change is against; absent where nothing is compared.
     #[prop_or_default]
     pub against: Option<AttrValue>,
+    /// A few words in the place of the change, where nothing is compared.
+    #[prop_or_default]
+    pub note: AttrValue,
     /// How large it is.
     #[prop_or_default]
     pub size: CardSize,
@@ -64,6 +67,8 @@ pub fn MetricCard(props: &MetricCardProps) -> Html {
                 if let Some(against) = &props.against {
                     <Change unit={metric.unit} direction={metric.direction} trend={trend.clone()} />
                     <span class="metric__against">{ against }</span>
+                } else {
+                    <span class="metric__note" title={props.note.clone()}>{ &props.note }</span>
                 }
             </p>
             <Sparkline values={trend.values.clone()} open={props.open} />

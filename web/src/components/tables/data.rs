@@ -60,8 +60,9 @@ pub struct DataTableProps {
     pub rows: Vec<DataRow>,
     /// The column that orders the list where none is chosen.
     pub sort: &'static str,
-    /// How many rows all pages have.
-    pub total: u32,
+    /// How many rows all pages have, where the server counts them.
+    #[prop_or_default]
+    pub total: Option<u32>,
     /// Asks for the next page; empty on the last.
     #[prop_or_default]
     pub next: AttrValue,
@@ -197,9 +198,13 @@ fn pager(props: &DataTableProps, list: &List, show: &Callback<List>) -> Html {
         };
         show.reform(move |_: MouseEvent| list.clone())
     };
+    let shown = match props.total {
+        Some(total) => format!("{} of {total}", props.rows.len()),
+        None => format!("{} on this page", props.rows.len()),
+    };
     html! {
         <footer class="pager">
-            <p class="panel__note">{ format!("{} of {}", props.rows.len(), props.total) }</p>
+            <p class="panel__note">{ shown }</p>
             if list.page.is_some() {
                 <Button onclick={go(None)}>{ "First page" }</Button>
             }
@@ -256,7 +261,7 @@ mod tests {
                 cells: vec![cell("=Reader"), cell("12"), cell("3")],
             }],
             sort: "name",
-            total: 51,
+            total: Some(51),
             next: "AQ".into(),
             as_of: "21:00:00".into(),
             children: Html::default(),

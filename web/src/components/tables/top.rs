@@ -13,6 +13,7 @@ use crate::{
     scales,
     state::{
         answer,
+        credits::CREDIT_METRICS,
         query::{AGENT_METRICS, MODEL_METRICS},
         view::View,
     },
@@ -51,22 +52,24 @@ pub struct TopProps {
 #[component]
 pub fn AgentTable(props: &TopProps) -> Html {
     let view = use_place().view.elsewhere();
-    let lead = |group: &Group| {
-        let key = group.keys.first()?;
-        Some(agent_link(
-            &view,
-            &key.workspace_id,
-            key.id.as_deref()?,
-            &answer::label(group),
-        ))
-    };
     let shown = Shown {
         title: "Top agents",
         what: "Agent",
         metrics: &AGENT_METRICS,
         trend: true,
     };
-    table(props, &shown, lead)
+    table(props, &shown, |group| lead_to_agent(&view, group))
+}
+
+fn lead_to_agent(view: &View, group: &Group) -> Option<Html> {
+    let key = group.keys.first()?;
+    let id = key.id.as_deref()?;
+    Some(agent_link(
+        view,
+        &key.workspace_id,
+        id,
+        &answer::label(group),
+    ))
 }
 
 /// The most used models.
@@ -76,6 +79,31 @@ pub fn ModelTable(props: &TopProps) -> Html {
         title: "Top models",
         what: "Model",
         metrics: &MODEL_METRICS,
+        trend: true,
+    };
+    table(props, &shown, |_| None)
+}
+
+/// The agents that consume most credits; each leads to its page.
+#[component]
+pub fn CreditAgents(props: &TopProps) -> Html {
+    let view = use_place().view.elsewhere();
+    let shown = Shown {
+        title: "Credits by agent",
+        what: "Agent",
+        metrics: &CREDIT_METRICS,
+        trend: true,
+    };
+    table(props, &shown, |group| lead_to_agent(&view, group))
+}
+
+/// The models that consume most credits.
+#[component]
+pub fn CreditModels(props: &TopProps) -> Html {
+    let shown = Shown {
+        title: "Credits by model",
+        what: "Model",
+        metrics: &CREDIT_METRICS,
         trend: true,
     };
     table(props, &shown, |_| None)

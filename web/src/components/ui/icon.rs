@@ -37,11 +37,17 @@ pub enum Symbol {
     Person,
     /// A cross.
     Close,
+    /// Coins on each other.
+    Coins,
+    /// A banknote.
+    Money,
+    /// A looking glass.
+    Search,
 }
 
 impl Symbol {
     /// Every icon.
-    pub const ALL: [Self; 16] = [
+    pub const ALL: [Self; 19] = [
         Self::Chart,
         Self::Workspace,
         Self::Activity,
@@ -58,6 +64,9 @@ impl Symbol {
         Self::Table,
         Self::Person,
         Self::Close,
+        Self::Coins,
+        Self::Money,
+        Self::Search,
     ];
 
     fn path(self) -> &'static str {
@@ -79,6 +88,11 @@ impl Symbol {
             Self::Leave => "M10 4H5v16h5M14 8l4 4-4 4M18 12H9",
             Self::Table => "M4 5h16v14H4zM4 10h16M4 15h16M10 5v14",
             Self::Close => "M6 6l12 12M18 6L6 18",
+            Self::Coins => {
+                "M4 7c0-4 16-4 16 0s-16 4-16 0zM4 7v5c0 4 16 4 16 0V7M4 12v5c0 4 16 4 16 0v-5"
+            }
+            Self::Money => "M3 6h18v12H3zM12 9a3 3 0 1 0 0 6 3 3 0 0 0 0-6zM6 9v.01M18 15v.01",
+            Self::Search => "M10.5 4a6.5 6.5 0 1 0 0 13 6.5 6.5 0 0 0 0-13zM15.5 15.5L21 21",
             Self::Person => "M12 4a4 4 0 1 0 0 8 4 4 0 0 0 0-8zM4 21c0-4 4-6 8-6s8 2 8 6",
         }
     }

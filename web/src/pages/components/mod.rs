@@ -4,6 +4,7 @@
 mod agents;
 mod data_health;
 mod live;
+mod money;
 mod numbers;
 mod samples;
 mod ui;
@@ -46,6 +47,7 @@ fn Book() -> Html {
                 { ui::specimens() }
                 { numbers::specimens() }
                 { agents::specimens() }
+                { money::specimens() }
                 { data_health::specimens() }
                 { workspaces::specimens() }
                 { live::specimens() }
@@ -109,6 +111,10 @@ mod tests {
             "week__hour--5",
             "share-column",
             "What to look at",
+            "How the balance came about",
+            "Books and executions differ",
+            "How revenue moved",
+            "Nobody pays",
             r#"aria-sort="descending""#,
             "Next page",
             "Nothing to compare",
