@@ -83,6 +83,14 @@ pub fn focus(css: &str) {
     }
 }
 
+/// Scrolls an element of an id into view, where there is one.
+pub fn bring_into_view(id: &str) {
+    let document = window().and_then(|window| window.document());
+    if let Some(element) = document.and_then(|document| document.get_element_by_id(id)) {
+        element.scroll_into_view_with_bool(false);
+    }
+}
+
 /// Goes to the top of a page that was gone to.
 pub fn begin_page() {
     if let Some(window) = window() {
@@ -115,6 +123,15 @@ impl Theme {
             Self::System => "system",
             Self::Light => "light",
             Self::Dark => "dark",
+        }
+    }
+
+    /// What a person reads.
+    pub fn label(self) -> &'static str {
+        match self {
+            Self::System => "System",
+            Self::Light => "Light",
+            Self::Dark => "Dark",
         }
     }
 

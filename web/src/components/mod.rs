@@ -7,6 +7,7 @@ pub mod data_health;
 pub mod filters;
 pub mod layout;
 pub mod metrics;
+pub mod palette;
 pub mod realtime;
 pub mod revenue;
 pub mod side_by_side;

@@ -5,6 +5,7 @@ mod agents;
 mod browser;
 mod data_health;
 mod live;
+mod money;
 mod publish;
 mod stack;
 mod workspaces;
@@ -28,6 +29,7 @@ const PEOPLE: [(&str, &str, &[&str]); 6] = [
             "Leaderboards",
             "Compare",
             "Executions",
+            "Credits",
             "Data health",
         ],
     ),
@@ -41,6 +43,7 @@ const PEOPLE: [(&str, &str, &[&str]); 6] = [
             "Leaderboards",
             "Compare",
             "Executions",
+            "Credits",
             "Data health",
         ],
     ),
@@ -53,6 +56,7 @@ const PEOPLE: [(&str, &str, &[&str]); 6] = [
             "Leaderboards",
             "Compare",
             "Executions",
+            "Credits",
             "Data health",
         ],
     ),
@@ -64,6 +68,7 @@ const PEOPLE: [(&str, &str, &[&str]); 6] = [
             "Agents",
             "Leaderboards",
             "Compare",
+            "Credits",
             "Data health",
         ],
     ),
@@ -77,6 +82,8 @@ const PEOPLE: [(&str, &str, &[&str]); 6] = [
             "Leaderboards",
             "Compare",
             "Executions",
+            "Credits",
+            "Revenue",
             "Data health",
         ],
     ),
@@ -89,6 +96,7 @@ const PEOPLE: [(&str, &str, &[&str]); 6] = [
             "Leaderboards",
             "Compare",
             "Executions",
+            "Credits",
             "Data health",
         ],
     ),
@@ -117,6 +125,7 @@ async fn a_person_looks_around() -> Result<()> {
         .await
         .context("session")?;
     agents::are_compared(&browser).await.context("agents")?;
+    money::is_looked_at(&browser).await.context("money")?;
     workspaces::are_compared(&browser)
         .await
         .context("workspaces")?;

@@ -4,8 +4,10 @@ use yew::prelude::*;
 
 use super::user_menu::UserMenu;
 use crate::{
+    browser::Theme,
     components::{
         filters::{ComparisonSwitch, RangePicker, WorkspaceSwitch},
+        palette::Palette,
         realtime::LiveIndicator,
     },
     navigation::use_place,
@@ -15,16 +17,25 @@ use crate::{
 #[component]
 pub fn Header() -> Html {
     let place = use_place();
+    let theme = use_state_eq(Theme::remembered);
+    let choose_theme = {
+        let set = theme.setter();
+        use_callback((), move |choice: Theme, ()| {
+            choice.choose();
+            set.set(choice);
+        })
+    };
     html! {
         <header class="header">
             <WorkspaceSwitch />
+            <Palette choose_theme={choose_theme.clone()} />
             <span class="header__space"></span>
             <LiveIndicator />
             if place.route.has_range() {
                 <RangePicker />
                 <ComparisonSwitch />
             }
-            <UserMenu />
+            <UserMenu theme={*theme} {choose_theme} />
         </header>
     }
 }

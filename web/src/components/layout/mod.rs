@@ -6,3 +6,4 @@ mod sidebar;
 mod user_menu;
 
 pub use shell::{PageSkeleton, Shell, ShellSkeleton};
+pub(crate) use sidebar::pages;

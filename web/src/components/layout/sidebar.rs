@@ -81,6 +81,12 @@ fn entries(viewer: &Viewer) -> Vec<Entry> {
     entries
 }
 
+/// The pages of the navigation by name, for who looks for one otherwise.
+pub(crate) fn pages(viewer: &Viewer) -> impl Iterator<Item = (&'static str, Route)> {
+    let entries = entries(viewer).into_iter();
+    entries.map(|entry| (entry.name, entry.to))
+}
+
 /// The navigation.
 #[component]
 pub fn Sidebar() -> Html {

@@ -11,13 +11,21 @@ use crate::{
 
 const MENU: &str = "menu-user";
 
+/// Properties of [`UserMenu`].
+#[derive(Properties, PartialEq)]
+pub(super) struct UserMenuProps {
+    /// How the page is coloured.
+    pub theme: Theme,
+    /// Chooses another theme.
+    pub choose_theme: Callback<Theme>,
+}
+
 /// Who is signed in, the theme, and the way out.
 #[component]
-pub fn UserMenu() -> Html {
+pub(super) fn UserMenu(props: &UserMenuProps) -> Html {
     let place = use_place();
     let session = use_session();
     let viewer = use_signed_in().viewer;
-    let theme = use_state_eq(Theme::remembered);
     let role = viewer.role_in(place.view.workspace.as_deref());
     html! {
         <Menu id={MENU} label="Account" symbol={Symbol::Person} button={html! { &viewer.name }} at_end=true>
@@ -30,15 +38,11 @@ pub fn UserMenu() -> Html {
             </div>
             <div class="segments" role="group" aria-label="Theme">
                 { for Theme::ALL.into_iter().map(|choice| {
-                    let theme = theme.clone();
-                    let pressed = *theme == choice;
-                    let onclick = Callback::from(move |_| {
-                        choice.choose();
-                        theme.set(choice);
-                    });
+                    let pressed = props.theme == choice;
+                    let onclick = props.choose_theme.reform(move |_| choice);
                     html! {
                         <button type="button" class="segments__item" {onclick} aria-pressed={if pressed { "true" } else { "false" }}>
-                            { match choice { Theme::System => "System", Theme::Light => "Light", Theme::Dark => "Dark" } }
+                            { choice.label() }
                         </button>
                     }
                 }) }
@@ -58,7 +62,11 @@ mod tests {
 
     #[tokio::test]
     async fn it_names_the_person_and_offers_themes_and_the_way_out() {
-        let html = rendering::signed_in("/executive", || html! { <UserMenu /> }).await;
+        let html = rendering::signed_in(
+            "/executive",
+            || html! { <UserMenu theme={Theme::Dark} choose_theme={Callback::noop()} /> },
+        )
+        .await;
         for text in [
             "Olivia Owner",
             "owner@demo",
