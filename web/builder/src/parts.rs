@@ -20,9 +20,13 @@ use crate::{
 const SHARED: &str = "shared";
 /// What draws charts, once the page was painted.
 const CHARTS: &str = "charts";
-/// The page of every component in every state. Only local stacks show it, so nobody begins there; and as it needs
-/// everything, sharing with it does not count.
+/// What the command palette shows, once it is opened.
+const PALETTE: &str = "palette";
+/// The page of every component in every state, on local stacks only.
 const SPECIMENS: &str = "components";
+/// Nobody begins with these, and they need a little of everything: what one of them shares with an area alone is the
+/// area's, not everybody's.
+const ASIDE: [&str; 2] = [PALETTE, SPECIMENS];
 
 /// A file of several parts, one after the other.
 pub(crate) struct File {
@@ -57,7 +61,7 @@ pub(crate) fn files(parts: &BTreeMap<String, Part>) -> Vec<File> {
         }
         let load = match group {
             SHARED => Load::First,
-            CHARTS | SPECIMENS => Load::Later,
+            CHARTS | PALETTE | SPECIMENS => Load::Later,
             _ => Load::Area,
         };
         File {
@@ -71,8 +75,11 @@ pub(crate) fn files(parts: &BTreeMap<String, Part>) -> Vec<File> {
 
 /// The file that a part is in.
 fn group_of(needed_by: &BTreeSet<String>) -> &str {
-    let mut areas = needed_by.iter().filter(|area| *area != SPECIMENS);
+    let mut areas = needed_by
+        .iter()
+        .filter(|area| !ASIDE.contains(&area.as_str()));
     match (areas.next(), areas.next()) {
+        (None, _) if needed_by.contains(PALETTE) => PALETTE,
         (None, _) => SPECIMENS,
         (Some(area), None) => area,
         (Some(_), Some(_)) => SHARED,
@@ -120,6 +127,8 @@ mod tests {
             part("specimen", &["components"]),
             part("table", &["agents", "components"]),
             part("lines", &["charts", "users"]),
+            part("keys", &["palette", "components"]),
+            part("zones", &["agents", "palette"]),
         ]
         .into()
     }
@@ -134,13 +143,14 @@ mod tests {
         assert_eq!(
             named,
             [
-                ("agents", Load::Area, &b"agentstable"[..]),
+                ("agents", Load::Area, &b"agentstablezones"[..]),
                 ("charts", Load::Later, b"pictures"),
                 ("components", Load::Later, b"specimen"),
+                ("palette", Load::Later, b"keys"),
                 ("shared", Load::First, b"bothlines"),
             ]
         );
-        assert!(files[3].is_shared());
+        assert!(files[4].is_shared());
     }
 
     #[test]

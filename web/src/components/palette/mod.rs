@@ -1,10 +1,13 @@
-//! The command palette: every place to go to and everything to do, found by typing.
+//! The command palette: every place to go to and everything to do, found by typing. What it shows is loaded when it is
+//! first opened; nobody waits for it before.
 
 mod entries;
 mod finder;
 
 use gloo::events::{EventListener, EventListenerOptions};
 use wasm_bindgen::prelude::*;
+use wasm_bindgen_futures::spawn_local;
+use wasm_split_helpers::{SplitLoaderError, wasm_split};
 use web_sys::{Element, KeyboardEvent};
 use yew::prelude::*;
 
@@ -28,6 +31,14 @@ extern "C" {
     fn close(this: &Dialog);
 }
 
+/// Shows the field and the list, which do what was chosen.
+type Show = fn(Callback<Act>) -> Html;
+
+#[wasm_split(palette, fallible)]
+fn finder() -> Result<Show, SplitLoaderError> {
+    Ok(|act| html! { <Finder {act} /> })
+}
+
 /// Properties of [`Palette`].
 #[derive(Properties, PartialEq)]
 pub struct PaletteProps {
@@ -41,6 +52,16 @@ pub fn Palette(props: &PaletteProps) -> Html {
     let place = use_place();
     let dialog = use_node_ref();
     let open = use_state_eq(|| false);
+    // What came of loading it; absent in it where it could not be loaded.
+    let loaded = use_state(|| None::<Option<Show>>);
+    use_effect_with(*open, {
+        let set = loaded.setter();
+        move |open| {
+            if *open {
+                spawn_local(async move { set.set(Some(finder().await.ok())) });
+            }
+        }
+    });
     let show = {
         let open = open.setter();
         Callback::from(move |()| open.set(true))
@@ -106,12 +127,16 @@ pub fn Palette(props: &PaletteProps) -> Html {
         <>
             <Button symbol={Symbol::Search} label="Go to or do something (Ctrl K)" onclick={show.reform(|_| ())} />
             <dialog ref={dialog} class="palette" aria-label="Command palette" {onclose} {onclick}>
-                if *open {
-                    <Finder {act} />
+                if let (true, Some(found)) = (*open, *loaded) {
+                    { found.map_or_else(not_loaded, |show| show(act)) }
                 }
             </dialog>
         </>
     }
+}
+
+fn not_loaded() -> Html {
+    html! { <p class="palette__none" role="alert">{ "This could not be loaded. Reload the page and try again." }</p> }
 }
 
 /// Ctrl K, or ⌘ K.
