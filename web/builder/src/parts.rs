@@ -1,7 +1,8 @@
 //! Which parts of the application are loaded as one file.
 //!
 //! Areas share code in many combinations, and each is a part. A request for each would be slow and would hardly
-//! compress, so what any two areas share is one file, and what an area has for itself another.
+//! compress, so what more than two areas share is one file, loaded first; what two share is a file of the two, and what
+//! an area has for itself another.
 
 use std::{
     collections::{BTreeMap, BTreeSet},
@@ -16,6 +17,8 @@ use crate::{
     wasm::Part,
 };
 
+/// Between the names of two areas, in none of which it is.
+const BETWEEN: char = '-';
 /// The file of what several areas need.
 const SHARED: &str = "shared";
 /// What draws charts, once the page was painted.
@@ -46,7 +49,7 @@ impl File {
 
 /// Puts parts together.
 pub(crate) fn files(parts: &BTreeMap<String, Part>) -> Vec<File> {
-    let mut grouped: BTreeMap<&str, Vec<(&String, &Part)>> = BTreeMap::new();
+    let mut grouped: BTreeMap<String, Vec<(&String, &Part)>> = BTreeMap::new();
     for (name, part) in parts {
         let group = group_of(&part.needed_by);
         grouped.entry(group).or_default().push((name, part));
@@ -59,14 +62,19 @@ pub(crate) fn files(parts: &BTreeMap<String, Part>) -> Vec<File> {
             content.extend_from_slice(&part.content);
             places.push((name.clone(), start, content.len()));
         }
-        let load = match group {
+        let load = match group.as_str() {
             SHARED => Load::First,
             CHARTS | PALETTE | SPECIMENS => Load::Later,
             _ => Load::Area,
         };
+        let areas = group.split(BETWEEN).filter(|_| load == Load::Area);
+        let areas = areas.map(str::to_owned).collect();
         File {
-            asset: Asset::new(group, "bin", load, content),
-            name: group.to_owned(),
+            asset: Asset {
+                areas,
+                ..Asset::new(&group, "bin", load, content)
+            },
+            name: group,
             parts: places,
         }
     });
@@ -74,15 +82,19 @@ pub(crate) fn files(parts: &BTreeMap<String, Part>) -> Vec<File> {
 }
 
 /// The file that a part is in.
-fn group_of(needed_by: &BTreeSet<String>) -> &str {
-    let mut areas = needed_by
+fn group_of(needed_by: &BTreeSet<String>) -> String {
+    let areas: Vec<&str> = needed_by
         .iter()
-        .filter(|area| !ASIDE.contains(&area.as_str()));
-    match (areas.next(), areas.next()) {
-        (None, _) if needed_by.contains(PALETTE) => PALETTE,
-        (None, _) => SPECIMENS,
-        (Some(area), None) => area,
-        (Some(_), Some(_)) => SHARED,
+        .map(String::as_str)
+        .filter(|area| !ASIDE.contains(area))
+        .collect();
+    match areas[..] {
+        [] if needed_by.contains(PALETTE) => PALETTE.to_owned(),
+        [] => SPECIMENS.to_owned(),
+        [area] => area.to_owned(),
+        // Charts come to whichever area there is.
+        [one, other] if one != CHARTS && other != CHARTS => format!("{one}{BETWEEN}{other}"),
+        _ => SHARED.to_owned(),
     }
 }
 
@@ -129,6 +141,7 @@ mod tests {
             part("lines", &["charts", "users"]),
             part("keys", &["palette", "components"]),
             part("zones", &["agents", "palette"]),
+            part("all", &["agents", "users", "money"]),
         ]
         .into()
     }
@@ -144,13 +157,16 @@ mod tests {
             named,
             [
                 ("agents", Load::Area, &b"agentstablezones"[..]),
+                ("agents-users", Load::Area, b"both"),
                 ("charts", Load::Later, b"pictures"),
                 ("components", Load::Later, b"specimen"),
                 ("palette", Load::Later, b"keys"),
-                ("shared", Load::First, b"bothlines"),
+                ("shared", Load::First, b"alllines"),
             ]
         );
-        assert!(files[4].is_shared());
+        assert_eq!(files[1].asset.areas, ["agents", "users"]);
+        assert!(files[2].asset.areas.is_empty());
+        assert!(files[5].is_shared());
     }
 
     #[test]

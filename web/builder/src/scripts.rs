@@ -15,7 +15,7 @@ const FONT: &str = "node_modules/@fontsource-variable/inter/files/inter-latin-wg
 pub(crate) enum Load {
     /// Before any page is seen.
     First,
-    /// Before a page of one area is seen.
+    /// Before a page of the areas that need it is seen.
     Area,
     /// After the page was painted, or never by most people.
     Later,
@@ -27,6 +27,8 @@ pub(crate) struct Asset {
     pub(crate) name: String,
     /// When it is loaded.
     pub(crate) load: Load,
+    /// The areas of pages that need it, where not all do.
+    pub(crate) areas: Vec<String>,
     /// What is in it.
     pub(crate) content: Vec<u8>,
 }
@@ -37,6 +39,7 @@ impl Asset {
         Self {
             name: format!("{stem}.{}.{extension}", &digest[..16]),
             load,
+            areas: Vec::new(),
             content,
         }
     }
