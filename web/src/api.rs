@@ -10,10 +10,12 @@ use shadow_proto::{
         CompareRequest, CompareResponse, DescribeCatalogueRequest, DescribeCatalogueResponse,
         GetAgentRequest, GetAgentResponse, GetCreditsRequest, GetCreditsResponse,
         GetDataHealthRequest, GetDataHealthResponse, GetLeaderboardRequest, GetLeaderboardResponse,
-        GetRevenueRequest, GetRevenueResponse, GetViewerRequest, GetWorkspaceRequest,
-        GetWorkspaceResponse, ListAgentsRequest, ListAgentsResponse, ListMovementsRequest,
-        ListMovementsResponse, ListWorkspacesRequest, ListWorkspacesResponse, QueryRequest,
-        QueryResponse, metrics_service_client::MetricsServiceClient,
+        GetPathsRequest, GetPathsResponse, GetRetentionRequest, GetRetentionResponse,
+        GetRevenueRequest, GetRevenueResponse, GetUserRequest, GetUserResponse, GetViewerRequest,
+        GetWorkspaceRequest, GetWorkspaceResponse, ListAgentsRequest, ListAgentsResponse,
+        ListMovementsRequest, ListMovementsResponse, ListUsersRequest, ListUsersResponse,
+        ListWorkspacesRequest, ListWorkspacesResponse, QueryRequest, QueryResponse,
+        metrics_service_client::MetricsServiceClient,
     },
     streaming::v1::{
         WatchRequest, WatchResponse, streaming_service_client::StreamingServiceClient,
@@ -155,6 +157,47 @@ pub(crate) async fn revenue(
     let asked = future::try_join(one.get_revenue(request), other.list_movements(movements));
     let (revenue, movements) = asked.await.map_err(failed)?;
     Ok((revenue.into_inner(), movements.into_inner()))
+}
+
+/// How many users are active, who is new, and what they do.
+pub(crate) async fn audience(
+    active: QueryRequest,
+    lifecycle: GetRetentionRequest,
+    visits: GetPathsRequest,
+) -> Result<(QueryResponse, GetRetentionResponse, GetPathsResponse), Failure> {
+    let (mut one, mut two, mut three) = (metrics(), metrics(), metrics());
+    let (active, lifecycle, visits) = future::try_join3(
+        one.query(active),
+        two.get_retention(lifecycle),
+        three.get_paths(visits),
+    )
+    .await
+    .map_err(failed)?;
+    Ok((
+        active.into_inner(),
+        lifecycle.into_inner(),
+        visits.into_inner(),
+    ))
+}
+
+/// A page of users.
+pub(crate) async fn users(request: ListUsersRequest) -> Result<ListUsersResponse, Failure> {
+    let answer = metrics().list_users(request).await;
+    Ok(answer.map_err(failed)?.into_inner())
+}
+
+/// One user.
+pub(crate) async fn user(request: GetUserRequest) -> Result<GetUserResponse, Failure> {
+    let answer = metrics().get_user(request).await;
+    Ok(answer.map_err(failed)?.into_inner())
+}
+
+/// Who came back.
+pub(crate) async fn retention(
+    request: GetRetentionRequest,
+) -> Result<GetRetentionResponse, Failure> {
+    let answer = metrics().get_retention(request).await;
+    Ok(answer.map_err(failed)?.into_inner())
 }
 
 /// A stream of changes. It has no time limit: it lives for as long as the page is looked at.

@@ -38,6 +38,18 @@ pub enum Route {
         /// The agent's id.
         id: String,
     },
+    /// Users, all together and in a list.
+    #[at("/users")]
+    Users,
+    /// Who came back.
+    #[at("/users/cohorts")]
+    Cohorts,
+    /// One user.
+    #[at("/users/:id")]
+    User {
+        /// The user's id.
+        id: String,
+    },
     /// Agents, workspaces or users by a metric.
     #[at("/leaderboards")]
     Leaderboards,
@@ -76,6 +88,9 @@ impl Route {
             Self::Workspace { .. } => "Workspace",
             Self::Agents => "Agents",
             Self::Agent { .. } => "Agent",
+            Self::Users => "Users",
+            Self::Cohorts => "Retention",
+            Self::User { .. } => "User",
             Self::Leaderboards => "Leaderboards",
             Self::Compare => "Compare",
             Self::Executions => "Executions",
@@ -91,6 +106,7 @@ impl Route {
     pub fn area(&self) -> &Self {
         match self {
             Self::Agent { .. } => &Self::Agents,
+            Self::Cohorts | Self::User { .. } => &Self::Users,
             Self::Workspace { .. } => &Self::Workspaces,
             other => other,
         }
@@ -109,6 +125,9 @@ impl Route {
                 | Self::Compare
                 | Self::Credits
                 | Self::Revenue
+                | Self::Users
+                | Self::Cohorts
+                | Self::User { .. }
         )
     }
 }
@@ -309,6 +328,20 @@ mod tests {
         let view = View::default();
         let page = Route::Agent { id: "a".to_owned() };
         assert_eq!(with_workspace(&page, &view, Some(ID)).0, Route::Agents);
+    }
+
+    #[test]
+    fn a_user_has_a_page_beside_retention() {
+        for id in ["u-1", "anna@example.org", "a/1 ?&#%"] {
+            let page = Route::User { id: id.to_owned() };
+            assert_eq!(
+                Route::recognize(&page.to_path()),
+                Some(page.clone()),
+                "{id}"
+            );
+            assert_eq!(page.area(), &Route::Users);
+        }
+        assert_eq!(Route::recognize("/users/cohorts"), Some(Route::Cohorts));
     }
 
     #[test]

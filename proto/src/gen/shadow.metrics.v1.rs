@@ -1338,6 +1338,338 @@ impl LeaderboardSubject {
         }
     }
 }
+/// GetPathsRequest asks what people do on the platform.
+#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct GetPathsRequest {
+    /// Range is what is asked about. Activities are read one by one: where the range has more than 200,000 of them, the
+    /// latest days with at most so many are answered, and the provenance says which. At most 367 days. Required.
+    #[prost(message, optional, tag = "1")]
+    pub range: ::core::option::Option<super::super::common::v1::TimeRange>,
+    /// WorkspaceIds are UUIDs; empty means every workspace that the caller may see.
+    #[prost(string, repeated, tag = "2")]
+    pub workspace_ids: ::prost::alloc::vec::Vec<::prost::alloc::string::String>,
+    /// Limit is how many entries, exits, features, trails, and pages of each step are told apart: 1 to 20; 8 if zero.
+    #[prost(uint32, tag = "3")]
+    pub limit: u32,
+}
+/// GetPathsResponse is what people do. Visits are made of the activities of the answered range alone, token refreshes left
+/// out; one visit is of one user in one workspace.
+#[derive(Clone, PartialEq, ::prost::Message)]
+pub struct GetPathsResponse {
+    /// Sessions are what visits amount to.
+    #[prost(message, optional, tag = "1")]
+    pub sessions: ::core::option::Option<SessionStatistics>,
+    /// PageSessions is how many visits looked at any page; entries and exits are parts of it.
+    #[prost(uint64, tag = "2")]
+    pub page_sessions: u64,
+    /// Entries are the first pages of visits, the commonest first.
+    #[prost(message, repeated, tag = "3")]
+    pub entries: ::prost::alloc::vec::Vec<PageShare>,
+    /// Exits are their last pages, the commonest first.
+    #[prost(message, repeated, tag = "4")]
+    pub exits: ::prost::alloc::vec::Vec<PageShare>,
+    /// Links lead from each of the first four pages of visits to the next one, by step, the strongest first.
+    #[prost(message, repeated, tag = "5")]
+    pub links: ::prost::alloc::vec::Vec<PathLink>,
+    /// Trails are the commonest first five pages of visits.
+    #[prost(message, repeated, tag = "6")]
+    pub trails: ::prost::alloc::vec::Vec<PathTrail>,
+    /// ActiveUsers of the answered range, of whom features' users are a part.
+    #[prost(uint64, tag = "7")]
+    pub active_users: u64,
+    /// Features by their users, most first.
+    #[prost(message, repeated, tag = "8")]
+    pub features: ::prost::alloc::vec::Vec<FeatureAdoption>,
+    /// Provenance of the answer.
+    #[prost(message, optional, tag = "9")]
+    pub provenance: ::core::option::Option<super::super::common::v1::Provenance>,
+}
+/// SessionStatistics are what visits amount to. A visit is a session that the producer names, else it ends when nothing is
+/// heard of the user for 30 minutes.
+#[derive(Clone, Copy, PartialEq, ::prost::Message)]
+pub struct SessionStatistics {
+    /// Sessions is how many visits there are.
+    #[prost(uint64, tag = "1")]
+    pub sessions: u64,
+    /// Events they have.
+    #[prost(uint64, tag = "2")]
+    pub events: u64,
+    /// Bounces are visits of one event.
+    #[prost(uint64, tag = "3")]
+    pub bounces: u64,
+    /// BounceRate is bounces ÷ sessions; absent where there are none.
+    #[prost(double, optional, tag = "4")]
+    pub bounce_rate: ::core::option::Option<f64>,
+    /// EventsMean is events ÷ sessions; absent where there are none.
+    #[prost(double, optional, tag = "5")]
+    pub events_mean: ::core::option::Option<f64>,
+    /// MeanDuration from a visit's first event to its last; absent where there are none.
+    #[prost(message, optional, tag = "6")]
+    pub mean_duration: ::core::option::Option<::prost_types::Duration>,
+    /// MedianDuration by nearest rank; absent where there are none.
+    #[prost(message, optional, tag = "7")]
+    pub median_duration: ::core::option::Option<::prost_types::Duration>,
+}
+/// PageShare is a page and the visits that it is a part of.
+#[derive(Clone, PartialEq, ::prost::Message)]
+pub struct PageShare {
+    /// Page is its name, its path where it has none; "unknown" where neither is known.
+    #[prost(string, tag = "1")]
+    pub page: ::prost::alloc::string::String,
+    /// Sessions with it.
+    #[prost(uint64, tag = "2")]
+    pub sessions: u64,
+    /// Share is sessions ÷ page_sessions.
+    #[prost(double, tag = "3")]
+    pub share: f64,
+}
+/// PathLink is how many visits go from one page to the next.
+#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct PathLink {
+    /// Step that it leaves, from 1 on.
+    #[prost(uint32, tag = "1")]
+    pub step: u32,
+    /// From is the page; empty stands for all that are not told apart.
+    #[prost(string, tag = "2")]
+    pub from: ::prost::alloc::string::String,
+    /// To is the next page; empty stands for all that are not told apart.
+    #[prost(string, tag = "3")]
+    pub to: ::prost::alloc::string::String,
+    /// Sessions that go so.
+    #[prost(uint64, tag = "4")]
+    pub sessions: u64,
+}
+/// PathTrail is how visits begin.
+#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct PathTrail {
+    /// Pages in order, at most five; fewer where the visit had no more. A page looked at twice running is one.
+    #[prost(string, repeated, tag = "1")]
+    pub pages: ::prost::alloc::vec::Vec<::prost::alloc::string::String>,
+    /// Sessions that began so.
+    #[prost(uint64, tag = "2")]
+    pub sessions: u64,
+}
+/// FeatureAdoption is who uses a feature.
+#[derive(Clone, PartialEq, ::prost::Message)]
+pub struct FeatureAdoption {
+    /// Feature is its name; "unknown" where the producer gave none.
+    #[prost(string, tag = "1")]
+    pub feature: ::prost::alloc::string::String,
+    /// Users who used it.
+    #[prost(uint64, tag = "2")]
+    pub users: u64,
+    /// Uses of it.
+    #[prost(uint64, tag = "3")]
+    pub uses: u64,
+    /// Adoption is users ÷ active users; absent where nobody was active.
+    #[prost(double, optional, tag = "4")]
+    pub adoption: ::core::option::Option<f64>,
+    /// LastUsedAt is the latest use.
+    #[prost(message, optional, tag = "5")]
+    pub last_used_at: ::core::option::Option<::prost_types::Timestamp>,
+}
+/// GetRetentionRequest asks who came back. A user is active by an execution whose trigger is a user, or by an activity other
+/// than a token refresh.
+#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct GetRetentionRequest {
+    /// Range is what is asked about, moved outwards to whole intervals of its zone; what has not begun yet is left out.
+    /// Required.
+    #[prost(message, optional, tag = "1")]
+    pub range: ::core::option::Option<super::super::common::v1::TimeRange>,
+    /// WorkspaceIds are UUIDs; empty means every workspace that the caller may see.
+    #[prost(string, repeated, tag = "2")]
+    pub workspace_ids: ::prost::alloc::vec::Vec<::prost::alloc::string::String>,
+    /// Mode is what counts as coming back. Required.
+    #[prost(enumeration = "RetentionMode", tag = "3")]
+    pub mode: i32,
+    /// Interval is GRANULARITY_DAY, GRANULARITY_WEEK or GRANULARITY_MONTH; the range has at most 92 of them. Required.
+    #[prost(enumeration = "super::super::common::v1::Granularity", tag = "4")]
+    pub interval: i32,
+    /// Intervals is how many intervals after its own are answered of each cohort: 1 to 92; zero means all there are.
+    #[prost(uint32, tag = "5")]
+    pub intervals: u32,
+    /// Start is the event by which a user joins a cohort; absent means CohortStart.COHORT_START_ACTIVE.
+    #[prost(enumeration = "CohortStart", optional, tag = "6")]
+    pub start: ::core::option::Option<i32>,
+    /// AgentId keeps, of the executions that begin a cohort, those of this agent: at most 256 bytes. Only with
+    /// COHORT_START_RUN. Empty means any agent.
+    #[prost(string, tag = "7")]
+    pub agent_id: ::prost::alloc::string::String,
+}
+/// GetRetentionResponse is who came back. What was first is judged by all that was ever taken in, not by the range.
+#[derive(Clone, PartialEq, ::prost::Message)]
+pub struct GetRetentionResponse {
+    /// Cohorts, one for each interval of the range, in order.
+    #[prost(message, repeated, tag = "1")]
+    pub cohorts: ::prost::alloc::vec::Vec<RetentionCohort>,
+    /// Pooled figures for N from 0 on: of all cohorts whose interval N is over, together.
+    #[prost(message, repeated, tag = "2")]
+    pub pooled: ::prost::alloc::vec::Vec<PooledRetention>,
+    /// Lifecycle of each interval of the range, in order, whatever the start event is.
+    #[prost(message, repeated, tag = "3")]
+    pub lifecycle: ::prost::alloc::vec::Vec<LifecycleInterval>,
+    /// ActiveDays are the monthly active users by how many days they were active: the first entry counts those of one day.
+    /// Over the 30 days that end with the range's last day, or today.
+    #[prost(uint64, repeated, tag = "4")]
+    pub active_days: ::prost::alloc::vec::Vec<u64>,
+    /// Provenance of the answer. Executions that are still open change nothing of it.
+    #[prost(message, optional, tag = "5")]
+    pub provenance: ::core::option::Option<super::super::common::v1::Provenance>,
+}
+/// RetentionCohort is those who began in one interval.
+#[derive(Clone, PartialEq, ::prost::Message)]
+pub struct RetentionCohort {
+    /// Start of the interval.
+    #[prost(message, optional, tag = "1")]
+    pub start: ::core::option::Option<::prost_types::Timestamp>,
+    /// End is the first instant after it.
+    #[prost(message, optional, tag = "2")]
+    pub end: ::core::option::Option<::prost_types::Timestamp>,
+    /// Complete is true when the interval is over.
+    #[prost(bool, tag = "3")]
+    pub complete: bool,
+    /// Users is how many began in it.
+    #[prost(uint64, tag = "4")]
+    pub users: u64,
+    /// Cells from interval 0, the cohort's own, on; as many as have begun and were asked for.
+    #[prost(message, repeated, tag = "5")]
+    pub cells: ::prost::alloc::vec::Vec<RetentionCell>,
+}
+/// RetentionCell is who of a cohort came back in one interval.
+#[derive(Clone, Copy, PartialEq, ::prost::Message)]
+pub struct RetentionCell {
+    /// Users who came back; in interval 0 it is all of them.
+    #[prost(uint64, tag = "1")]
+    pub users: u64,
+    /// Rate is users ÷ those of the cohort; absent where nobody began.
+    #[prost(double, optional, tag = "2")]
+    pub rate: ::core::option::Option<f64>,
+    /// Complete is true when the interval is over. While it is not, users may still come back in it.
+    #[prost(bool, tag = "3")]
+    pub complete: bool,
+}
+/// PooledRetention is the retention of all cohorts whose interval N is over.
+#[derive(Clone, Copy, PartialEq, ::prost::Message)]
+pub struct PooledRetention {
+    /// Interval is N.
+    #[prost(uint32, tag = "1")]
+    pub interval: u32,
+    /// Cohorts is how many cohorts are that far.
+    #[prost(uint32, tag = "2")]
+    pub cohorts: u32,
+    /// Users who began in them.
+    #[prost(uint64, tag = "3")]
+    pub users: u64,
+    /// Returned is how many of those came back.
+    #[prost(uint64, tag = "4")]
+    pub returned: u64,
+    /// Rate is returned ÷ users; absent where nobody began.
+    #[prost(double, optional, tag = "5")]
+    pub rate: ::core::option::Option<f64>,
+}
+/// LifecycleInterval splits the active users of one interval: new + returning + resurrecting = active; and active less
+/// those of the interval before = new + resurrecting − dormant.
+#[derive(Clone, Copy, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct LifecycleInterval {
+    /// Start of the interval.
+    #[prost(message, optional, tag = "1")]
+    pub start: ::core::option::Option<::prost_types::Timestamp>,
+    /// End is the first instant after it.
+    #[prost(message, optional, tag = "2")]
+    pub end: ::core::option::Option<::prost_types::Timestamp>,
+    /// Complete is true when the interval is over.
+    #[prost(bool, tag = "3")]
+    pub complete: bool,
+    /// ActiveUsers of the interval.
+    #[prost(uint64, tag = "4")]
+    pub active_users: u64,
+    /// NewUsers were active for the first time ever.
+    #[prost(uint64, tag = "5")]
+    pub new_users: u64,
+    /// ReturningUsers were active in the interval before, too.
+    #[prost(uint64, tag = "6")]
+    pub returning_users: u64,
+    /// ResurrectingUsers were active before, but not in the interval before.
+    #[prost(uint64, tag = "7")]
+    pub resurrecting_users: u64,
+    /// DormantUsers were active in the interval before, and not in this one.
+    #[prost(uint64, tag = "8")]
+    pub dormant_users: u64,
+}
+/// RetentionMode is what counts as coming back in interval N after one's own.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, ::prost::Enumeration)]
+#[repr(i32)]
+pub enum RetentionMode {
+    /// RETENTION_MODE_UNSPECIFIED is refused.
+    Unspecified = 0,
+    /// RETENTION_MODE_EXACT: active in interval N.
+    Exact = 1,
+    /// RETENTION_MODE_ON_OR_AFTER: active in interval N or later, up to the end of what was answered.
+    OnOrAfter = 2,
+    /// RETENTION_MODE_STREAK: active in every one of the intervals 1 to N.
+    Streak = 3,
+}
+impl RetentionMode {
+    /// String value of the enum field names used in the ProtoBuf definition.
+    ///
+    /// The values are not transformed in any way and thus are considered stable
+    /// (if the ProtoBuf definition does not change) and safe for programmatic use.
+    pub fn as_str_name(&self) -> &'static str {
+        match self {
+            Self::Unspecified => "RETENTION_MODE_UNSPECIFIED",
+            Self::Exact => "RETENTION_MODE_EXACT",
+            Self::OnOrAfter => "RETENTION_MODE_ON_OR_AFTER",
+            Self::Streak => "RETENTION_MODE_STREAK",
+        }
+    }
+    /// Creates an enum from field names used in the ProtoBuf definition.
+    pub fn from_str_name(value: &str) -> ::core::option::Option<Self> {
+        match value {
+            "RETENTION_MODE_UNSPECIFIED" => Some(Self::Unspecified),
+            "RETENTION_MODE_EXACT" => Some(Self::Exact),
+            "RETENTION_MODE_ON_OR_AFTER" => Some(Self::OnOrAfter),
+            "RETENTION_MODE_STREAK" => Some(Self::Streak),
+            _ => None,
+        }
+    }
+}
+/// CohortStart is the event whose first occurrence, ever, puts a user into a cohort.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, ::prost::Enumeration)]
+#[repr(i32)]
+pub enum CohortStart {
+    /// COHORT_START_UNSPECIFIED is refused; leave the field out for the default.
+    Unspecified = 0,
+    /// COHORT_START_ACTIVE: the first time that the user was active at all.
+    Active = 1,
+    /// COHORT_START_RUN: the first execution that the user asked for.
+    Run = 2,
+    /// COHORT_START_ACTIVITY: the first activity on the platform.
+    Activity = 3,
+}
+impl CohortStart {
+    /// String value of the enum field names used in the ProtoBuf definition.
+    ///
+    /// The values are not transformed in any way and thus are considered stable
+    /// (if the ProtoBuf definition does not change) and safe for programmatic use.
+    pub fn as_str_name(&self) -> &'static str {
+        match self {
+            Self::Unspecified => "COHORT_START_UNSPECIFIED",
+            Self::Active => "COHORT_START_ACTIVE",
+            Self::Run => "COHORT_START_RUN",
+            Self::Activity => "COHORT_START_ACTIVITY",
+        }
+    }
+    /// Creates an enum from field names used in the ProtoBuf definition.
+    pub fn from_str_name(value: &str) -> ::core::option::Option<Self> {
+        match value {
+            "COHORT_START_UNSPECIFIED" => Some(Self::Unspecified),
+            "COHORT_START_ACTIVE" => Some(Self::Active),
+            "COHORT_START_RUN" => Some(Self::Run),
+            "COHORT_START_ACTIVITY" => Some(Self::Activity),
+            _ => None,
+        }
+    }
+}
 /// GetRevenueRequest asks for recurring revenue by calendar month.
 #[derive(Clone, PartialEq, ::prost::Message)]
 pub struct GetRevenueRequest {
@@ -1587,6 +1919,233 @@ impl RevenueMovementKind {
             _ => None,
         }
     }
+}
+/// ListUsersRequest asks for users who were active in a range: by an execution whose trigger is a user, or by an activity
+/// other than a token refresh.
+#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct ListUsersRequest {
+    /// Range is what is asked about, at most 367 days of its zone. Required.
+    #[prost(message, optional, tag = "1")]
+    pub range: ::core::option::Option<super::super::common::v1::TimeRange>,
+    /// WorkspaceIds are UUIDs; empty means every workspace that the caller may see.
+    #[prost(string, repeated, tag = "2")]
+    pub workspace_ids: ::prost::alloc::vec::Vec<::prost::alloc::string::String>,
+    /// Contains keeps users whose id has this text, whatever its case. At most 100 bytes.
+    #[prost(string, tag = "3")]
+    pub contains: ::prost::alloc::string::String,
+    /// OrderBy: last_seen (also if empty), active_days, runs, success_rate, credits, activities, largest first, or id. What
+    /// is absent comes last.
+    #[prost(string, tag = "4")]
+    pub order_by: ::prost::alloc::string::String,
+    /// Reversed turns the order around; what is absent still comes last.
+    #[prost(bool, tag = "5")]
+    pub reversed: bool,
+    /// PageSize is at most 200; 50 if zero.
+    #[prost(uint32, tag = "6")]
+    pub page_size: u32,
+    /// PageToken is the next_page_token of the answer before, in the same order. Empty: the first page.
+    #[prost(string, tag = "7")]
+    pub page_token: ::prost::alloc::string::String,
+}
+/// ListUsersResponse is a page of users.
+#[derive(Clone, PartialEq, ::prost::Message)]
+pub struct ListUsersResponse {
+    /// Users of this page.
+    #[prost(message, repeated, tag = "1")]
+    pub users: ::prost::alloc::vec::Vec<UserStanding>,
+    /// NextPageToken asks for the users after these; empty where there are none.
+    #[prost(string, tag = "2")]
+    pub next_page_token: ::prost::alloc::string::String,
+    /// MatchingUsers is how many there are on all pages.
+    #[prost(uint64, tag = "3")]
+    pub matching_users: u64,
+    /// Provenance of the answer.
+    #[prost(message, optional, tag = "4")]
+    pub provenance: ::core::option::Option<super::super::common::v1::Provenance>,
+}
+/// UserStanding is what a user did in a range, in the workspaces that were asked about. Runs are executions that the user
+/// asked for; what a schedule or a program runs on a user's behalf is not among them.
+#[derive(Clone, PartialEq, ::prost::Message)]
+pub struct UserStanding {
+    /// UserId is the platform's id of the user.
+    #[prost(string, tag = "1")]
+    pub user_id: ::prost::alloc::string::String,
+    /// LastSeenAt is the last time in the range that the user was active; absent where there was none.
+    #[prost(message, optional, tag = "2")]
+    pub last_seen_at: ::core::option::Option<::prost_types::Timestamp>,
+    /// FirstDay is the start of the UTC day on which the user was first active, ever.
+    #[prost(message, optional, tag = "3")]
+    pub first_day: ::core::option::Option<::prost_types::Timestamp>,
+    /// ActiveDays of the range, local days.
+    #[prost(uint32, tag = "4")]
+    pub active_days: u32,
+    /// Runs opened in the range.
+    #[prost(uint64, tag = "5")]
+    pub runs: u64,
+    /// Completed runs.
+    #[prost(uint64, tag = "6")]
+    pub completed: u64,
+    /// Failed runs, those that timed out not among them.
+    #[prost(uint64, tag = "7")]
+    pub failed: u64,
+    /// TimedOut runs.
+    #[prost(uint64, tag = "8")]
+    pub timed_out: u64,
+    /// Cancelled runs.
+    #[prost(uint64, tag = "9")]
+    pub cancelled: u64,
+    /// UnknownOutcome runs ended, nobody knows how.
+    #[prost(uint64, tag = "10")]
+    pub unknown_outcome: u64,
+    /// OpenExecutions are runs that have not ended.
+    #[prost(uint64, tag = "11")]
+    pub open_executions: u64,
+    /// SuccessRate is completed ÷ (completed + failed + timed out); absent where that is zero.
+    #[prost(double, optional, tag = "12")]
+    pub success_rate: ::core::option::Option<f64>,
+    /// CreditsMicro that the runs consumed, in millionths of a credit; absent where no run says.
+    #[prost(int64, optional, tag = "13")]
+    pub credits_micro: ::core::option::Option<i64>,
+    /// Activities are what the user did beside runs, token refreshes left out.
+    #[prost(uint64, tag = "14")]
+    pub activities: u64,
+    /// Sessions are visits, made of the activities of the range; absent where the range has more than 200,000 activities of
+    /// the users of a page.
+    #[prost(uint64, optional, tag = "15")]
+    pub sessions: ::core::option::Option<u64>,
+}
+/// GetUserRequest asks for one user.
+#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct GetUserRequest {
+    /// Range is what is asked about, at most 367 days of its zone. Required.
+    #[prost(message, optional, tag = "1")]
+    pub range: ::core::option::Option<super::super::common::v1::TimeRange>,
+    /// WorkspaceIds are UUIDs; empty means every workspace that the caller may see.
+    #[prost(string, repeated, tag = "2")]
+    pub workspace_ids: ::prost::alloc::vec::Vec<::prost::alloc::string::String>,
+    /// UserId is the platform's id of the user: 1 to 128 bytes. Required.
+    #[prost(string, tag = "3")]
+    pub user_id: ::prost::alloc::string::String,
+}
+/// GetUserResponse is what one user did.
+#[derive(Clone, PartialEq, ::prost::Message)]
+pub struct GetUserResponse {
+    /// Standing of the user.
+    #[prost(message, optional, tag = "1")]
+    pub standing: ::core::option::Option<UserStanding>,
+    /// LastDay is the start of the UTC day on which the user was last active, ever.
+    #[prost(message, optional, tag = "2")]
+    pub last_day: ::core::option::Option<::prost_types::Timestamp>,
+    /// Days of the range, local, in order.
+    #[prost(message, repeated, tag = "3")]
+    pub days: ::prost::alloc::vec::Vec<UserDay>,
+    /// Sessions of the user.
+    #[prost(message, optional, tag = "4")]
+    pub sessions: ::core::option::Option<SessionStatistics>,
+    /// Features that the user used, the most used first: at most 50.
+    #[prost(message, repeated, tag = "5")]
+    pub features: ::prost::alloc::vec::Vec<UserFeature>,
+    /// Agents that the user ran, the most used first: at most 50.
+    #[prost(message, repeated, tag = "6")]
+    pub agents: ::prost::alloc::vec::Vec<UserAgent>,
+    /// Recent are the latest 50 things in the range that the user ran or did, the latest first.
+    #[prost(message, repeated, tag = "7")]
+    pub recent: ::prost::alloc::vec::Vec<UserEvent>,
+    /// Provenance of the answer.
+    #[prost(message, optional, tag = "8")]
+    pub provenance: ::core::option::Option<super::super::common::v1::Provenance>,
+}
+/// UserDay is what a user did on a local day, or the part of it that lies in the range.
+#[derive(Clone, Copy, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct UserDay {
+    /// Start is the first instant.
+    #[prost(message, optional, tag = "1")]
+    pub start: ::core::option::Option<::prost_types::Timestamp>,
+    /// End is the first instant after it.
+    #[prost(message, optional, tag = "2")]
+    pub end: ::core::option::Option<::prost_types::Timestamp>,
+    /// Runs opened on it.
+    #[prost(uint64, tag = "3")]
+    pub runs: u64,
+    /// Completed of them.
+    #[prost(uint64, tag = "4")]
+    pub completed: u64,
+    /// Failed of them, or timed out.
+    #[prost(uint64, tag = "5")]
+    pub failed: u64,
+    /// Activities beside runs.
+    #[prost(uint64, tag = "6")]
+    pub activities: u64,
+}
+/// UserFeature is a feature that a user used.
+#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct UserFeature {
+    /// Feature is its name; "unknown" where the producer gave none.
+    #[prost(string, tag = "1")]
+    pub feature: ::prost::alloc::string::String,
+    /// Uses of it.
+    #[prost(uint64, tag = "2")]
+    pub uses: u64,
+    /// LastUsedAt is the latest use.
+    #[prost(message, optional, tag = "3")]
+    pub last_used_at: ::core::option::Option<::prost_types::Timestamp>,
+}
+/// UserAgent is an agent that a user ran.
+#[derive(Clone, PartialEq, ::prost::Message)]
+pub struct UserAgent {
+    /// WorkspaceId of the agent.
+    #[prost(string, tag = "1")]
+    pub workspace_id: ::prost::alloc::string::String,
+    /// AgentId is the workspace's id of the agent.
+    #[prost(string, tag = "2")]
+    pub agent_id: ::prost::alloc::string::String,
+    /// Name is what people call it; the id where it has none.
+    #[prost(string, tag = "3")]
+    pub name: ::prost::alloc::string::String,
+    /// Runs of it.
+    #[prost(uint64, tag = "4")]
+    pub runs: u64,
+    /// Completed of them.
+    #[prost(uint64, tag = "5")]
+    pub completed: u64,
+    /// Failed of them, those that timed out not among them.
+    #[prost(uint64, tag = "6")]
+    pub failed: u64,
+    /// TimedOut of them.
+    #[prost(uint64, tag = "7")]
+    pub timed_out: u64,
+    /// SuccessRate is completed ÷ (completed + failed + timed out); absent where that is zero.
+    #[prost(double, optional, tag = "8")]
+    pub success_rate: ::core::option::Option<f64>,
+    /// CreditsMicro that they consumed, in millionths of a credit; absent where no run says.
+    #[prost(int64, optional, tag = "9")]
+    pub credits_micro: ::core::option::Option<i64>,
+    /// LastRunAt is when the latest was opened.
+    #[prost(message, optional, tag = "10")]
+    pub last_run_at: ::core::option::Option<::prost_types::Timestamp>,
+}
+/// UserEvent is something that a user ran or did.
+#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct UserEvent {
+    /// WorkspaceId in which it was.
+    #[prost(string, tag = "1")]
+    pub workspace_id: ::prost::alloc::string::String,
+    /// OccurredAt is when; of a run, when it was opened.
+    #[prost(message, optional, tag = "2")]
+    pub occurred_at: ::core::option::Option<::prost_types::Timestamp>,
+    /// Kind is "run", or the type of an activity: page_view, feature_use, login, logout, api_call, export, report_view,
+    /// workspace_switch, error or custom.
+    #[prost(string, tag = "3")]
+    pub kind: ::prost::alloc::string::String,
+    /// Name is the agent of a run, else the page or feature; empty where unknown.
+    #[prost(string, tag = "4")]
+    pub name: ::prost::alloc::string::String,
+    /// ExecutionId of a run; empty for anything else.
+    #[prost(string, tag = "5")]
+    pub execution_id: ::prost::alloc::string::String,
+    /// Outcome of a run that ended: completed, failed, cancelled, timed_out or unknown; empty for anything else.
+    #[prost(string, tag = "6")]
+    pub outcome: ::prost::alloc::string::String,
 }
 /// ListWorkspacesRequest asks for a page of workspaces.
 #[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
@@ -2396,6 +2955,111 @@ pub mod metrics_service_client {
                 .insert(GrpcMethod::new("shadow.metrics.v1.MetricsService", "GetAgent"));
             self.inner.unary(req, path, codec).await
         }
+        /// ListUsers lists the users who were active in a range, with what they ran and did. Needs view_analytics.
+        pub async fn list_users(
+            &mut self,
+            request: impl tonic::IntoRequest<super::ListUsersRequest>,
+        ) -> std::result::Result<
+            tonic::Response<super::ListUsersResponse>,
+            tonic::Status,
+        > {
+            self.inner
+                .ready()
+                .await
+                .map_err(|e| {
+                    tonic::Status::unknown(
+                        format!("Service was not ready: {}", e.into()),
+                    )
+                })?;
+            let codec = tonic_prost::ProstCodec::default();
+            let path = http::uri::PathAndQuery::from_static(
+                "/shadow.metrics.v1.MetricsService/ListUsers",
+            );
+            let mut req = request.into_request();
+            req.extensions_mut()
+                .insert(
+                    GrpcMethod::new("shadow.metrics.v1.MetricsService", "ListUsers"),
+                );
+            self.inner.unary(req, path, codec).await
+        }
+        /// GetUser describes one user: what they ran and did, when, and how it ended. NOT_FOUND where the user was never active
+        /// in the workspaces that were asked about. Needs view_analytics.
+        pub async fn get_user(
+            &mut self,
+            request: impl tonic::IntoRequest<super::GetUserRequest>,
+        ) -> std::result::Result<
+            tonic::Response<super::GetUserResponse>,
+            tonic::Status,
+        > {
+            self.inner
+                .ready()
+                .await
+                .map_err(|e| {
+                    tonic::Status::unknown(
+                        format!("Service was not ready: {}", e.into()),
+                    )
+                })?;
+            let codec = tonic_prost::ProstCodec::default();
+            let path = http::uri::PathAndQuery::from_static(
+                "/shadow.metrics.v1.MetricsService/GetUser",
+            );
+            let mut req = request.into_request();
+            req.extensions_mut()
+                .insert(GrpcMethod::new("shadow.metrics.v1.MetricsService", "GetUser"));
+            self.inner.unary(req, path, codec).await
+        }
+        /// GetRetention says who comes back, who is new, and how often people come. Needs view_analytics.
+        pub async fn get_retention(
+            &mut self,
+            request: impl tonic::IntoRequest<super::GetRetentionRequest>,
+        ) -> std::result::Result<
+            tonic::Response<super::GetRetentionResponse>,
+            tonic::Status,
+        > {
+            self.inner
+                .ready()
+                .await
+                .map_err(|e| {
+                    tonic::Status::unknown(
+                        format!("Service was not ready: {}", e.into()),
+                    )
+                })?;
+            let codec = tonic_prost::ProstCodec::default();
+            let path = http::uri::PathAndQuery::from_static(
+                "/shadow.metrics.v1.MetricsService/GetRetention",
+            );
+            let mut req = request.into_request();
+            req.extensions_mut()
+                .insert(
+                    GrpcMethod::new("shadow.metrics.v1.MetricsService", "GetRetention"),
+                );
+            self.inner.unary(req, path, codec).await
+        }
+        /// GetPaths describes visits, the way through their pages, and which features people use. Needs view_analytics.
+        pub async fn get_paths(
+            &mut self,
+            request: impl tonic::IntoRequest<super::GetPathsRequest>,
+        ) -> std::result::Result<
+            tonic::Response<super::GetPathsResponse>,
+            tonic::Status,
+        > {
+            self.inner
+                .ready()
+                .await
+                .map_err(|e| {
+                    tonic::Status::unknown(
+                        format!("Service was not ready: {}", e.into()),
+                    )
+                })?;
+            let codec = tonic_prost::ProstCodec::default();
+            let path = http::uri::PathAndQuery::from_static(
+                "/shadow.metrics.v1.MetricsService/GetPaths",
+            );
+            let mut req = request.into_request();
+            req.extensions_mut()
+                .insert(GrpcMethod::new("shadow.metrics.v1.MetricsService", "GetPaths"));
+            self.inner.unary(req, path, codec).await
+        }
         /// GetViewer says who the caller is and what it may do.
         pub async fn get_viewer(
             &mut self,
@@ -2611,6 +3275,36 @@ pub mod metrics_service_server {
             request: tonic::Request<super::GetAgentRequest>,
         ) -> std::result::Result<
             tonic::Response<super::GetAgentResponse>,
+            tonic::Status,
+        >;
+        /// ListUsers lists the users who were active in a range, with what they ran and did. Needs view_analytics.
+        async fn list_users(
+            &self,
+            request: tonic::Request<super::ListUsersRequest>,
+        ) -> std::result::Result<
+            tonic::Response<super::ListUsersResponse>,
+            tonic::Status,
+        >;
+        /// GetUser describes one user: what they ran and did, when, and how it ended. NOT_FOUND where the user was never active
+        /// in the workspaces that were asked about. Needs view_analytics.
+        async fn get_user(
+            &self,
+            request: tonic::Request<super::GetUserRequest>,
+        ) -> std::result::Result<tonic::Response<super::GetUserResponse>, tonic::Status>;
+        /// GetRetention says who comes back, who is new, and how often people come. Needs view_analytics.
+        async fn get_retention(
+            &self,
+            request: tonic::Request<super::GetRetentionRequest>,
+        ) -> std::result::Result<
+            tonic::Response<super::GetRetentionResponse>,
+            tonic::Status,
+        >;
+        /// GetPaths describes visits, the way through their pages, and which features people use. Needs view_analytics.
+        async fn get_paths(
+            &self,
+            request: tonic::Request<super::GetPathsRequest>,
+        ) -> std::result::Result<
+            tonic::Response<super::GetPathsResponse>,
             tonic::Status,
         >;
         /// GetViewer says who the caller is and what it may do.
@@ -3077,6 +3771,186 @@ pub mod metrics_service_server {
                     let inner = self.inner.clone();
                     let fut = async move {
                         let method = GetAgentSvc(inner);
+                        let codec = tonic_prost::ProstCodec::default();
+                        let mut grpc = tonic::server::Grpc::new(codec)
+                            .apply_compression_config(
+                                accept_compression_encodings,
+                                send_compression_encodings,
+                            )
+                            .apply_max_message_size_config(
+                                max_decoding_message_size,
+                                max_encoding_message_size,
+                            );
+                        let res = grpc.unary(method, req).await;
+                        Ok(res)
+                    };
+                    Box::pin(fut)
+                }
+                "/shadow.metrics.v1.MetricsService/ListUsers" => {
+                    #[allow(non_camel_case_types)]
+                    struct ListUsersSvc<T: MetricsService>(pub Arc<T>);
+                    impl<
+                        T: MetricsService,
+                    > tonic::server::UnaryService<super::ListUsersRequest>
+                    for ListUsersSvc<T> {
+                        type Response = super::ListUsersResponse;
+                        type Future = BoxFuture<
+                            tonic::Response<Self::Response>,
+                            tonic::Status,
+                        >;
+                        fn call(
+                            &mut self,
+                            request: tonic::Request<super::ListUsersRequest>,
+                        ) -> Self::Future {
+                            let inner = Arc::clone(&self.0);
+                            let fut = async move {
+                                <T as MetricsService>::list_users(&inner, request).await
+                            };
+                            Box::pin(fut)
+                        }
+                    }
+                    let accept_compression_encodings = self.accept_compression_encodings;
+                    let send_compression_encodings = self.send_compression_encodings;
+                    let max_decoding_message_size = self.max_decoding_message_size;
+                    let max_encoding_message_size = self.max_encoding_message_size;
+                    let inner = self.inner.clone();
+                    let fut = async move {
+                        let method = ListUsersSvc(inner);
+                        let codec = tonic_prost::ProstCodec::default();
+                        let mut grpc = tonic::server::Grpc::new(codec)
+                            .apply_compression_config(
+                                accept_compression_encodings,
+                                send_compression_encodings,
+                            )
+                            .apply_max_message_size_config(
+                                max_decoding_message_size,
+                                max_encoding_message_size,
+                            );
+                        let res = grpc.unary(method, req).await;
+                        Ok(res)
+                    };
+                    Box::pin(fut)
+                }
+                "/shadow.metrics.v1.MetricsService/GetUser" => {
+                    #[allow(non_camel_case_types)]
+                    struct GetUserSvc<T: MetricsService>(pub Arc<T>);
+                    impl<
+                        T: MetricsService,
+                    > tonic::server::UnaryService<super::GetUserRequest>
+                    for GetUserSvc<T> {
+                        type Response = super::GetUserResponse;
+                        type Future = BoxFuture<
+                            tonic::Response<Self::Response>,
+                            tonic::Status,
+                        >;
+                        fn call(
+                            &mut self,
+                            request: tonic::Request<super::GetUserRequest>,
+                        ) -> Self::Future {
+                            let inner = Arc::clone(&self.0);
+                            let fut = async move {
+                                <T as MetricsService>::get_user(&inner, request).await
+                            };
+                            Box::pin(fut)
+                        }
+                    }
+                    let accept_compression_encodings = self.accept_compression_encodings;
+                    let send_compression_encodings = self.send_compression_encodings;
+                    let max_decoding_message_size = self.max_decoding_message_size;
+                    let max_encoding_message_size = self.max_encoding_message_size;
+                    let inner = self.inner.clone();
+                    let fut = async move {
+                        let method = GetUserSvc(inner);
+                        let codec = tonic_prost::ProstCodec::default();
+                        let mut grpc = tonic::server::Grpc::new(codec)
+                            .apply_compression_config(
+                                accept_compression_encodings,
+                                send_compression_encodings,
+                            )
+                            .apply_max_message_size_config(
+                                max_decoding_message_size,
+                                max_encoding_message_size,
+                            );
+                        let res = grpc.unary(method, req).await;
+                        Ok(res)
+                    };
+                    Box::pin(fut)
+                }
+                "/shadow.metrics.v1.MetricsService/GetRetention" => {
+                    #[allow(non_camel_case_types)]
+                    struct GetRetentionSvc<T: MetricsService>(pub Arc<T>);
+                    impl<
+                        T: MetricsService,
+                    > tonic::server::UnaryService<super::GetRetentionRequest>
+                    for GetRetentionSvc<T> {
+                        type Response = super::GetRetentionResponse;
+                        type Future = BoxFuture<
+                            tonic::Response<Self::Response>,
+                            tonic::Status,
+                        >;
+                        fn call(
+                            &mut self,
+                            request: tonic::Request<super::GetRetentionRequest>,
+                        ) -> Self::Future {
+                            let inner = Arc::clone(&self.0);
+                            let fut = async move {
+                                <T as MetricsService>::get_retention(&inner, request).await
+                            };
+                            Box::pin(fut)
+                        }
+                    }
+                    let accept_compression_encodings = self.accept_compression_encodings;
+                    let send_compression_encodings = self.send_compression_encodings;
+                    let max_decoding_message_size = self.max_decoding_message_size;
+                    let max_encoding_message_size = self.max_encoding_message_size;
+                    let inner = self.inner.clone();
+                    let fut = async move {
+                        let method = GetRetentionSvc(inner);
+                        let codec = tonic_prost::ProstCodec::default();
+                        let mut grpc = tonic::server::Grpc::new(codec)
+                            .apply_compression_config(
+                                accept_compression_encodings,
+                                send_compression_encodings,
+                            )
+                            .apply_max_message_size_config(
+                                max_decoding_message_size,
+                                max_encoding_message_size,
+                            );
+                        let res = grpc.unary(method, req).await;
+                        Ok(res)
+                    };
+                    Box::pin(fut)
+                }
+                "/shadow.metrics.v1.MetricsService/GetPaths" => {
+                    #[allow(non_camel_case_types)]
+                    struct GetPathsSvc<T: MetricsService>(pub Arc<T>);
+                    impl<
+                        T: MetricsService,
+                    > tonic::server::UnaryService<super::GetPathsRequest>
+                    for GetPathsSvc<T> {
+                        type Response = super::GetPathsResponse;
+                        type Future = BoxFuture<
+                            tonic::Response<Self::Response>,
+                            tonic::Status,
+                        >;
+                        fn call(
+                            &mut self,
+                            request: tonic::Request<super::GetPathsRequest>,
+                        ) -> Self::Future {
+                            let inner = Arc::clone(&self.0);
+                            let fut = async move {
+                                <T as MetricsService>::get_paths(&inner, request).await
+                            };
+                            Box::pin(fut)
+                        }
+                    }
+                    let accept_compression_encodings = self.accept_compression_encodings;
+                    let send_compression_encodings = self.send_compression_encodings;
+                    let max_decoding_message_size = self.max_decoding_message_size;
+                    let max_encoding_message_size = self.max_encoding_message_size;
+                    let inner = self.inner.clone();
+                    let fut = async move {
+                        let method = GetPathsSvc(inner);
                         let codec = tonic_prost::ProstCodec::default();
                         let mut grpc = tonic::server::Grpc::new(codec)
                             .apply_compression_config(

@@ -24,8 +24,11 @@ from shadow.metrics.v1 import data_health_pb2 as data_health
 from shadow.metrics.v1 import leaderboard_pb2 as leaderboard
 from shadow.metrics.v1 import metrics_service_pb2 as metrics
 from shadow.metrics.v1 import metrics_service_pb2_grpc
+from shadow.metrics.v1 import paths_pb2 as paths
+from shadow.metrics.v1 import retention_pb2 as retention
 from shadow.metrics.v1 import revenue_pb2 as revenue
 from shadow.metrics.v1 import series_pb2 as series
+from shadow.metrics.v1 import users_pb2 as users
 from shadow.metrics.v1 import workspaces_pb2 as workspaces
 from shadow.streaming.v1 import event_pb2 as events
 from shadow.streaming.v1 import execution_pb2 as executions
@@ -236,6 +239,49 @@ def check_areas(stub, call, workspace, agent, opened_at):
             raise AssertionError("told an engineer what customers pay")
 
 
+def check_users(stub, call, workspace, agent, opened_at):
+    """Who ran the agent began with it, is listed, and is described by it."""
+    day = datetime.timedelta(days=1)
+    range = common.TimeRange(
+        start=timestamp(opened_at - day), end=timestamp(opened_at + day), zone="Asia/Kolkata"
+    )
+    asked = {"range": range, "workspace_ids": [workspace]}
+
+    listed = stub.ListUsers(users.ListUsersRequest(contains="PYTHON@", **asked), **call)
+    (user,) = listed.users
+    assert user.user_id == "python@test" and user.runs >= 3, listed
+    assert listed.matching_users == 1 and not listed.next_page_token, listed
+
+    described = stub.GetUser(users.GetUserRequest(user_id=user.user_id, **asked), **call)
+    (ran,) = [one for one in described.agents if one.agent_id == agent]
+    assert (ran.runs, ran.completed, ran.failed) == (3, 2, 1), described
+    assert abs(ran.success_rate - 2 / 3) < 1e-9, described
+    assert described.provenance.definition_version > 0, described
+    try:
+        stub.GetUser(users.GetUserRequest(user_id=str(uuid.uuid4()), **asked), **call)
+    except grpc.RpcError as error:
+        assert error.code() == grpc.StatusCode.NOT_FOUND, error
+    else:
+        raise AssertionError("described a user whom nobody knows")
+
+    kept = stub.GetRetention(
+        retention.GetRetentionRequest(
+            mode=retention.RETENTION_MODE_EXACT,
+            interval=common.GRANULARITY_DAY,
+            start=retention.COHORT_START_RUN,
+            agent_id=agent,
+            **asked,
+        ),
+        **call,
+    )
+    assert sum(cohort.users for cohort in kept.cohorts) == 1, kept
+    assert sum(kept.active_days) >= 1, kept
+
+    visits = stub.GetPaths(paths.GetPathsRequest(**asked), **call)
+    assert visits.active_users >= 1, visits
+    assert visits.sessions.bounces <= visits.sessions.sessions, visits
+
+
 def watch(stub, call, workspace, agent, cursor=None):
     filter = streaming.ExecutionFilter(agent_ids=[agent])
     return stub.Watch(
@@ -355,6 +401,7 @@ def main():
         check_stream(publisher, call, batch)
         check_query(questions, call, arguments.workspace, agent, opened_at)
         check_areas(questions, call, arguments.workspace, agent, opened_at)
+        check_users(questions, call, arguments.workspace, agent, opened_at)
         check_watch(publisher, call, stream, arguments.workspace, agent, batch)
         check_key(questions, publisher, key, batch)
         check_refusals(questions)

@@ -50,8 +50,20 @@ const RULES: &[(&str, Rule)] = &[
         Rule::Needs(Permission::ViewAnalytics),
     ),
     (
+        "/shadow.metrics.v1.MetricsService/GetPaths",
+        Rule::Needs(Permission::ViewAnalytics),
+    ),
+    (
+        "/shadow.metrics.v1.MetricsService/GetRetention",
+        Rule::Needs(Permission::ViewAnalytics),
+    ),
+    (
         "/shadow.metrics.v1.MetricsService/GetRevenue",
         Rule::Needs(Permission::ViewFinancial),
+    ),
+    (
+        "/shadow.metrics.v1.MetricsService/GetUser",
+        Rule::Needs(Permission::ViewAnalytics),
     ),
     (
         "/shadow.metrics.v1.MetricsService/GetViewer",
@@ -68,6 +80,10 @@ const RULES: &[(&str, Rule)] = &[
     (
         "/shadow.metrics.v1.MetricsService/ListMovements",
         Rule::Needs(Permission::ViewFinancial),
+    ),
+    (
+        "/shadow.metrics.v1.MetricsService/ListUsers",
+        Rule::Needs(Permission::ViewAnalytics),
     ),
     (
         "/shadow.metrics.v1.MetricsService/ListWorkspaces",

@@ -23,6 +23,7 @@ pub mod sketch;
 pub mod statistics;
 pub mod suggestion;
 pub mod time;
+pub mod users;
 
 mod bytes;
 

@@ -79,6 +79,40 @@ impl Ordinals {
         }
     }
 
+    /// How many members both sets have.
+    pub fn common(&self, other: &Ordinals) -> u64 {
+        match (&self.0, &other.0) {
+            (Repr::Bitmap(mine), Repr::Bitmap(others)) => mine.intersection_len(others),
+            (Repr::List(list), _) => list.iter().filter(|one| other.contains(**one)).count() as u64,
+            (_, Repr::List(_)) => other.common(self),
+        }
+    }
+
+    /// Keeps the members that another set has too.
+    pub fn keep(&mut self, other: &Ordinals) {
+        match (&mut self.0, &other.0) {
+            (Repr::Bitmap(mine), Repr::Bitmap(others)) => **mine &= &**others,
+            (Repr::List(list), _) => list.retain(|one| other.contains(*one)),
+            (Repr::Bitmap(mine), Repr::List(others)) => {
+                let kept = others.iter().filter(|one| mine.contains(**one));
+                self.0 = Repr::List(kept.copied().collect());
+            }
+        }
+        self.shrink();
+    }
+
+    /// Removes the members of another set.
+    pub fn remove_all(&mut self, other: &Ordinals) {
+        match (&mut self.0, &other.0) {
+            (Repr::Bitmap(mine), Repr::Bitmap(others)) => **mine -= &**others,
+            (Repr::Bitmap(mine), Repr::List(others)) => others.iter().for_each(|one| {
+                mine.remove(*one);
+            }),
+            (Repr::List(list), _) => list.retain(|one| !other.contains(*one)),
+        }
+        self.shrink();
+    }
+
     /// The members, in ascending order.
     pub fn iter(&self) -> Box<dyn Iterator<Item = u32> + '_> {
         match &self.0 {
@@ -111,6 +145,14 @@ impl Ordinals {
             0 => Err(Malformed("an empty set that should be absent")),
             length if length <= SMALL as u64 => decode_list(input, length as usize),
             length => decode_bitmap(input, length),
+        }
+    }
+
+    fn shrink(&mut self) {
+        if let Repr::Bitmap(bitmap) = &self.0
+            && bitmap.len() <= SMALL as u64
+        {
+            self.0 = Repr::List(bitmap.iter().collect());
         }
     }
 
@@ -228,6 +270,20 @@ mod tests {
             prop_assert_eq!(bytes(&one), bytes(&two));
             prop_assert_eq!(bytes(&one), bytes(&expected.iter().rev().copied().collect()));
             prop_assert_eq!(Ordinals::decode(&mut &bytes(&one)[..]), Ok(one));
+        }
+
+        #[test]
+        fn what_is_common_and_what_is_left_are_exact_and_canonical(a in members(), b in members()) {
+            let (left, right) = (a.iter().copied().collect::<Ordinals>(), b.iter().copied().collect::<Ordinals>());
+            let common = a.intersection(&b).copied().collect::<Ordinals>();
+            let only = a.difference(&b).copied().collect::<Ordinals>();
+            prop_assert_eq!(left.common(&right), common.len());
+            prop_assert_eq!(right.common(&left), common.len());
+            let (mut kept, mut rest) = (left.clone(), left);
+            kept.keep(&right);
+            rest.remove_all(&right);
+            prop_assert_eq!(bytes(&kept), bytes(&common));
+            prop_assert_eq!(bytes(&rest), bytes(&only));
         }
     }
 

@@ -13,13 +13,17 @@ mod get_agent;
 mod get_credits;
 mod get_data_health;
 mod get_leaderboard;
+mod get_paths;
+mod get_retention;
 mod get_revenue;
+mod get_user;
 mod get_viewer;
 mod get_workspace;
 mod kept;
 mod leaderboard;
 mod list_agents;
 mod list_movements;
+mod list_users;
 mod list_workspaces;
 mod page_token;
 mod parse;
@@ -36,11 +40,13 @@ use prost::Message;
 use shadow_proto::metrics::v1::{
     CompareRequest, CompareResponse, DescribeCatalogueRequest, DescribeCatalogueResponse,
     GetAgentRequest, GetAgentResponse, GetCreditsRequest, GetCreditsResponse, GetDataHealthRequest,
-    GetDataHealthResponse, GetLeaderboardRequest, GetLeaderboardResponse, GetRevenueRequest,
-    GetRevenueResponse, GetViewerRequest, GetViewerResponse, GetWorkspaceRequest,
-    GetWorkspaceResponse, ListAgentsRequest, ListAgentsResponse, ListMovementsRequest,
-    ListMovementsResponse, ListWorkspacesRequest, ListWorkspacesResponse, QueryRequest,
-    QueryResponse, metrics_service_server::MetricsService,
+    GetDataHealthResponse, GetLeaderboardRequest, GetLeaderboardResponse, GetPathsRequest,
+    GetPathsResponse, GetRetentionRequest, GetRetentionResponse, GetRevenueRequest,
+    GetRevenueResponse, GetUserRequest, GetUserResponse, GetViewerRequest, GetViewerResponse,
+    GetWorkspaceRequest, GetWorkspaceResponse, ListAgentsRequest, ListAgentsResponse,
+    ListMovementsRequest, ListMovementsResponse, ListUsersRequest, ListUsersResponse,
+    ListWorkspacesRequest, ListWorkspacesResponse, QueryRequest, QueryResponse,
+    metrics_service_server::MetricsService,
 };
 use shadow_rpc::status;
 use shadow_storage::{Database, cache::Cache};
@@ -151,6 +157,40 @@ impl MetricsService for Metrics {
         request: Request<ListMovementsRequest>,
     ) -> Result<Response<ListMovementsResponse>, Status> {
         list_movements::list_movements(self, &request)
+            .await
+            .map(Response::new)
+    }
+
+    async fn list_users(
+        &self,
+        request: Request<ListUsersRequest>,
+    ) -> Result<Response<ListUsersResponse>, Status> {
+        list_users::list_users(self, &request)
+            .await
+            .map(Response::new)
+    }
+
+    async fn get_user(
+        &self,
+        request: Request<GetUserRequest>,
+    ) -> Result<Response<GetUserResponse>, Status> {
+        get_user::get_user(self, &request).await.map(Response::new)
+    }
+
+    async fn get_retention(
+        &self,
+        request: Request<GetRetentionRequest>,
+    ) -> Result<Response<GetRetentionResponse>, Status> {
+        get_retention::get_retention(self, &request)
+            .await
+            .map(Response::new)
+    }
+
+    async fn get_paths(
+        &self,
+        request: Request<GetPathsRequest>,
+    ) -> Result<Response<GetPathsResponse>, Status> {
+        get_paths::get_paths(self, &request)
             .await
             .map(Response::new)
     }

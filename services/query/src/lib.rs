@@ -6,6 +6,7 @@
 //! This crate must never know a protobuf type, a table, a clock, or what a metric means: formulas are the domain's,
 //! data is storage's, and `now` is an argument.
 
+mod active;
 mod answer;
 mod cells;
 mod check;
@@ -17,12 +18,16 @@ mod folded;
 mod grouping;
 pub mod leaderboard;
 pub mod limits;
+pub mod paths;
 mod period;
 mod plan;
 mod rank;
 mod request;
+pub mod retention;
 pub mod revenue;
 mod timeline;
+pub mod user;
+pub mod users;
 mod windows;
 pub mod workspaces;
 

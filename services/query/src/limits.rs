@@ -22,6 +22,12 @@ pub const MAX_REVENUE_MONTHS: usize = 60;
 pub const MAX_USER_DAYS: i64 = 92;
 /// How many users are ranked.
 pub const MAX_RANKED_USERS: i64 = 20_000;
+/// How many days, weeks or months of retention one request may ask for.
+pub const MAX_RETENTION_INTERVALS: usize = 92;
+/// How many days of users and of what they did one request may ask for, parts of days included.
+pub const MAX_ACTIVITY_DAYS: usize = 367;
+/// How many activities are read one by one for one answer.
+pub const MAX_ACTIVITIES: usize = 200_000;
 /// How many bytes one key of a filter may have.
 pub const MAX_KEY_BYTES: usize = 256;
 /// How many workspaces are put side by side.

@@ -30,6 +30,7 @@ mod snapshot;
 mod statement;
 pub mod telemetry;
 mod trace;
+pub mod users;
 pub mod workspaces;
 
 pub use backlog::{Backlog, backlog};

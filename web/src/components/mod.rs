@@ -13,4 +13,5 @@ pub mod revenue;
 pub mod side_by_side;
 pub mod tables;
 pub mod ui;
+pub mod users;
 pub mod workspaces;

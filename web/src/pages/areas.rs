@@ -8,8 +8,8 @@ use wasm_split_helpers::{SplitLoaderError, wasm_split};
 use yew::prelude::*;
 
 use super::{
-    Agent, Agents, Compare, Components, Credits, DataHealth, Executions, Executive, Leaderboards,
-    Revenue, Workspace, Workspaces,
+    Agent, Agents, Cohorts, Compare, Components, Credits, DataHealth, Executions, Executive,
+    Leaderboards, Revenue, User, Users, Workspace, Workspaces,
 };
 use crate::navigation::Route;
 
@@ -24,6 +24,8 @@ pub(crate) enum Area {
     Overview,
     /// Agents.
     Agents,
+    /// Users.
+    Users,
     /// Executions.
     Executions,
     /// Credits and revenue.
@@ -38,9 +40,10 @@ pub(crate) enum Area {
 
 impl Area {
     /// What people go to, in the order in which it is loaded ahead.
-    pub(crate) const AHEAD: [Self; 6] = [
+    pub(crate) const AHEAD: [Self; 7] = [
         Self::Overview,
         Self::Agents,
+        Self::Users,
         Self::Executions,
         Self::Money,
         Self::DataHealth,
@@ -54,6 +57,7 @@ impl Area {
                 Some(Self::Overview)
             }
             Route::Agents | Route::Agent { .. } => Some(Self::Agents),
+            Route::Users | Route::Cohorts | Route::User { .. } => Some(Self::Users),
             Route::Executions => Some(Self::Executions),
             Route::Credits | Route::Revenue => Some(Self::Money),
             Route::DataHealth => Some(Self::DataHealth),
@@ -68,6 +72,7 @@ impl Area {
         match self {
             Self::Overview => overview().await,
             Self::Agents => agents().await,
+            Self::Users => users().await,
             Self::Executions => executions().await,
             Self::Money => money().await,
             Self::DataHealth => data_health().await,
@@ -91,6 +96,16 @@ fn agents() -> Loaded {
     Ok(|route| match route {
         Route::Agents => Some(html! { <Agents /> }),
         Route::Agent { id } => Some(html! { <Agent key={id.clone()} id={id.clone()} /> }),
+        _ => None,
+    })
+}
+
+#[wasm_split(users, fallible)]
+fn users() -> Loaded {
+    Ok(|route| match route {
+        Route::Users => Some(html! { <Users /> }),
+        Route::Cohorts => Some(html! { <Cohorts /> }),
+        Route::User { id } => Some(html! { <User key={id.clone()} id={id.clone()} /> }),
         _ => None,
     })
 }

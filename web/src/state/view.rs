@@ -3,6 +3,7 @@
 use chrono::NaiveDate;
 
 use super::{
+    cohorts::Cohorts,
     list::List,
     money::Money,
     range::{Preset, Span},
@@ -67,6 +68,8 @@ pub struct View {
     pub min_seconds: u32,
     /// The execution whose details are open.
     pub execution: Option<String>,
+    /// How retention is looked at.
+    pub cohorts: Cohorts,
     /// How a list is searched, ordered and cut.
     pub list: List,
     /// How money is looked at.
@@ -74,8 +77,8 @@ pub struct View {
 }
 
 impl View {
-    /// The view without what means something on one page only: the filters of the feed, the execution that is open, how a
-    /// list is searched and money is looked at.
+    /// The view without what means something on one page only: the filters of the feed, the execution that is open, how
+    /// retention and money are looked at, how a list is searched.
     pub fn elsewhere(&self) -> Self {
         Self {
             agent: None,
@@ -83,6 +86,7 @@ impl View {
             model: None,
             min_seconds: 0,
             execution: None,
+            cohorts: Cohorts::default(),
             list: List::default(),
             money: Money::default(),
             ..self.clone()
@@ -129,6 +133,7 @@ impl View {
                         .unwrap_or_default();
                 }
                 "execution" if is_uuid(&value) => view.execution = Some(value.to_ascii_lowercase()),
+                "mode" | "interval" | "start" => view.cohorts = view.cohorts.with(&key, &value),
                 other => {
                     view.money.read(other, &value);
                     view.list.read(other, value);
@@ -179,6 +184,7 @@ impl View {
         if let Some(execution) = &self.execution {
             pairs.push(("execution", execution.clone()));
         }
+        self.cohorts.write(&mut pairs);
         self.money.write(&mut pairs);
         self.list.write(&mut pairs);
         pairs
@@ -293,6 +299,7 @@ mod tests {
                 model: Some("meridian-pro-3".to_owned()),
                 min_seconds: 600,
                 execution: Some("0192f0c1-2222-7333-8444-555566667777".to_owned()),
+                cohorts: Cohorts::default().with("mode", "streak"),
                 list: List {
                     contains: "größe".to_owned(),
                     ..List::default()

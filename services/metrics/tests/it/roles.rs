@@ -32,11 +32,14 @@ const ALLOWED: &[(&str, &[&str])] = &[
     ("shadow.metrics.v1.MetricsService/GetCredits", VIEWERS),
     ("shadow.metrics.v1.MetricsService/GetDataHealth", VIEWERS),
     ("shadow.metrics.v1.MetricsService/GetLeaderboard", VIEWERS),
+    ("shadow.metrics.v1.MetricsService/GetPaths", VIEWERS),
+    ("shadow.metrics.v1.MetricsService/GetRetention", VIEWERS),
     // An owner may see the money of its workspace, and is told that this is not enough once it asks for something.
     (
         "shadow.metrics.v1.MetricsService/GetRevenue",
         &["owner", "executive"],
     ),
+    ("shadow.metrics.v1.MetricsService/GetUser", VIEWERS),
     ("shadow.metrics.v1.MetricsService/GetViewer", EVERYBODY),
     ("shadow.metrics.v1.MetricsService/GetWorkspace", VIEWERS),
     ("shadow.metrics.v1.MetricsService/ListAgents", VIEWERS),
@@ -44,6 +47,7 @@ const ALLOWED: &[(&str, &[&str])] = &[
         "shadow.metrics.v1.MetricsService/ListMovements",
         &["owner", "executive"],
     ),
+    ("shadow.metrics.v1.MetricsService/ListUsers", VIEWERS),
     ("shadow.metrics.v1.MetricsService/ListWorkspaces", EVERYBODY),
     ("shadow.metrics.v1.MetricsService/Query", VIEWERS),
     (

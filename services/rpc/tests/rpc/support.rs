@@ -21,11 +21,12 @@ use shadow_proto::metrics::v1::metrics_service_server::{MetricsService, MetricsS
 use shadow_proto::metrics::v1::{
     CompareRequest, CompareResponse, DescribeCatalogueRequest, DescribeCatalogueResponse,
     GetAgentRequest, GetAgentResponse, GetCreditsRequest, GetCreditsResponse, GetDataHealthRequest,
-    GetDataHealthResponse, GetLeaderboardRequest, GetLeaderboardResponse, GetRevenueRequest,
-    GetRevenueResponse, GetViewerRequest, GetViewerResponse, GetWorkspaceRequest,
-    GetWorkspaceResponse, ListAgentsRequest, ListAgentsResponse, ListMovementsRequest,
-    ListMovementsResponse, ListWorkspacesRequest, ListWorkspacesResponse, QueryRequest,
-    QueryResponse,
+    GetDataHealthResponse, GetLeaderboardRequest, GetLeaderboardResponse, GetPathsRequest,
+    GetPathsResponse, GetRetentionRequest, GetRetentionResponse, GetRevenueRequest,
+    GetRevenueResponse, GetUserRequest, GetUserResponse, GetViewerRequest, GetViewerResponse,
+    GetWorkspaceRequest, GetWorkspaceResponse, ListAgentsRequest, ListAgentsResponse,
+    ListMovementsRequest, ListMovementsResponse, ListUsersRequest, ListUsersResponse,
+    ListWorkspacesRequest, ListWorkspacesResponse, QueryRequest, QueryResponse,
 };
 use shadow_proto::streaming::v1::streaming_service_server::{
     StreamingService, StreamingServiceServer,
@@ -325,6 +326,34 @@ impl MetricsService for Quiet {
         _: tonic::Request<ListMovementsRequest>,
     ) -> Result<tonic::Response<ListMovementsResponse>, Status> {
         Ok(tonic::Response::new(ListMovementsResponse::default()))
+    }
+
+    async fn list_users(
+        &self,
+        _: tonic::Request<ListUsersRequest>,
+    ) -> Result<tonic::Response<ListUsersResponse>, Status> {
+        Ok(tonic::Response::new(ListUsersResponse::default()))
+    }
+
+    async fn get_user(
+        &self,
+        _: tonic::Request<GetUserRequest>,
+    ) -> Result<tonic::Response<GetUserResponse>, Status> {
+        Ok(tonic::Response::new(GetUserResponse::default()))
+    }
+
+    async fn get_retention(
+        &self,
+        _: tonic::Request<GetRetentionRequest>,
+    ) -> Result<tonic::Response<GetRetentionResponse>, Status> {
+        Ok(tonic::Response::new(GetRetentionResponse::default()))
+    }
+
+    async fn get_paths(
+        &self,
+        _: tonic::Request<GetPathsRequest>,
+    ) -> Result<tonic::Response<GetPathsResponse>, Status> {
+        Ok(tonic::Response::new(GetPathsResponse::default()))
     }
 
     async fn list_workspaces(

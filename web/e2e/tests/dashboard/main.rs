@@ -8,6 +8,7 @@ mod live;
 mod money;
 mod publish;
 mod stack;
+mod users;
 mod workspaces;
 
 use anyhow::{Context, Result, ensure};
@@ -26,6 +27,7 @@ const PEOPLE: [(&str, &str, &[&str]); 6] = [
             "Executive",
             "Workspaces",
             "Agents",
+            "Users",
             "Leaderboards",
             "Compare",
             "Executions",
@@ -40,6 +42,7 @@ const PEOPLE: [(&str, &str, &[&str]); 6] = [
             "Executive",
             "Workspaces",
             "Agents",
+            "Users",
             "Leaderboards",
             "Compare",
             "Executions",
@@ -53,6 +56,7 @@ const PEOPLE: [(&str, &str, &[&str]); 6] = [
         &[
             "Workspaces",
             "Agents",
+            "Users",
             "Leaderboards",
             "Compare",
             "Executions",
@@ -66,6 +70,7 @@ const PEOPLE: [(&str, &str, &[&str]); 6] = [
         &[
             "Workspaces",
             "Agents",
+            "Users",
             "Leaderboards",
             "Compare",
             "Credits",
@@ -79,6 +84,7 @@ const PEOPLE: [(&str, &str, &[&str]); 6] = [
             "Executive",
             "Workspaces",
             "Agents",
+            "Users",
             "Leaderboards",
             "Compare",
             "Executions",
@@ -93,6 +99,7 @@ const PEOPLE: [(&str, &str, &[&str]); 6] = [
         &[
             "Workspaces",
             "Agents",
+            "Users",
             "Leaderboards",
             "Compare",
             "Executions",
@@ -125,6 +132,7 @@ async fn a_person_looks_around() -> Result<()> {
         .await
         .context("session")?;
     agents::are_compared(&browser).await.context("agents")?;
+    users::are_told_apart(&browser).await.context("users")?;
     money::is_looked_at(&browser).await.context("money")?;
     workspaces::are_compared(&browser)
         .await

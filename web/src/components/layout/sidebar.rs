@@ -39,6 +39,11 @@ fn entries(viewer: &Viewer) -> Vec<Entry> {
             to: Route::Agents,
         });
         entries.push(Entry {
+            name: "Users",
+            symbol: Symbol::Person,
+            to: Route::Users,
+        });
+        entries.push(Entry {
             name: "Leaderboards",
             symbol: Symbol::Check,
             to: Route::Leaderboards,
@@ -136,6 +141,7 @@ mod tests {
                 "Executive",
                 "Workspaces",
                 "Agents",
+                "Users",
                 "Leaderboards",
                 "Compare",
                 "Executions",
@@ -152,6 +158,7 @@ mod tests {
             [
                 "Workspaces",
                 "Agents",
+                "Users",
                 "Leaderboards",
                 "Compare",
                 "Credits",
@@ -167,6 +174,7 @@ mod tests {
             [
                 "Workspaces",
                 "Agents",
+                "Users",
                 "Leaderboards",
                 "Compare",
                 "Executions",

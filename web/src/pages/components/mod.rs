@@ -8,6 +8,7 @@ mod money;
 mod numbers;
 mod samples;
 mod ui;
+mod users;
 mod workspaces;
 
 use wasm_bindgen_futures::spawn_local;
@@ -50,6 +51,7 @@ fn Book() -> Html {
                 { money::specimens() }
                 { data_health::specimens() }
                 { workspaces::specimens() }
+                { users::specimens() }
                 { live::specimens() }
             </div>
         </>

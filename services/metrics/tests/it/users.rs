@@ -1,0 +1,399 @@
+//! The list of users and each of them equal a recomputation from facts, and stay within what the caller may see.
+
+use std::collections::BTreeMap;
+
+use prost_types::Timestamp;
+use shadow_auth::{PlatformRole, Role};
+use shadow_proto::{
+    common::v1::TimeRange,
+    metrics::v1::{GetUserRequest, ListUsersRequest, UserStanding},
+};
+use shadow_storage::directory;
+use tokio_postgres::{Client, Row};
+use tonic::Code;
+use uuid::Uuid;
+
+use crate::{
+    ask::range,
+    facts, oracle,
+    platform::{Platform, from, wrong_fields},
+    visitors,
+    worker::Worker,
+};
+
+const ORDERS: [&str; 7] = [
+    "last_seen",
+    "active_days",
+    "runs",
+    "success_rate",
+    "credits",
+    "activities",
+    "id",
+];
+
+async fn platform() -> (Platform, Vec<Uuid>) {
+    let platform = Platform::new().await;
+    let database = &platform.database;
+    directory::put_user(database, "eve", None).await.unwrap();
+    directory::put_platform_role(database, "eve", PlatformRole::Executive)
+        .await
+        .unwrap();
+    (platform, (1..=3).map(Uuid::from_u128).collect())
+}
+
+/// All pages of a list.
+async fn all(platform: &Platform, subject: &str, question: &ListUsersRequest) -> Vec<UserStanding> {
+    let mut client = platform.client.clone();
+    let mut question = question.clone();
+    let mut users = Vec::new();
+    loop {
+        let answer = client.list_users(from(subject, question.clone())).await;
+        let answer = answer.unwrap().into_inner();
+        let matching = answer.matching_users as usize;
+        users.extend(answer.users);
+        if answer.next_page_token.is_empty() {
+            assert_eq!(users.len(), matching);
+            return users;
+        }
+        question.page_token = answer.next_page_token;
+    }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn every_user_equals_a_recomputation_from_facts() {
+    let (platform, workspaces) = platform().await;
+    let start = "2026-02-10T00:00:00Z".parse().unwrap();
+    let executions = visitors::executions(1, 2_000, &workspaces, start, 40);
+    let batches = facts::batches(2, &executions, 150);
+    let visits = visitors::visits(3, 500, &workspaces, start, 40);
+    let worker = Worker::start(&platform.database);
+    for batch in &batches {
+        platform.store(batch).await;
+    }
+    platform.store_facts(&visits).await;
+    let facts = platform.owner().await;
+    for (zone, some) in [
+        ("UTC", &workspaces[..]),
+        ("Asia/Kolkata", &workspaces[..1]),
+        ("America/New_York", &workspaces[1..]),
+    ] {
+        compare(&platform, &facts, zone, some).await;
+    }
+    worker.stop().await;
+    compare(&platform, &facts, "America/New_York", &workspaces).await;
+}
+
+/// Two weeks with a change of daylight saving in New York.
+async fn compare(platform: &Platform, facts: &Client, zone: &str, workspaces: &[Uuid]) {
+    let names: Vec<String> = workspaces.iter().map(Uuid::to_string).collect();
+    let day = |date: &str| format!("2026-{date} 00:00:00 {zone}");
+    let (from_day, to_day) = (day("03-01"), day("03-15"));
+    let rows = facts
+        .query(
+            include_str!("users.sql"),
+            &[&names, &from_day, &to_day, &zone],
+        )
+        .await
+        .unwrap();
+    let visits = facts
+        .query(include_str!("visits.sql"), &[&names, &from_day, &to_day])
+        .await
+        .unwrap();
+    let mut sessions = BTreeMap::<String, u64>::new();
+    for row in &visits {
+        *sessions.entry(row.get("user_id")).or_default() += 1;
+    }
+    let asked = TimeRange {
+        start: Some(oracle::instant(facts, &from_day).await),
+        end: Some(oracle::instant(facts, &to_day).await),
+        zone: zone.to_owned(),
+    };
+    let question = ListUsersRequest {
+        range: Some(asked.clone()),
+        workspace_ids: names.clone(),
+        order_by: "id".to_owned(),
+        page_size: 9,
+        ..ListUsersRequest::default()
+    };
+    let users = all(platform, "eve", &question).await;
+    assert_eq!(users.len(), rows.len(), "{zone}");
+    assert!(users.len() > 20);
+    for (user, row) in users.iter().zip(&rows) {
+        let visits = sessions.get(&user.user_id).copied().unwrap_or_default();
+        same(user, row, visits, zone);
+    }
+    for user in users.iter().step_by(7) {
+        one(platform, user, (&asked, &names), &rows).await;
+    }
+    orders(platform, &question, &users).await;
+}
+
+fn same(user: &UserStanding, row: &Row, sessions: u64, zone: &str) {
+    let at = format!("{} in {zone}", user.user_id);
+    assert_eq!(user.user_id, row.get::<_, String>("user_id"));
+    let counts = [
+        ("active_days", u64::from(user.active_days)),
+        ("runs", user.runs),
+        ("completed", user.completed),
+        ("failed", user.failed),
+        ("cancelled", user.cancelled),
+        ("timed_out", user.timed_out),
+        ("unknown", user.unknown_outcome),
+        ("open", user.open_executions),
+        ("activities", user.activities),
+    ];
+    for (name, count) in counts {
+        assert_eq!(count as i64, row.get::<_, i64>(name), "{name} of {at}");
+    }
+    assert_eq!(
+        user.credits_micro,
+        row.get::<_, Option<i64>>("credits_micro"),
+        "{at}"
+    );
+    assert_eq!(
+        user.success_rate,
+        row.get::<_, Option<f64>>("success_rate"),
+        "{at}"
+    );
+    assert_eq!(user.sessions, Some(sessions), "{at}");
+    let micros =
+        |at: Option<Timestamp>| at.map(|at| at.seconds * 1_000_000 + i64::from(at.nanos) / 1_000);
+    assert_eq!(
+        micros(user.last_seen_at),
+        Some(row.get::<_, i64>("last_seen")),
+        "{at}"
+    );
+    let seconds = user.first_day.map(|day| day.seconds);
+    assert_eq!(seconds, Some(row.get::<_, i64>("first_day")), "{at}");
+}
+
+/// One user is told the same as in the list, and its parts add up.
+async fn one(
+    platform: &Platform,
+    user: &UserStanding,
+    (range, names): (&TimeRange, &[String]),
+    rows: &[Row],
+) {
+    let question = GetUserRequest {
+        range: Some(range.clone()),
+        workspace_ids: names.to_vec(),
+        user_id: user.user_id.clone(),
+    };
+    let mut client = platform.client.clone();
+    let answer = client
+        .get_user(from("eve", question))
+        .await
+        .unwrap()
+        .into_inner();
+    assert_eq!(answer.standing.as_ref(), Some(user));
+    let row = rows
+        .iter()
+        .find(|row| row.get::<_, String>("user_id") == user.user_id);
+    let last_day = answer.last_day.map(|day| day.seconds);
+    assert_eq!(last_day, row.map(|row| row.get::<_, i64>("last_day")));
+    let days = &answer.days;
+    assert_eq!(days.len(), 14);
+    let active = days
+        .iter()
+        .filter(|day| day.runs + day.activities > 0)
+        .count();
+    assert_eq!(active, user.active_days as usize);
+    assert_eq!(days.iter().map(|day| day.runs).sum::<u64>(), user.runs);
+    assert_eq!(
+        days.iter().map(|day| day.completed).sum::<u64>(),
+        user.completed
+    );
+    assert_eq!(
+        days.iter().map(|day| day.failed).sum::<u64>(),
+        user.failed + user.timed_out
+    );
+    assert_eq!(
+        days.iter().map(|day| day.activities).sum::<u64>(),
+        user.activities
+    );
+    assert_eq!(
+        answer.agents.iter().map(|agent| agent.runs).sum::<u64>(),
+        user.runs
+    );
+    assert!(answer.agents.is_sorted_by(|a, b| a.runs >= b.runs));
+    let recent = &answer.recent;
+    assert_eq!(recent.len() as u64, (user.runs + user.activities).min(50));
+    assert_eq!(recent[0].occurred_at, user.last_seen_at);
+    assert!(recent.is_sorted_by_key(|one| std::cmp::Reverse(
+        one.occurred_at.map(|at| (at.seconds, at.nanos))
+    )));
+}
+
+/// Every order has the same users, sorted both ways, and what is absent last.
+async fn orders(platform: &Platform, question: &ListUsersRequest, users: &[UserStanding]) {
+    for order in ORDERS {
+        for reversed in [false, true] {
+            let question = ListUsersRequest {
+                order_by: order.to_owned(),
+                reversed,
+                ..question.clone()
+            };
+            let found = all(platform, "eve", &question).await;
+            let value = |user: &UserStanding| match order {
+                "last_seen" => user
+                    .last_seen_at
+                    .map(|at| at.seconds as f64 * 1e6 + f64::from(at.nanos / 1_000)),
+                "active_days" => Some(f64::from(user.active_days)),
+                "runs" => Some(user.runs as f64),
+                "success_rate" => user.success_rate,
+                "credits" => user.credits_micro.map(|micro| micro as f64),
+                "activities" => Some(user.activities as f64),
+                _ => Some(0.0),
+            };
+            let mut expected: Vec<_> = users
+                .iter()
+                .map(|user| {
+                    let value = value(user)
+                        .map_or(f64::INFINITY, |value| if reversed { value } else { -value });
+                    (value, user.user_id.clone())
+                })
+                .collect();
+            expected.sort_by(|a, b| a.0.total_cmp(&b.0).then_with(|| a.1.cmp(&b.1)));
+            if order == "id" && reversed {
+                expected.reverse();
+            }
+            let ids: Vec<_> = found.into_iter().map(|user| user.user_id).collect();
+            let expected: Vec<_> = expected.into_iter().map(|(_, id)| id).collect();
+            assert_eq!(ids, expected, "{order}, reversed: {reversed}");
+        }
+    }
+}
+
+/// An owner sees what people did in its own workspace, and whom it does not know it does not find.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn nobody_sees_what_people_do_elsewhere() {
+    let (platform, _) = platform().await;
+    let database = &platform.database;
+    let ours = directory::create_workspace(database, "ours", "UTC")
+        .await
+        .unwrap();
+    let theirs = directory::create_workspace(database, "theirs", "UTC")
+        .await
+        .unwrap();
+    directory::put_user(database, "olga", None).await.unwrap();
+    directory::put_membership(database, ours, "olga", Role::Owner)
+        .await
+        .unwrap();
+    let start = "2026-03-01T00:00:00Z".parse().unwrap();
+    platform
+        .store(&visitors::executions(1, 300, &[ours], start, 9))
+        .await;
+    platform
+        .store_facts(&visitors::visits(2, 100, &[ours], start, 9))
+        .await;
+    let only_theirs = visitors::visits(4, 900, &[theirs], start, 9);
+    platform.store_facts(&only_theirs).await;
+    let asked = range("2026-03-01T00:00:00Z", "2026-03-10T00:00:00Z", "UTC");
+    let question = ListUsersRequest {
+        range: Some(asked.clone()),
+        ..ListUsersRequest::default()
+    };
+    let known = all(&platform, "olga", &question).await;
+    let facts = platform.owner().await;
+    let names = vec![ours.to_string()];
+    let (start, end) = ("2026-03-01 00:00:00 UTC", "2026-03-10 00:00:00 UTC");
+    let rows = facts
+        .query(include_str!("users.sql"), &[&names, &start, &end, &"UTC"])
+        .await
+        .unwrap();
+    let activities: i64 = rows.iter().map(|row| row.get::<_, i64>("activities")).sum();
+    assert_eq!(
+        known.iter().map(|user| user.activities as i64).sum::<i64>(),
+        activities
+    );
+    let everybody = all(&platform, "eve", &question).await;
+    let stranger = everybody
+        .iter()
+        .find(|user| known.iter().all(|one| one.user_id != user.user_id))
+        .unwrap();
+    let mut client = platform.client.clone();
+    for (user_id, workspaces) in [
+        (stranger.user_id.as_str(), vec![]),
+        ("nobody", vec![]),
+        (known[0].user_id.as_str(), vec![theirs.to_string()]),
+    ] {
+        let question = GetUserRequest {
+            range: Some(asked.clone()),
+            workspace_ids: workspaces,
+            user_id: user_id.to_owned(),
+        };
+        let status = client.get_user(from("olga", question)).await.unwrap_err();
+        assert_eq!(status.code(), Code::NotFound, "{user_id}");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn lists_are_searched_and_wrong_fields_are_named() {
+    let (platform, workspaces) = platform().await;
+    let start = "2026-03-01T00:00:00Z".parse().unwrap();
+    platform
+        .store(&visitors::executions(1, 400, &workspaces, start, 9))
+        .await;
+    let question = ListUsersRequest {
+        range: Some(range("2026-03-01T00:00:00Z", "2026-03-10T00:00:00Z", "UTC")),
+        contains: "SON-1".to_owned(),
+        ..ListUsersRequest::default()
+    };
+    let found = all(&platform, "eve", &question).await;
+    assert!(
+        found.len() > 1
+            && found
+                .iter()
+                .all(|user| user.user_id.starts_with("person-1"))
+    );
+    let nobody = ListUsersRequest {
+        contains: "nobody".to_owned(),
+        ..question.clone()
+    };
+    assert_eq!(all(&platform, "eve", &nobody).await, []);
+    let mut client = platform.client.clone();
+    let page = ListUsersRequest {
+        page_size: 1,
+        ..question.clone()
+    };
+    let page = client
+        .list_users(from("eve", page))
+        .await
+        .unwrap()
+        .into_inner();
+    type Change<'a> = Box<dyn Fn(&mut ListUsersRequest) + 'a>;
+    let wrong: [(Change<'_>, &[&str]); 6] = [
+        (Box::new(|r| r.page_size = 201), &["page_size"]),
+        (Box::new(|r| r.contains = "x".repeat(101)), &["contains"]),
+        (
+            Box::new(|r| r.order_by = "height".to_owned()),
+            &["order_by"],
+        ),
+        (Box::new(|r| r.page_token = "x".to_owned()), &["page_token"]),
+        (
+            Box::new(|r| {
+                r.page_token = page.next_page_token.clone();
+                r.reversed = true;
+            }),
+            &["page_token"],
+        ),
+        (
+            Box::new(|r| {
+                r.range = Some(range("2024-03-02T00:00:00Z", "2026-03-09T00:00:00Z", "UTC"))
+            }),
+            &["range"],
+        ),
+    ];
+    for (change, fields) in wrong {
+        let mut wrong = question.clone();
+        change(&mut wrong);
+        let status = client.list_users(from("eve", wrong)).await.unwrap_err();
+        assert_eq!(wrong_fields(&status), fields, "{}", status.message());
+    }
+    let unnamed = GetUserRequest {
+        range: question.range,
+        ..GetUserRequest::default()
+    };
+    let status = client.get_user(from("eve", unnamed)).await.unwrap_err();
+    assert_eq!(wrong_fields(&status), ["user_id"]);
+}

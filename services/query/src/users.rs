@@ -1,0 +1,130 @@
+//! Users side by side: what they ran and did, from facts, and since when, from cells.
+
+use std::collections::HashMap;
+use std::time::Duration;
+
+use chrono::{DateTime, Utc};
+use shadow_auth::Scope;
+use shadow_domain::ordinals::Ordinals;
+use shadow_domain::time::{IanaZone, Range, UtcDay, snap_outwards};
+use shadow_domain::users::sessions;
+use shadow_storage::users::{Done, UserRow, UserSearch};
+use shadow_storage::{Database, Snapshot};
+
+use crate::active;
+use crate::execute::Error;
+use crate::limits::MAX_ACTIVITIES;
+use crate::paths::{days, numbered};
+
+/// Users of a page.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Users {
+    /// The range that was answered.
+    pub range: Range,
+    /// In the order that was asked for; one more than were asked for, where there are.
+    pub users: Vec<User>,
+    /// How many match, on all pages.
+    pub matching: u64,
+    /// When the data was read.
+    pub snapshot_time: DateTime<Utc>,
+    /// The latest event that was counted.
+    pub last_event_time: Option<DateTime<Utc>>,
+}
+
+/// A user of the list.
+#[derive(Debug, Clone, PartialEq)]
+pub struct User {
+    /// What the user did in the range.
+    pub row: UserRow,
+    /// The first UTC day on which the user was ever active.
+    pub first_day: Option<UtcDay>,
+    /// How many visits; absent where there is too much to tell.
+    pub sessions: Option<u64>,
+}
+
+/// Lists users of every workspace of a scope together, from one snapshot.
+pub async fn users(
+    db: &Database,
+    scope: &Scope,
+    (range, zone): (&Range, &IanaZone),
+    search: &UserSearch,
+    limit: usize,
+    deadline: Option<Duration>,
+) -> Result<Users, Error> {
+    let range = snap_outwards(range);
+    let edges: Vec<_> = days(&range, zone)?.iter().map(|day| day.start).collect();
+    let mut snapshot = db.snapshot(scope, deadline).await?;
+    let (rows, matching) = snapshot
+        .user_board(&range, &edges, search, limit as i64 + 1)
+        .await?;
+    let ids: Vec<String> = rows.iter().map(|row| row.key.user_id.clone()).collect();
+    let since = since(&mut snapshot, &ids).await?;
+    let visits = visits_of(&mut snapshot, &range, &ids).await?;
+    let (snapshot_time, last_event_time) = (snapshot.snapshot_time(), snapshot.last_event_at());
+    snapshot.finish().await?;
+    let user = |row: UserRow| {
+        let id = &row.key.user_id;
+        User {
+            first_day: since.get(id).map(|days| days.0),
+            sessions: visits
+                .as_ref()
+                .map(|visits| visits.get(id).copied().unwrap_or_default()),
+            row,
+        }
+    };
+    Ok(Users {
+        range,
+        users: rows.into_iter().map(user).collect(),
+        matching,
+        snapshot_time,
+        last_event_time,
+    })
+}
+
+/// The visits of some users; nothing where they have more activities than are read at once.
+async fn visits_of(
+    snapshot: &mut Snapshot,
+    range: &Range,
+    users: &[String],
+) -> Result<Option<HashMap<String, u64>>, Error> {
+    if users.is_empty() {
+        return Ok(Some(HashMap::new()));
+    }
+    let limit = MAX_ACTIVITIES as i64 + 1;
+    let done = snapshot.activities(&[*range], users, limit).await?;
+    if done.len() > MAX_ACTIVITIES {
+        return Ok(None);
+    }
+    let mut by_user: HashMap<String, Vec<Done>> = HashMap::new();
+    for one in done {
+        by_user.entry(one.user_id.clone()).or_default().push(one);
+    }
+    let count = |(user, done): (String, Vec<Done>)| {
+        let visits = sessions(numbered(&done).actions).len();
+        (user, visits as u64)
+    };
+    Ok(Some(by_user.into_iter().map(count).collect()))
+}
+
+/// The first and the last UTC day on which each of some users was ever active.
+async fn since(
+    snapshot: &mut Snapshot,
+    users: &[String],
+) -> Result<HashMap<String, (UtcDay, UtcDay)>, Error> {
+    let ordinals = snapshot.user_ordinals(users).await?;
+    let wanted: Ordinals = ordinals.values().copied().collect();
+    let mut found: HashMap<u32, (UtcDay, UtcDay)> = HashMap::new();
+    active::each_day(snapshot, |day, active| {
+        let mut among = wanted.clone();
+        among.keep(active);
+        for user in among.iter() {
+            let days = found.entry(user).or_insert((day, day));
+            *days = (days.0.min(day), days.1.max(day));
+        }
+    })
+    .await?;
+    Ok(ordinals
+        .into_iter()
+        .filter_map(|(user, ordinal)| Some((user, *found.get(&ordinal)?)))
+        .collect())
+}
