@@ -95,9 +95,9 @@ pub fn list_name(list: WorkspaceList) -> &'static str {
     found.map_or(format::ABSENT, |(_, _, name)| name)
 }
 
-/// A score as it is read.
+/// A score as it is read: cut, so that what is under the edge of a band does not read as if it had reached it.
 pub fn score(health: Option<&WorkspaceHealth>) -> Option<String> {
-    let score = health?.score?;
+    let score = health?.score?.floor();
     Some(format!("{score:.0}"))
 }
 

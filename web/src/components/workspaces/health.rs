@@ -118,7 +118,7 @@ mod tests {
         })
         .await;
         for text in [
-            "67 Fair",
+            "66 Fair",
             "50 %",
             "97 %",
             "weight 30 %",
