@@ -9,13 +9,14 @@ use shadow_proto::{
     metrics::v1::{
         CompareRequest, CompareResponse, DescribeCatalogueRequest, DescribeCatalogueResponse,
         GetAgentRequest, GetAgentResponse, GetCreditsRequest, GetCreditsResponse,
-        GetDataHealthRequest, GetDataHealthResponse, GetLeaderboardRequest, GetLeaderboardResponse,
-        GetPathsRequest, GetPathsResponse, GetRetentionRequest, GetRetentionResponse,
-        GetRevenueRequest, GetRevenueResponse, GetUserRequest, GetUserResponse, GetViewerRequest,
-        GetWorkspaceRequest, GetWorkspaceResponse, ListAgentsRequest, ListAgentsResponse,
-        ListMovementsRequest, ListMovementsResponse, ListUsersRequest, ListUsersResponse,
-        ListWorkspacesRequest, ListWorkspacesResponse, QueryRequest, QueryResponse,
-        metrics_service_client::MetricsServiceClient,
+        GetDataHealthRequest, GetDataHealthResponse, GetErrorGroupRequest, GetErrorGroupResponse,
+        GetLeaderboardRequest, GetLeaderboardResponse, GetPathsRequest, GetPathsResponse,
+        GetRetentionRequest, GetRetentionResponse, GetRevenueRequest, GetRevenueResponse,
+        GetUserRequest, GetUserResponse, GetViewerRequest, GetWorkspaceRequest,
+        GetWorkspaceResponse, ListAgentsRequest, ListAgentsResponse, ListErrorGroupsRequest,
+        ListErrorGroupsResponse, ListMovementsRequest, ListMovementsResponse, ListUsersRequest,
+        ListUsersResponse, ListWorkspacesRequest, ListWorkspacesResponse, QueryRequest,
+        QueryResponse, SetErrorGroupStateRequest, metrics_service_client::MetricsServiceClient,
     },
     streaming::v1::{
         WatchRequest, WatchResponse, streaming_service_client::StreamingServiceClient,
@@ -198,6 +199,30 @@ pub(crate) async fn retention(
 ) -> Result<GetRetentionResponse, Failure> {
     let answer = metrics().get_retention(request).await;
     Ok(answer.map_err(failed)?.into_inner())
+}
+
+/// A page of groups of errors.
+pub(crate) async fn error_groups(
+    request: ListErrorGroupsRequest,
+) -> Result<ListErrorGroupsResponse, Failure> {
+    let answer = metrics().list_error_groups(request).await;
+    Ok(answer.map_err(failed)?.into_inner())
+}
+
+/// One group of errors.
+pub(crate) async fn error_group(
+    request: GetErrorGroupRequest,
+) -> Result<GetErrorGroupResponse, Failure> {
+    let answer = metrics().get_error_group(request).await;
+    Ok(answer.map_err(failed)?.into_inner())
+}
+
+/// Says what state a group of errors is in.
+pub(crate) async fn set_error_group_state(
+    request: SetErrorGroupStateRequest,
+) -> Result<(), Failure> {
+    let answer = metrics().set_error_group_state(request).await;
+    answer.map(drop).map_err(failed)
 }
 
 /// A stream of changes. It has no time limit: it lives for as long as the page is looked at.

@@ -68,6 +68,15 @@ pub enum Route {
     /// How fresh the data is, and whether it is as it must be.
     #[at("/data-health")]
     DataHealth,
+    /// Groups of errors.
+    #[at("/errors")]
+    Errors,
+    /// One group of errors of the workspace that the query names.
+    #[at("/errors/:id")]
+    Error {
+        /// The group's id.
+        id: String,
+    },
     /// Every component in every state, on local stacks.
     #[at("/components")]
     Components,
@@ -97,6 +106,8 @@ impl Route {
             Self::Credits => "Credits",
             Self::Revenue => "Revenue",
             Self::DataHealth => "Data health",
+            Self::Errors => "Errors",
+            Self::Error { .. } => "Error",
             Self::Components => "Components",
             Self::NotFound => "Not found",
         }
@@ -108,6 +119,7 @@ impl Route {
             Self::Agent { .. } => &Self::Agents,
             Self::Cohorts | Self::User { .. } => &Self::Users,
             Self::Workspace { .. } => &Self::Workspaces,
+            Self::Error { .. } => &Self::Errors,
             other => other,
         }
     }
@@ -128,6 +140,8 @@ impl Route {
                 | Self::Users
                 | Self::Cohorts
                 | Self::User { .. }
+                | Self::Errors
+                | Self::Error { .. }
         )
     }
 }
@@ -195,6 +209,7 @@ pub fn with_workspace(route: &Route, view: &View, workspace: Option<&str>) -> (R
         }
         // Another workspace has other agents.
         (Route::Agent { .. }, _) => (Route::Agents, view),
+        (Route::Error { .. }, _) => (Route::Errors, view),
         (route, _) => (route.clone(), view),
     }
 }

@@ -1218,6 +1218,333 @@ impl Identity {
         }
     }
 }
+/// ListErrorGroupsRequest asks for groups of errors, page by page. Errors are those of executions that were opened in the
+/// range.
+#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct ListErrorGroupsRequest {
+    /// Range is what is asked about; at most 367 days. Edges are snapped outwards to quarter-hours. Required.
+    #[prost(message, optional, tag = "1")]
+    pub range: ::core::option::Option<super::super::common::v1::TimeRange>,
+    /// WorkspaceIds are UUIDs; empty means every workspace that the caller may see.
+    #[prost(string, repeated, tag = "2")]
+    pub workspace_ids: ::prost::alloc::vec::Vec<::prost::alloc::string::String>,
+    /// AgentIds keep errors of executions of these agents. Empty: of all. At most 100 of 1 to 256 bytes.
+    #[prost(string, repeated, tag = "3")]
+    pub agent_ids: ::prost::alloc::vec::Vec<::prost::alloc::string::String>,
+    /// Kinds keep errors of these kinds; the empty kind is that of errors without one. No entry: all. At most 100 of at most
+    /// 256 bytes.
+    #[prost(string, repeated, tag = "4")]
+    pub kinds: ::prost::alloc::vec::Vec<::prost::alloc::string::String>,
+    /// States keep groups in these states. Empty: all.
+    #[prost(enumeration = "ErrorGroupState", repeated, tag = "5")]
+    pub states: ::prost::alloc::vec::Vec<i32>,
+    /// RegressedOnly keeps groups that were resolved and have come again since.
+    #[prost(bool, tag = "6")]
+    pub regressed_only: bool,
+    /// Contains keeps groups whose kind or latest message has the text, in any case. At most 100 bytes.
+    #[prost(string, tag = "7")]
+    pub contains: ::prost::alloc::string::String,
+    /// OrderBy is "occurrences", "last_seen", "users" or "credits_lost". Empty: occurrences. The largest come first.
+    #[prost(string, tag = "8")]
+    pub order_by: ::prost::alloc::string::String,
+    /// Reversed turns the order around; groups without the value still come last.
+    #[prost(bool, tag = "9")]
+    pub reversed: bool,
+    /// PageSize is at most 200. Zero: 50.
+    #[prost(uint32, tag = "10")]
+    pub page_size: u32,
+    /// PageToken is the next_page_token of the page before, of a request that differs in nothing else.
+    #[prost(string, tag = "11")]
+    pub page_token: ::prost::alloc::string::String,
+}
+/// ListErrorGroupsResponse is a page of groups, and what all that match amount to.
+#[derive(Clone, PartialEq, ::prost::Message)]
+pub struct ListErrorGroupsResponse {
+    /// Groups in the order that was asked for.
+    #[prost(message, repeated, tag = "1")]
+    pub groups: ::prost::alloc::vec::Vec<ErrorGroup>,
+    /// NextPageToken asks for the next page; empty on the last.
+    #[prost(string, tag = "2")]
+    pub next_page_token: ::prost::alloc::string::String,
+    /// MatchingGroups is how many groups match, on all pages.
+    #[prost(uint32, tag = "3")]
+    pub matching_groups: u32,
+    /// LeftOutGroups is how many were not looked at: only the 2,000 with the most occurrences are.
+    #[prost(uint32, tag = "4")]
+    pub left_out_groups: u32,
+    /// Impact of all groups that match, together: who was hit by two of them counts once.
+    #[prost(message, optional, tag = "5")]
+    pub impact: ::core::option::Option<ErrorImpact>,
+    /// Timeline of all groups that match, together. Hours in a range of up to 14 days, days of the range's zone in others.
+    #[prost(message, repeated, tag = "6")]
+    pub timeline: ::prost::alloc::vec::Vec<ErrorBucket>,
+    /// Provenance of the answer.
+    #[prost(message, optional, tag = "7")]
+    pub provenance: ::core::option::Option<super::super::common::v1::Provenance>,
+}
+/// ErrorGroup is what executions have in common that had the same error: its kind, and the pattern of its message. Runs
+/// that failed or timed out without kind and message are one group of each workspace.
+#[derive(Clone, PartialEq, ::prost::Message)]
+pub struct ErrorGroup {
+    /// WorkspaceId is a UUID.
+    #[prost(string, tag = "1")]
+    pub workspace_id: ::prost::alloc::string::String,
+    /// ErrorGroupId is a UUID, made of the kind and the pattern: the same error has the same id in every workspace.
+    #[prost(string, tag = "2")]
+    pub error_group_id: ::prost::alloc::string::String,
+    /// Kind of the error; absent where executions do not say.
+    #[prost(string, optional, tag = "3")]
+    pub kind: ::core::option::Option<::prost::alloc::string::String>,
+    /// Pattern is the message without what differs from one to the next: an asterisk stands for each number, quoted string
+    /// and id. At most 240 characters; absent where executions do not say.
+    #[prost(string, optional, tag = "4")]
+    pub pattern: ::core::option::Option<::prost::alloc::string::String>,
+    /// LatestMessage is what the latest execution says; absent where it says nothing.
+    #[prost(string, optional, tag = "5")]
+    pub latest_message: ::core::option::Option<::prost::alloc::string::String>,
+    /// FirstSeenAt is when the first execution with it was opened, of those that are kept, whatever the range.
+    #[prost(message, optional, tag = "6")]
+    pub first_seen_at: ::core::option::Option<::prost_types::Timestamp>,
+    /// LastSeenAt is when the latest one was opened.
+    #[prost(message, optional, tag = "7")]
+    pub last_seen_at: ::core::option::Option<::prost_types::Timestamp>,
+    /// State that somebody put it into; ERROR_GROUP_STATE_NEW where nobody did.
+    #[prost(enumeration = "ErrorGroupState", tag = "8")]
+    pub state: i32,
+    /// Regressed is true where it was resolved and an execution that was opened after has it.
+    #[prost(bool, tag = "9")]
+    pub regressed: bool,
+    /// LatestChange is who put it into the state, and when; absent where nobody did.
+    #[prost(message, optional, tag = "10")]
+    pub latest_change: ::core::option::Option<ErrorGroupChange>,
+    /// Impact in the range; absent in the answer of SetErrorGroupState, which asks about none.
+    #[prost(message, optional, tag = "11")]
+    pub impact: ::core::option::Option<ErrorImpact>,
+    /// SpikeHours are the hours of the range in which it was a spike, each named by its start: at least 10 occurrences, and
+    /// more than 3 times the median of the same hour of the last 14 days, by the clock of the range's zone.
+    #[prost(message, repeated, tag = "12")]
+    pub spike_hours: ::prost::alloc::vec::Vec<::prost_types::Timestamp>,
+}
+/// ErrorImpact is what errors amount to.
+#[derive(Clone, Copy, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct ErrorImpact {
+    /// Occurrences are executions.
+    #[prost(uint64, tag = "1")]
+    pub occurrences: u64,
+    /// Users are distinct, of those that are known.
+    #[prost(uint64, tag = "2")]
+    pub users: u64,
+    /// Agents are distinct.
+    #[prost(uint64, tag = "3")]
+    pub agents: u64,
+    /// CreditsLostMicro is what the executions consumed that failed or timed out, in millionths of a credit; absent where
+    /// none of them says.
+    #[prost(int64, optional, tag = "4")]
+    pub credits_lost_micro: ::core::option::Option<i64>,
+}
+/// ErrorBucket is an interval of a timeline.
+#[derive(Clone, Copy, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct ErrorBucket {
+    /// Start is the first instant.
+    #[prost(message, optional, tag = "1")]
+    pub start: ::core::option::Option<::prost_types::Timestamp>,
+    /// End is the first instant after it.
+    #[prost(message, optional, tag = "2")]
+    pub end: ::core::option::Option<::prost_types::Timestamp>,
+    /// Occurrences are executions with an error that were opened in it.
+    #[prost(uint64, tag = "3")]
+    pub occurrences: u64,
+    /// SpikeHours is how many hours that begin in it are spikes.
+    #[prost(uint32, tag = "4")]
+    pub spike_hours: u32,
+}
+/// ErrorGroupChange is a change of a group's state.
+#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct ErrorGroupChange {
+    /// State from then on.
+    #[prost(enumeration = "ErrorGroupState", tag = "1")]
+    pub state: i32,
+    /// ChangedAt is when.
+    #[prost(message, optional, tag = "2")]
+    pub changed_at: ::core::option::Option<::prost_types::Timestamp>,
+    /// ChangedBy is the subject of whoever did.
+    #[prost(string, tag = "3")]
+    pub changed_by: ::prost::alloc::string::String,
+    /// ChangedByName is what people call them; the subject where there is no name.
+    #[prost(string, tag = "4")]
+    pub changed_by_name: ::prost::alloc::string::String,
+    /// Note says why; absent where nothing was said.
+    #[prost(string, optional, tag = "5")]
+    pub note: ::core::option::Option<::prost::alloc::string::String>,
+}
+/// GetErrorGroupRequest asks for one group.
+#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct GetErrorGroupRequest {
+    /// WorkspaceId is a UUID. Required.
+    #[prost(string, tag = "1")]
+    pub workspace_id: ::prost::alloc::string::String,
+    /// ErrorGroupId is the id of ListErrorGroups. Required.
+    #[prost(string, tag = "2")]
+    pub error_group_id: ::prost::alloc::string::String,
+    /// Range is what is asked about; at most 367 days. Edges are snapped outwards to quarter-hours. Required.
+    #[prost(message, optional, tag = "3")]
+    pub range: ::core::option::Option<super::super::common::v1::TimeRange>,
+}
+/// GetErrorGroupResponse describes a group.
+#[derive(Clone, PartialEq, ::prost::Message)]
+pub struct GetErrorGroupResponse {
+    /// Group as in a list.
+    #[prost(message, optional, tag = "1")]
+    pub group: ::core::option::Option<ErrorGroup>,
+    /// Timeline as in a list.
+    #[prost(message, repeated, tag = "2")]
+    pub timeline: ::prost::alloc::vec::Vec<ErrorBucket>,
+    /// Versions of agents that had it in the range, those with the most occurrences first; at most 100 versions and models.
+    #[prost(message, repeated, tag = "3")]
+    pub versions: ::prost::alloc::vec::Vec<ErrorVersion>,
+    /// Models that had it in the range, likewise.
+    #[prost(message, repeated, tag = "4")]
+    pub models: ::prost::alloc::vec::Vec<ErrorModel>,
+    /// Executions that had it, the 50 latest of the range.
+    #[prost(message, repeated, tag = "5")]
+    pub executions: ::prost::alloc::vec::Vec<ErrorExecution>,
+    /// Changes of its state, the 100 latest, the latest first.
+    #[prost(message, repeated, tag = "6")]
+    pub changes: ::prost::alloc::vec::Vec<ErrorGroupChange>,
+    /// CanSetState is true where the caller has manage_errors in the workspace.
+    #[prost(bool, tag = "7")]
+    pub can_set_state: bool,
+    /// Provenance of the answer.
+    #[prost(message, optional, tag = "8")]
+    pub provenance: ::core::option::Option<super::super::common::v1::Provenance>,
+}
+/// ErrorVersion is a version of an agent that had an error.
+#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct ErrorVersion {
+    /// AgentId is the agent.
+    #[prost(string, tag = "1")]
+    pub agent_id: ::prost::alloc::string::String,
+    /// AgentName is what people call it; the id where there is no name.
+    #[prost(string, tag = "2")]
+    pub agent_name: ::prost::alloc::string::String,
+    /// Version of the agent; absent where it is not known.
+    #[prost(string, optional, tag = "3")]
+    pub version: ::core::option::Option<::prost::alloc::string::String>,
+    /// Impact, without its agents.
+    #[prost(message, optional, tag = "4")]
+    pub impact: ::core::option::Option<ErrorImpact>,
+}
+/// ErrorModel is a model that had an error.
+#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct ErrorModel {
+    /// Model that was used; absent where it is not known.
+    #[prost(string, optional, tag = "1")]
+    pub model: ::core::option::Option<::prost::alloc::string::String>,
+    /// Impact, without its agents.
+    #[prost(message, optional, tag = "2")]
+    pub impact: ::core::option::Option<ErrorImpact>,
+}
+/// ErrorExecution is an execution that had an error.
+#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct ErrorExecution {
+    /// ExecutionId is a UUID.
+    #[prost(string, tag = "1")]
+    pub execution_id: ::prost::alloc::string::String,
+    /// OpenedAt is when it was asked for.
+    #[prost(message, optional, tag = "2")]
+    pub opened_at: ::core::option::Option<::prost_types::Timestamp>,
+    /// EndedAt is when it ended.
+    #[prost(message, optional, tag = "3")]
+    pub ended_at: ::core::option::Option<::prost_types::Timestamp>,
+    /// Outcome is how it ended.
+    #[prost(enumeration = "super::super::streaming::v1::Outcome", tag = "4")]
+    pub outcome: i32,
+    /// AgentId is its agent.
+    #[prost(string, tag = "5")]
+    pub agent_id: ::prost::alloc::string::String,
+    /// AgentName is what people call the agent; the id where there is no name.
+    #[prost(string, tag = "6")]
+    pub agent_name: ::prost::alloc::string::String,
+    /// AgentVersion is the agent's version; absent where it is not known.
+    #[prost(string, optional, tag = "7")]
+    pub agent_version: ::core::option::Option<::prost::alloc::string::String>,
+    /// Model that was used; absent where it is not known.
+    #[prost(string, optional, tag = "8")]
+    pub model: ::core::option::Option<::prost::alloc::string::String>,
+    /// UserId is on whose behalf it ran; absent where it is not known.
+    #[prost(string, optional, tag = "9")]
+    pub user_id: ::core::option::Option<::prost::alloc::string::String>,
+    /// CreditsMicro is what it consumed, in millionths of a credit; absent where it is not known.
+    #[prost(int64, optional, tag = "10")]
+    pub credits_micro: ::core::option::Option<i64>,
+    /// Message is what the error said; absent where it said nothing.
+    #[prost(string, optional, tag = "11")]
+    pub message: ::core::option::Option<::prost::alloc::string::String>,
+}
+/// SetErrorGroupStateRequest says what state a group is in.
+#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct SetErrorGroupStateRequest {
+    /// WorkspaceId is a UUID. Required.
+    #[prost(string, tag = "1")]
+    pub workspace_id: ::prost::alloc::string::String,
+    /// ErrorGroupId is the id of ListErrorGroups. Required.
+    #[prost(string, tag = "2")]
+    pub error_group_id: ::prost::alloc::string::String,
+    /// State is the new one. What is resolved or ignored must be new or acknowledged before it is closed the other way.
+    #[prost(enumeration = "ErrorGroupState", tag = "3")]
+    pub state: i32,
+    /// Note says why. At most 1,024 bytes.
+    #[prost(string, optional, tag = "4")]
+    pub note: ::core::option::Option<::prost::alloc::string::String>,
+}
+/// SetErrorGroupStateResponse is the group after the change.
+#[derive(Clone, PartialEq, ::prost::Message)]
+pub struct SetErrorGroupStateResponse {
+    /// Group without its impact.
+    #[prost(message, optional, tag = "1")]
+    pub group: ::core::option::Option<ErrorGroup>,
+}
+/// ErrorGroupState is what somebody said of a group.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, ::prost::Enumeration)]
+#[repr(i32)]
+pub enum ErrorGroupState {
+    /// ERROR_GROUP_STATE_UNSPECIFIED is refused.
+    Unspecified = 0,
+    /// ERROR_GROUP_STATE_NEW: nobody has looked at it, or it was opened again.
+    New = 1,
+    /// ERROR_GROUP_STATE_ACKNOWLEDGED: somebody looks after it.
+    Acknowledged = 2,
+    /// ERROR_GROUP_STATE_RESOLVED: it should not come again.
+    Resolved = 3,
+    /// ERROR_GROUP_STATE_IGNORED: it does not matter.
+    Ignored = 4,
+}
+impl ErrorGroupState {
+    /// String value of the enum field names used in the ProtoBuf definition.
+    ///
+    /// The values are not transformed in any way and thus are considered stable
+    /// (if the ProtoBuf definition does not change) and safe for programmatic use.
+    pub fn as_str_name(&self) -> &'static str {
+        match self {
+            Self::Unspecified => "ERROR_GROUP_STATE_UNSPECIFIED",
+            Self::New => "ERROR_GROUP_STATE_NEW",
+            Self::Acknowledged => "ERROR_GROUP_STATE_ACKNOWLEDGED",
+            Self::Resolved => "ERROR_GROUP_STATE_RESOLVED",
+            Self::Ignored => "ERROR_GROUP_STATE_IGNORED",
+        }
+    }
+    /// Creates an enum from field names used in the ProtoBuf definition.
+    pub fn from_str_name(value: &str) -> ::core::option::Option<Self> {
+        match value {
+            "ERROR_GROUP_STATE_UNSPECIFIED" => Some(Self::Unspecified),
+            "ERROR_GROUP_STATE_NEW" => Some(Self::New),
+            "ERROR_GROUP_STATE_ACKNOWLEDGED" => Some(Self::Acknowledged),
+            "ERROR_GROUP_STATE_RESOLVED" => Some(Self::Resolved),
+            "ERROR_GROUP_STATE_IGNORED" => Some(Self::Ignored),
+            _ => None,
+        }
+    }
+}
 /// GetLeaderboardRequest asks who leads.
 #[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
 pub struct GetLeaderboardRequest {
@@ -3060,6 +3387,96 @@ pub mod metrics_service_client {
                 .insert(GrpcMethod::new("shadow.metrics.v1.MetricsService", "GetPaths"));
             self.inner.unary(req, path, codec).await
         }
+        /// ListErrorGroups lists groups of errors, with whom each hits, when it spikes, and what people said of it. Needs
+        /// view_analytics.
+        pub async fn list_error_groups(
+            &mut self,
+            request: impl tonic::IntoRequest<super::ListErrorGroupsRequest>,
+        ) -> std::result::Result<
+            tonic::Response<super::ListErrorGroupsResponse>,
+            tonic::Status,
+        > {
+            self.inner
+                .ready()
+                .await
+                .map_err(|e| {
+                    tonic::Status::unknown(
+                        format!("Service was not ready: {}", e.into()),
+                    )
+                })?;
+            let codec = tonic_prost::ProstCodec::default();
+            let path = http::uri::PathAndQuery::from_static(
+                "/shadow.metrics.v1.MetricsService/ListErrorGroups",
+            );
+            let mut req = request.into_request();
+            req.extensions_mut()
+                .insert(
+                    GrpcMethod::new(
+                        "shadow.metrics.v1.MetricsService",
+                        "ListErrorGroups",
+                    ),
+                );
+            self.inner.unary(req, path, codec).await
+        }
+        /// GetErrorGroup describes one group of errors. NOT_FOUND where no execution that is kept has it. Needs view_analytics.
+        pub async fn get_error_group(
+            &mut self,
+            request: impl tonic::IntoRequest<super::GetErrorGroupRequest>,
+        ) -> std::result::Result<
+            tonic::Response<super::GetErrorGroupResponse>,
+            tonic::Status,
+        > {
+            self.inner
+                .ready()
+                .await
+                .map_err(|e| {
+                    tonic::Status::unknown(
+                        format!("Service was not ready: {}", e.into()),
+                    )
+                })?;
+            let codec = tonic_prost::ProstCodec::default();
+            let path = http::uri::PathAndQuery::from_static(
+                "/shadow.metrics.v1.MetricsService/GetErrorGroup",
+            );
+            let mut req = request.into_request();
+            req.extensions_mut()
+                .insert(
+                    GrpcMethod::new("shadow.metrics.v1.MetricsService", "GetErrorGroup"),
+                );
+            self.inner.unary(req, path, codec).await
+        }
+        /// SetErrorGroupState notes that the caller says what state a group of errors is in; the same said again changes
+        /// nothing, but for a group that has come again. FAILED_PRECONDITION with the reason STATE_TRANSITION where it cannot go
+        /// there from its state, NOT_FOUND as in GetErrorGroup. Needs manage_errors.
+        pub async fn set_error_group_state(
+            &mut self,
+            request: impl tonic::IntoRequest<super::SetErrorGroupStateRequest>,
+        ) -> std::result::Result<
+            tonic::Response<super::SetErrorGroupStateResponse>,
+            tonic::Status,
+        > {
+            self.inner
+                .ready()
+                .await
+                .map_err(|e| {
+                    tonic::Status::unknown(
+                        format!("Service was not ready: {}", e.into()),
+                    )
+                })?;
+            let codec = tonic_prost::ProstCodec::default();
+            let path = http::uri::PathAndQuery::from_static(
+                "/shadow.metrics.v1.MetricsService/SetErrorGroupState",
+            );
+            let mut req = request.into_request();
+            req.extensions_mut()
+                .insert(
+                    GrpcMethod::new(
+                        "shadow.metrics.v1.MetricsService",
+                        "SetErrorGroupState",
+                    ),
+                );
+            self.inner.unary(req, path, codec).await
+        }
         /// GetViewer says who the caller is and what it may do.
         pub async fn get_viewer(
             &mut self,
@@ -3305,6 +3722,33 @@ pub mod metrics_service_server {
             request: tonic::Request<super::GetPathsRequest>,
         ) -> std::result::Result<
             tonic::Response<super::GetPathsResponse>,
+            tonic::Status,
+        >;
+        /// ListErrorGroups lists groups of errors, with whom each hits, when it spikes, and what people said of it. Needs
+        /// view_analytics.
+        async fn list_error_groups(
+            &self,
+            request: tonic::Request<super::ListErrorGroupsRequest>,
+        ) -> std::result::Result<
+            tonic::Response<super::ListErrorGroupsResponse>,
+            tonic::Status,
+        >;
+        /// GetErrorGroup describes one group of errors. NOT_FOUND where no execution that is kept has it. Needs view_analytics.
+        async fn get_error_group(
+            &self,
+            request: tonic::Request<super::GetErrorGroupRequest>,
+        ) -> std::result::Result<
+            tonic::Response<super::GetErrorGroupResponse>,
+            tonic::Status,
+        >;
+        /// SetErrorGroupState notes that the caller says what state a group of errors is in; the same said again changes
+        /// nothing, but for a group that has come again. FAILED_PRECONDITION with the reason STATE_TRANSITION where it cannot go
+        /// there from its state, NOT_FOUND as in GetErrorGroup. Needs manage_errors.
+        async fn set_error_group_state(
+            &self,
+            request: tonic::Request<super::SetErrorGroupStateRequest>,
+        ) -> std::result::Result<
+            tonic::Response<super::SetErrorGroupStateResponse>,
             tonic::Status,
         >;
         /// GetViewer says who the caller is and what it may do.
@@ -3951,6 +4395,147 @@ pub mod metrics_service_server {
                     let inner = self.inner.clone();
                     let fut = async move {
                         let method = GetPathsSvc(inner);
+                        let codec = tonic_prost::ProstCodec::default();
+                        let mut grpc = tonic::server::Grpc::new(codec)
+                            .apply_compression_config(
+                                accept_compression_encodings,
+                                send_compression_encodings,
+                            )
+                            .apply_max_message_size_config(
+                                max_decoding_message_size,
+                                max_encoding_message_size,
+                            );
+                        let res = grpc.unary(method, req).await;
+                        Ok(res)
+                    };
+                    Box::pin(fut)
+                }
+                "/shadow.metrics.v1.MetricsService/ListErrorGroups" => {
+                    #[allow(non_camel_case_types)]
+                    struct ListErrorGroupsSvc<T: MetricsService>(pub Arc<T>);
+                    impl<
+                        T: MetricsService,
+                    > tonic::server::UnaryService<super::ListErrorGroupsRequest>
+                    for ListErrorGroupsSvc<T> {
+                        type Response = super::ListErrorGroupsResponse;
+                        type Future = BoxFuture<
+                            tonic::Response<Self::Response>,
+                            tonic::Status,
+                        >;
+                        fn call(
+                            &mut self,
+                            request: tonic::Request<super::ListErrorGroupsRequest>,
+                        ) -> Self::Future {
+                            let inner = Arc::clone(&self.0);
+                            let fut = async move {
+                                <T as MetricsService>::list_error_groups(&inner, request)
+                                    .await
+                            };
+                            Box::pin(fut)
+                        }
+                    }
+                    let accept_compression_encodings = self.accept_compression_encodings;
+                    let send_compression_encodings = self.send_compression_encodings;
+                    let max_decoding_message_size = self.max_decoding_message_size;
+                    let max_encoding_message_size = self.max_encoding_message_size;
+                    let inner = self.inner.clone();
+                    let fut = async move {
+                        let method = ListErrorGroupsSvc(inner);
+                        let codec = tonic_prost::ProstCodec::default();
+                        let mut grpc = tonic::server::Grpc::new(codec)
+                            .apply_compression_config(
+                                accept_compression_encodings,
+                                send_compression_encodings,
+                            )
+                            .apply_max_message_size_config(
+                                max_decoding_message_size,
+                                max_encoding_message_size,
+                            );
+                        let res = grpc.unary(method, req).await;
+                        Ok(res)
+                    };
+                    Box::pin(fut)
+                }
+                "/shadow.metrics.v1.MetricsService/GetErrorGroup" => {
+                    #[allow(non_camel_case_types)]
+                    struct GetErrorGroupSvc<T: MetricsService>(pub Arc<T>);
+                    impl<
+                        T: MetricsService,
+                    > tonic::server::UnaryService<super::GetErrorGroupRequest>
+                    for GetErrorGroupSvc<T> {
+                        type Response = super::GetErrorGroupResponse;
+                        type Future = BoxFuture<
+                            tonic::Response<Self::Response>,
+                            tonic::Status,
+                        >;
+                        fn call(
+                            &mut self,
+                            request: tonic::Request<super::GetErrorGroupRequest>,
+                        ) -> Self::Future {
+                            let inner = Arc::clone(&self.0);
+                            let fut = async move {
+                                <T as MetricsService>::get_error_group(&inner, request)
+                                    .await
+                            };
+                            Box::pin(fut)
+                        }
+                    }
+                    let accept_compression_encodings = self.accept_compression_encodings;
+                    let send_compression_encodings = self.send_compression_encodings;
+                    let max_decoding_message_size = self.max_decoding_message_size;
+                    let max_encoding_message_size = self.max_encoding_message_size;
+                    let inner = self.inner.clone();
+                    let fut = async move {
+                        let method = GetErrorGroupSvc(inner);
+                        let codec = tonic_prost::ProstCodec::default();
+                        let mut grpc = tonic::server::Grpc::new(codec)
+                            .apply_compression_config(
+                                accept_compression_encodings,
+                                send_compression_encodings,
+                            )
+                            .apply_max_message_size_config(
+                                max_decoding_message_size,
+                                max_encoding_message_size,
+                            );
+                        let res = grpc.unary(method, req).await;
+                        Ok(res)
+                    };
+                    Box::pin(fut)
+                }
+                "/shadow.metrics.v1.MetricsService/SetErrorGroupState" => {
+                    #[allow(non_camel_case_types)]
+                    struct SetErrorGroupStateSvc<T: MetricsService>(pub Arc<T>);
+                    impl<
+                        T: MetricsService,
+                    > tonic::server::UnaryService<super::SetErrorGroupStateRequest>
+                    for SetErrorGroupStateSvc<T> {
+                        type Response = super::SetErrorGroupStateResponse;
+                        type Future = BoxFuture<
+                            tonic::Response<Self::Response>,
+                            tonic::Status,
+                        >;
+                        fn call(
+                            &mut self,
+                            request: tonic::Request<super::SetErrorGroupStateRequest>,
+                        ) -> Self::Future {
+                            let inner = Arc::clone(&self.0);
+                            let fut = async move {
+                                <T as MetricsService>::set_error_group_state(
+                                        &inner,
+                                        request,
+                                    )
+                                    .await
+                            };
+                            Box::pin(fut)
+                        }
+                    }
+                    let accept_compression_encodings = self.accept_compression_encodings;
+                    let send_compression_encodings = self.send_compression_encodings;
+                    let max_decoding_message_size = self.max_decoding_message_size;
+                    let max_encoding_message_size = self.max_encoding_message_size;
+                    let inner = self.inner.clone();
+                    let fut = async move {
+                        let method = SetErrorGroupStateSvc(inner);
                         let codec = tonic_prost::ProstCodec::default();
                         let mut grpc = tonic::server::Grpc::new(codec)
                             .apply_compression_config(

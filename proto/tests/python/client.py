@@ -2,7 +2,7 @@
 
     client.py --address HOST:PORT --token TOKEN --key KEY --workspace UUID
 
-The token needs publish_events, watch_events and view_analytics. The service key, with which an internal service would
+The token needs publish_events, watch_events, view_analytics and manage_errors. The service key, with which an internal service would
 publish, has publish_events in the workspace and nothing else. Every run has an agent of its own, so it can be repeated
 against the same server.
 """
@@ -22,6 +22,7 @@ from shadow.metrics.v1 import compare_pb2 as compare
 from shadow.metrics.v1 import credits_pb2 as credits
 from shadow.metrics.v1 import data_health_pb2 as data_health
 from shadow.metrics.v1 import leaderboard_pb2 as leaderboard
+from shadow.metrics.v1 import errors_pb2 as errors
 from shadow.metrics.v1 import metrics_service_pb2 as metrics
 from shadow.metrics.v1 import metrics_service_pb2_grpc
 from shadow.metrics.v1 import paths_pb2 as paths
@@ -226,6 +227,7 @@ def check_areas(stub, call, workspace, agent, opened_at):
         assert error.code() == grpc.StatusCode.INVALID_ARGUMENT, error
     else:
         raise AssertionError("answered for longer than anything is kept")
+    check_errors(stub, call, workspace, agent, range)
 
     for ask, request in [
         (stub.GetRevenue, revenue.GetRevenueRequest(range=range)),
@@ -280,6 +282,30 @@ def check_users(stub, call, workspace, agent, opened_at):
     visits = stub.GetPaths(paths.GetPathsRequest(**asked), **call)
     assert visits.active_users >= 1, visits
     assert visits.sessions.bounces <= visits.sessions.sessions, visits
+
+
+def check_errors(stub, call, workspace, agent, range):
+    """The run that failed is a group of its own, and what is said of it stays."""
+    board = stub.ListErrorGroups(
+        errors.ListErrorGroupsRequest(range=range, workspace_ids=[workspace], agent_ids=[agent]),
+        **call,
+    )
+    (group,) = board.groups
+    assert group.kind == "tool_error", group
+    assert (group.impact.occurrences, group.impact.credits_lost_micro) == (1, 1_800_000), group
+    assert sum(bucket.occurrences for bucket in board.timeline) == 1, board
+
+    named = {"workspace_id": workspace, "error_group_id": group.error_group_id}
+    resolved = errors.ERROR_GROUP_STATE_RESOLVED
+    for _ in ("said", "said again"):
+        said = stub.SetErrorGroupState(
+            errors.SetErrorGroupStateRequest(state=resolved, note="mended", **named), **call
+        )
+        assert (said.group.state, said.group.latest_change.note) == (resolved, "mended"), said
+    described = stub.GetErrorGroup(errors.GetErrorGroupRequest(range=range, **named), **call)
+    assert described.can_set_state and not described.group.regressed, described
+    assert described.changes[0].state == resolved, described
+    assert agent in {version.agent_id for version in described.versions}, described
 
 
 def watch(stub, call, workspace, agent, cursor=None):

@@ -46,6 +46,10 @@ const RULES: &[(&str, Rule)] = &[
         Rule::Needs(Permission::ViewAnalytics),
     ),
     (
+        "/shadow.metrics.v1.MetricsService/GetErrorGroup",
+        Rule::Needs(Permission::ViewAnalytics),
+    ),
+    (
         "/shadow.metrics.v1.MetricsService/GetLeaderboard",
         Rule::Needs(Permission::ViewAnalytics),
     ),
@@ -78,6 +82,10 @@ const RULES: &[(&str, Rule)] = &[
         Rule::Needs(Permission::ViewAnalytics),
     ),
     (
+        "/shadow.metrics.v1.MetricsService/ListErrorGroups",
+        Rule::Needs(Permission::ViewAnalytics),
+    ),
+    (
         "/shadow.metrics.v1.MetricsService/ListMovements",
         Rule::Needs(Permission::ViewFinancial),
     ),
@@ -92,6 +100,10 @@ const RULES: &[(&str, Rule)] = &[
     (
         "/shadow.metrics.v1.MetricsService/Query",
         Rule::Needs(Permission::ViewAnalytics),
+    ),
+    (
+        "/shadow.metrics.v1.MetricsService/SetErrorGroupState",
+        Rule::Needs(Permission::ManageErrors),
     ),
     (
         "/shadow.streaming.v1.StreamingService/ListRefusals",

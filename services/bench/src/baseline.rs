@@ -18,10 +18,10 @@ const COPY: &str = "
   COPY bench.execution (
     workspace_id, opened_at, execution_id, agent_id, agent_version, trigger, environment, user_id, timeout_micros,
     started_at, ended_at, outcome, duration_micros, model, provider, input_tokens, output_tokens, credits_micro,
-    cost_currency, cost_micros, error_kind, error_message, seen, revision
+    cost_currency, cost_micros, error_kind, error_message, error_fingerprint, seen, revision
   ) FROM STDIN BINARY";
 
-const TYPES: [Type; 24] = [
+const TYPES: [Type; 25] = [
     Type::UUID,
     Type::TIMESTAMPTZ,
     Type::UUID,
@@ -44,6 +44,7 @@ const TYPES: [Type; 24] = [
     Type::INT8,
     Type::TEXT,
     Type::TEXT,
+    Type::UUID,
     Type::INT2,
     Type::INT4,
 ];
@@ -122,7 +123,7 @@ impl Columns {
         }
     }
 
-    fn all<'a>(&'a self, row: &'a Finished) -> [&'a (dyn ToSql + Sync); 24] {
+    fn all<'a>(&'a self, row: &'a Finished) -> [&'a (dyn ToSql + Sync); 25] {
         let (identity, end) = (&row.identity, &row.end);
         [
             &row.workspace_id,
@@ -147,6 +148,7 @@ impl Columns {
             &self.cost,
             &end.error_kind,
             &end.error_message,
+            &row.error_fingerprint,
             &self.seen,
             &self.revision,
         ]

@@ -5,7 +5,10 @@ use std::time::{Duration, Instant};
 use anyhow::{Context, Result, ensure};
 use chrono::{DateTime, TimeDelta, Utc};
 use shadow_demo::Demo;
-use shadow_proto::streaming::v1::{Event, ExecutionEnd, ExecutionEnded, ExecutionIdentity, event};
+use shadow_domain::error_group;
+use shadow_proto::streaming::v1::{
+    Event, ExecutionEnd, ExecutionEnded, ExecutionIdentity, Outcome, event,
+};
 use tokio_postgres::Client;
 use uuid::Uuid;
 
@@ -29,6 +32,8 @@ pub(crate) struct Finished {
     pub(crate) started_at: Option<DateTime<Utc>>,
     pub(crate) identity: ExecutionIdentity,
     pub(crate) end: ExecutionEnd,
+    /// The group of its error, which is a column and not in the event.
+    pub(crate) error_fingerprint: Option<Uuid>,
 }
 
 impl Finished {
@@ -77,6 +82,7 @@ pub(crate) fn finished(
             opened_at,
             ended_at: instant(event.occurred_at).context("a time")?,
             started_at: instant(end.started_at),
+            error_fingerprint: fingerprint(&end),
             event,
             identity,
             end,
@@ -84,6 +90,13 @@ pub(crate) fn finished(
     }
     found.sort_by_key(|finished| (finished.ended_at, finished.execution_id));
     Ok(found)
+}
+
+fn fingerprint(end: &ExecutionEnd) -> Option<Uuid> {
+    let failed = matches!(end.outcome(), Outcome::Failed | Outcome::TimedOut);
+    let said = end.error_kind.is_some() || end.error_message.is_some();
+    let of = || error_group::of(end.error_kind.as_deref(), end.error_message.as_deref());
+    (failed || said).then(of)
 }
 
 pub(crate) fn instant(at: Option<prost_types::Timestamp>) -> Option<DateTime<Utc>> {

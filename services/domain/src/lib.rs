@@ -11,6 +11,7 @@ pub mod cell;
 pub mod comparison;
 pub mod credits;
 pub mod data_health;
+pub mod error_group;
 pub mod execution;
 pub mod fact;
 pub mod health;

@@ -3,6 +3,7 @@
 mod audit;
 mod compaction;
 mod data_health;
+mod error_naming;
 mod feed_trim;
 mod partitions;
 mod refusal_trim;
@@ -18,6 +19,7 @@ use shadow_storage::Database;
 pub use audit::Audit;
 pub use compaction::Compaction;
 pub use data_health::DataHealth;
+pub use error_naming::ErrorNaming;
 pub use feed_trim::FeedTrim;
 pub use partitions::Partitions;
 pub use refusal_trim::RefusalTrim;
@@ -32,6 +34,8 @@ pub enum Work {
     Compaction(Compaction),
     /// See [`DataHealth`].
     DataHealth(DataHealth),
+    /// See [`ErrorNaming`].
+    ErrorNaming(ErrorNaming),
     /// See [`FeedTrim`].
     FeedTrim(FeedTrim),
     /// See [`Partitions`].
@@ -57,6 +61,7 @@ pub fn all(facts: Option<TimeDelta>) -> Vec<Work> {
         Work::Audit(Audit::default()),
         Work::Compaction(Compaction::default()),
         Work::DataHealth(DataHealth::default()),
+        Work::ErrorNaming(ErrorNaming::default()),
         Work::FeedTrim(FeedTrim::default()),
         Work::Partitions(Partitions::default()),
         Work::RefusalTrim(RefusalTrim::default()),
@@ -74,6 +79,7 @@ impl Work {
             Self::Audit(_) => Audit::NAME,
             Self::Compaction(_) => Compaction::NAME,
             Self::DataHealth(_) => DataHealth::NAME,
+            Self::ErrorNaming(_) => ErrorNaming::NAME,
             Self::FeedTrim(_) => FeedTrim::NAME,
             Self::Partitions(_) => Partitions::NAME,
             Self::RefusalTrim(_) => RefusalTrim::NAME,
@@ -87,6 +93,7 @@ impl Work {
             Self::Audit(work) => work.run(db, shutdown).await,
             Self::Compaction(work) => work.run(db, shutdown).await,
             Self::DataHealth(work) => work.run(db, shutdown).await,
+            Self::ErrorNaming(work) => work.run(db).await,
             Self::FeedTrim(work) => work.run(db).await,
             Self::Partitions(work) => work.run(db).await,
             Self::RefusalTrim(work) => work.run(db).await,

@@ -9,9 +9,11 @@ mod answers;
 mod board;
 mod compare;
 mod compared;
+mod error_group;
 mod get_agent;
 mod get_credits;
 mod get_data_health;
+mod get_error_group;
 mod get_leaderboard;
 mod get_paths;
 mod get_retention;
@@ -22,6 +24,7 @@ mod get_workspace;
 mod kept;
 mod leaderboard;
 mod list_agents;
+mod list_error_groups;
 mod list_movements;
 mod list_users;
 mod list_workspaces;
@@ -30,6 +33,7 @@ mod parse;
 mod query;
 mod reply;
 mod server;
+mod set_error_group_state;
 mod sortable;
 pub mod telemetry;
 mod workspace_board;
@@ -40,13 +44,14 @@ use prost::Message;
 use shadow_proto::metrics::v1::{
     CompareRequest, CompareResponse, DescribeCatalogueRequest, DescribeCatalogueResponse,
     GetAgentRequest, GetAgentResponse, GetCreditsRequest, GetCreditsResponse, GetDataHealthRequest,
-    GetDataHealthResponse, GetLeaderboardRequest, GetLeaderboardResponse, GetPathsRequest,
-    GetPathsResponse, GetRetentionRequest, GetRetentionResponse, GetRevenueRequest,
-    GetRevenueResponse, GetUserRequest, GetUserResponse, GetViewerRequest, GetViewerResponse,
-    GetWorkspaceRequest, GetWorkspaceResponse, ListAgentsRequest, ListAgentsResponse,
+    GetDataHealthResponse, GetErrorGroupRequest, GetErrorGroupResponse, GetLeaderboardRequest,
+    GetLeaderboardResponse, GetPathsRequest, GetPathsResponse, GetRetentionRequest,
+    GetRetentionResponse, GetRevenueRequest, GetRevenueResponse, GetUserRequest, GetUserResponse,
+    GetViewerRequest, GetViewerResponse, GetWorkspaceRequest, GetWorkspaceResponse,
+    ListAgentsRequest, ListAgentsResponse, ListErrorGroupsRequest, ListErrorGroupsResponse,
     ListMovementsRequest, ListMovementsResponse, ListUsersRequest, ListUsersResponse,
     ListWorkspacesRequest, ListWorkspacesResponse, QueryRequest, QueryResponse,
-    metrics_service_server::MetricsService,
+    SetErrorGroupStateRequest, SetErrorGroupStateResponse, metrics_service_server::MetricsService,
 };
 use shadow_rpc::status;
 use shadow_storage::{Database, cache::Cache};
@@ -191,6 +196,33 @@ impl MetricsService for Metrics {
         request: Request<GetPathsRequest>,
     ) -> Result<Response<GetPathsResponse>, Status> {
         get_paths::get_paths(self, &request)
+            .await
+            .map(Response::new)
+    }
+
+    async fn list_error_groups(
+        &self,
+        request: Request<ListErrorGroupsRequest>,
+    ) -> Result<Response<ListErrorGroupsResponse>, Status> {
+        list_error_groups::list_error_groups(self, &request)
+            .await
+            .map(Response::new)
+    }
+
+    async fn get_error_group(
+        &self,
+        request: Request<GetErrorGroupRequest>,
+    ) -> Result<Response<GetErrorGroupResponse>, Status> {
+        get_error_group::get_error_group(self, &request)
+            .await
+            .map(Response::new)
+    }
+
+    async fn set_error_group_state(
+        &self,
+        request: Request<SetErrorGroupStateRequest>,
+    ) -> Result<Response<SetErrorGroupStateResponse>, Status> {
+        set_error_group_state::set_error_group_state(self, &request)
             .await
             .map(Response::new)
     }

@@ -13,6 +13,7 @@ mod check;
 mod compute;
 pub mod credits;
 pub mod data_health;
+pub mod error_groups;
 mod execute;
 mod folded;
 mod grouping;

@@ -16,6 +16,10 @@ pub const MAX_RANGE_DAYS: i64 = 3_660;
 pub const MAX_FILTER_KEYS: usize = 100;
 /// How many days of credits one request may ask for, parts of days included.
 pub const MAX_CREDIT_DAYS: usize = 367;
+/// How many days of errors one request may ask for.
+pub const MAX_ERROR_DAYS: i64 = 367;
+/// How many groups of errors are put in order.
+pub const MAX_ERROR_GROUPS: usize = 2_000;
 /// How many months of revenue one request may ask for.
 pub const MAX_REVENUE_MONTHS: usize = 60;
 /// How many days a leaderboard of users may span: it is made from facts.

@@ -68,7 +68,7 @@ struct Shared {
     statement_timeout: Duration,
     /// Names this database among all: the server's own number, and the database's on it.
     identity: String,
-    /// The oid of the type `analytics.execution_input_2`, which differs between databases.
+    /// The oid of the type `analytics.execution_input_3`, which differs between databases.
     execution_input: u32,
     ordinals: Ordinals,
     known: Known,
@@ -83,7 +83,7 @@ impl Database {
         let mut probe = establish(config.url.expose_secret()).await?;
         migrations::check_version(&mut probe).await?;
         let execution_input = diesel::select(diesel::dsl::sql::<Nullable<Oid>>(
-            "to_regtype('analytics.execution_input_2')::oid",
+            "to_regtype('analytics.execution_input_3')::oid",
         ))
         .get_result::<Option<u32>>(&mut probe)
         .await

@@ -12,6 +12,7 @@ pub mod data_health;
 mod database;
 pub mod directory;
 mod error;
+pub mod error_group;
 pub mod feed;
 pub mod ingest;
 pub mod jobs;

@@ -4,6 +4,7 @@ pub mod agents;
 pub mod charts;
 pub mod credits;
 pub mod data_health;
+pub mod errors;
 pub mod filters;
 pub mod layout;
 pub mod metrics;

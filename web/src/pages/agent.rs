@@ -24,7 +24,7 @@ use crate::{
         query::{OVERVIEW, instant},
         range::{Preset, Span},
         session::Permission,
-        view::Compare,
+        view::{Compare, View},
     },
 };
 
@@ -132,6 +132,7 @@ fn Shown(props: &ShownProps) -> Html {
         compared,
         trimmed: asked.span == Span::Preset(Preset::All),
     };
+    let view = use_place().view.elsewhere();
     let catalogue = &props.catalogue;
     html! {
         <>
@@ -145,7 +146,7 @@ fn Shown(props: &ShownProps) -> Html {
             } else {
                 <section class="panel metrics metrics--large" aria-labelledby="first-title">
                     <h2 id="first-title" class="only-read">{ "What matters first" }</h2>
-                    { for FIRST.iter().filter_map(|id| card(&props.known, catalogue, id)) }
+                    { for FIRST.iter().filter_map(|id| card(&props.known, catalogue, &view, id)) }
                 </section>
                 { source.outcomes() }
                 <div class="columns">
@@ -189,7 +190,7 @@ fn head(agent: &GetAgentResponse, compared: bool) -> Html {
     }
 }
 
-fn card(known: &Known, catalogue: &Catalogue, id: &str) -> Option<Html> {
+fn card(known: &Known, catalogue: &Catalogue, view: &View, id: &str) -> Option<Html> {
     let (metric, trend) = (
         catalogue.find(id)?,
         answer::whole(&known.trends, OVERVIEW, id)?,
@@ -203,6 +204,15 @@ fn card(known: &Known, catalogue: &Catalogue, id: &str) -> Option<Html> {
         Compare::Year => Some("vs last year"),
         Compare::Off => None,
     };
+    // What is wasted is wasted by errors.
+    let leads = (id == "wasted_credits").then(|| {
+        let agent = known.agent.standing.as_ref()?.agent_id.clone();
+        let view = View {
+            agent: Some(agent),
+            ..view.clone()
+        };
+        Some((Route::Errors, view))
+    });
     let open = answer::result(&known.trends, OVERVIEW)
         .map(answer::slots)
         .and_then(|slots| slots.last().map(|slot| !slot.over))
@@ -215,6 +225,7 @@ fn card(known: &Known, catalogue: &Catalogue, id: &str) -> Option<Html> {
             size={CardSize::Large}
             {as_of}
             against={against.map(AttrValue::from)}
+            leads={leads.flatten()}
         />
     })
 }

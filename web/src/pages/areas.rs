@@ -8,8 +8,8 @@ use wasm_split_helpers::{SplitLoaderError, wasm_split};
 use yew::prelude::*;
 
 use super::{
-    Agent, Agents, Cohorts, Compare, Components, Credits, DataHealth, Executions, Executive,
-    Leaderboards, Revenue, User, Users, Workspace, Workspaces,
+    Agent, Agents, Cohorts, Compare, Components, Credits, DataHealth, Error, Errors, Executions,
+    Executive, Leaderboards, Revenue, User, Users, Workspace, Workspaces,
 };
 use crate::navigation::Route;
 
@@ -28,6 +28,8 @@ pub(crate) enum Area {
     Users,
     /// Executions.
     Executions,
+    /// Errors.
+    Errors,
     /// Credits and revenue.
     Money,
     /// How healthy the data is.
@@ -40,11 +42,12 @@ pub(crate) enum Area {
 
 impl Area {
     /// What people go to, in the order in which it is loaded ahead.
-    pub(crate) const AHEAD: [Self; 7] = [
+    pub(crate) const AHEAD: [Self; 8] = [
         Self::Overview,
         Self::Agents,
         Self::Users,
         Self::Executions,
+        Self::Errors,
         Self::Money,
         Self::DataHealth,
         Self::Standings,
@@ -59,6 +62,7 @@ impl Area {
             Route::Agents | Route::Agent { .. } => Some(Self::Agents),
             Route::Users | Route::Cohorts | Route::User { .. } => Some(Self::Users),
             Route::Executions => Some(Self::Executions),
+            Route::Errors | Route::Error { .. } => Some(Self::Errors),
             Route::Credits | Route::Revenue => Some(Self::Money),
             Route::DataHealth => Some(Self::DataHealth),
             Route::Workspaces | Route::Leaderboards | Route::Compare => Some(Self::Standings),
@@ -74,6 +78,7 @@ impl Area {
             Self::Agents => agents().await,
             Self::Users => users().await,
             Self::Executions => executions().await,
+            Self::Errors => errors().await,
             Self::Money => money().await,
             Self::DataHealth => data_health().await,
             Self::Standings => standings().await,
@@ -114,6 +119,15 @@ fn users() -> Loaded {
 fn executions() -> Loaded {
     Ok(|route| match route {
         Route::Executions => Some(html! { <Executions /> }),
+        _ => None,
+    })
+}
+
+#[wasm_split(errors, fallible)]
+fn errors() -> Loaded {
+    Ok(|route| match route {
+        Route::Errors => Some(html! { <Errors /> }),
+        Route::Error { id } => Some(html! { <Error key={id.clone()} id={id.clone()} /> }),
         _ => None,
     })
 }

@@ -14,6 +14,10 @@ pub struct List {
     pub sort: Option<String>,
     /// Whether the order is turned around.
     pub reversed: bool,
+    /// The kind of errors that are listed; absent for any.
+    pub kind: Option<String>,
+    /// The state of what is listed; absent for any.
+    pub state: Option<String>,
     /// The trigger of what is counted; absent for any.
     pub trigger: Option<String>,
     /// The kind that entries are of, by its word; absent for any, or for the page's own.
@@ -35,6 +39,8 @@ impl List {
     /// Whether anything is left out.
     pub fn is_narrowed(&self) -> bool {
         !self.contains.is_empty()
+            || self.kind.is_some()
+            || self.state.is_some()
             || self.trigger.is_some()
             || self.only.is_some()
             || self.min_executions > 0
@@ -108,6 +114,8 @@ impl List {
                 let column = value.trim_start_matches('-');
                 self.sort = is_word(column).then(|| column.to_owned());
             }
+            "kind" if value.len() <= 128 => self.kind = Some(value),
+            "state" if is_word(&value) => self.state = Some(value),
             "trigger" if is_word(&value) => self.trigger = Some(value),
             "only" if is_word(&value) => self.only = Some(value),
             "with" => self.choose(value),
@@ -132,6 +140,12 @@ impl List {
         if let Some(column) = &self.sort {
             let sign = if self.reversed { "-" } else { "" };
             pairs.push(("sort", format!("{sign}{column}")));
+        }
+        if let Some(kind) = &self.kind {
+            pairs.push(("kind", kind.clone()));
+        }
+        if let Some(state) = &self.state {
+            pairs.push(("state", state.clone()));
         }
         if let Some(trigger) = &self.trigger {
             pairs.push(("trigger", trigger.clone()));
@@ -182,6 +196,8 @@ mod tests {
             contains: "a & b=c".to_owned(),
             sort: Some("duration_p95".to_owned()),
             reversed: true,
+            kind: Some("Rate limited?".to_owned()),
+            state: Some("resolved".to_owned()),
             trigger: Some("schedule".to_owned()),
             only: Some("slipping".to_owned()),
             chosen: vec!["w1/a & b".to_owned(), "w1/ü=".to_owned()],

@@ -10,6 +10,7 @@ pub mod counters;
 pub mod credits;
 pub mod csv;
 pub mod data_health;
+pub mod errors;
 pub mod failure;
 pub mod feed;
 pub mod flow;

@@ -15,8 +15,9 @@ batch AS (
     array_agg(ROW(
       workspace_id, opened_at, execution_id, agent_id, agent_version, trigger, environment, user_id, timeout_micros,
       started_at, ended_at, outcome, duration_micros, model, provider, input_tokens, output_tokens, credits_micro,
-      cost_currency, cost_micros, error_kind, error_message, feedback_at, rating, feedback_comment, feedback_user_id, seen
-    )::analytics.execution_input_2 ORDER BY place) AS executions,
+      cost_currency, cost_micros, error_kind, error_message, error_fingerprint, feedback_at, rating, feedback_comment,
+      feedback_user_id, seen
+    )::analytics.execution_input_3 ORDER BY place) AS executions,
     array_agg(opened_at ORDER BY place)    AS opened_at,
     array_agg(execution_id ORDER BY place) AS execution_id,
     array_agg(revision ORDER BY place)     AS revision,

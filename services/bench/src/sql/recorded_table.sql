@@ -4,7 +4,7 @@ CREATE SEQUENCE bench.turn;
 CREATE TABLE bench.recorded (
   n             bigint PRIMARY KEY,
   workspaces    text,
-  executions    analytics.execution_input_2[],
+  executions    analytics.execution_input_3[],
   -- Of the deltas.
   delta_of      uuid[],
   first_quarter timestamptz[],

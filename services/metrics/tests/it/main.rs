@@ -13,6 +13,8 @@ mod compare;
 mod credits;
 mod data_health;
 mod directory;
+mod error_groups;
+mod error_states;
 mod executive_page;
 mod facts;
 mod leaderboard;

@@ -31,6 +31,7 @@ const ALLOWED: &[(&str, &[&str])] = &[
     ("shadow.metrics.v1.MetricsService/GetAgent", VIEWERS),
     ("shadow.metrics.v1.MetricsService/GetCredits", VIEWERS),
     ("shadow.metrics.v1.MetricsService/GetDataHealth", VIEWERS),
+    ("shadow.metrics.v1.MetricsService/GetErrorGroup", VIEWERS),
     ("shadow.metrics.v1.MetricsService/GetLeaderboard", VIEWERS),
     ("shadow.metrics.v1.MetricsService/GetPaths", VIEWERS),
     ("shadow.metrics.v1.MetricsService/GetRetention", VIEWERS),
@@ -43,6 +44,7 @@ const ALLOWED: &[(&str, &[&str])] = &[
     ("shadow.metrics.v1.MetricsService/GetViewer", EVERYBODY),
     ("shadow.metrics.v1.MetricsService/GetWorkspace", VIEWERS),
     ("shadow.metrics.v1.MetricsService/ListAgents", VIEWERS),
+    ("shadow.metrics.v1.MetricsService/ListErrorGroups", VIEWERS),
     (
         "shadow.metrics.v1.MetricsService/ListMovements",
         &["owner", "executive"],
@@ -50,6 +52,10 @@ const ALLOWED: &[(&str, &[&str])] = &[
     ("shadow.metrics.v1.MetricsService/ListUsers", VIEWERS),
     ("shadow.metrics.v1.MetricsService/ListWorkspaces", EVERYBODY),
     ("shadow.metrics.v1.MetricsService/Query", VIEWERS),
+    (
+        "shadow.metrics.v1.MetricsService/SetErrorGroupState",
+        &["owner", "admin", "engineer"],
+    ),
     (
         "shadow.streaming.v1.StreamingService/ListRefusals",
         &["engineer"],

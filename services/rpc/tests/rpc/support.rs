@@ -21,12 +21,14 @@ use shadow_proto::metrics::v1::metrics_service_server::{MetricsService, MetricsS
 use shadow_proto::metrics::v1::{
     CompareRequest, CompareResponse, DescribeCatalogueRequest, DescribeCatalogueResponse,
     GetAgentRequest, GetAgentResponse, GetCreditsRequest, GetCreditsResponse, GetDataHealthRequest,
-    GetDataHealthResponse, GetLeaderboardRequest, GetLeaderboardResponse, GetPathsRequest,
-    GetPathsResponse, GetRetentionRequest, GetRetentionResponse, GetRevenueRequest,
-    GetRevenueResponse, GetUserRequest, GetUserResponse, GetViewerRequest, GetViewerResponse,
-    GetWorkspaceRequest, GetWorkspaceResponse, ListAgentsRequest, ListAgentsResponse,
+    GetDataHealthResponse, GetErrorGroupRequest, GetErrorGroupResponse, GetLeaderboardRequest,
+    GetLeaderboardResponse, GetPathsRequest, GetPathsResponse, GetRetentionRequest,
+    GetRetentionResponse, GetRevenueRequest, GetRevenueResponse, GetUserRequest, GetUserResponse,
+    GetViewerRequest, GetViewerResponse, GetWorkspaceRequest, GetWorkspaceResponse,
+    ListAgentsRequest, ListAgentsResponse, ListErrorGroupsRequest, ListErrorGroupsResponse,
     ListMovementsRequest, ListMovementsResponse, ListUsersRequest, ListUsersResponse,
     ListWorkspacesRequest, ListWorkspacesResponse, QueryRequest, QueryResponse,
+    SetErrorGroupStateRequest, SetErrorGroupStateResponse,
 };
 use shadow_proto::streaming::v1::streaming_service_server::{
     StreamingService, StreamingServiceServer,
@@ -354,6 +356,27 @@ impl MetricsService for Quiet {
         _: tonic::Request<GetPathsRequest>,
     ) -> Result<tonic::Response<GetPathsResponse>, Status> {
         Ok(tonic::Response::new(GetPathsResponse::default()))
+    }
+
+    async fn list_error_groups(
+        &self,
+        _: tonic::Request<ListErrorGroupsRequest>,
+    ) -> Result<tonic::Response<ListErrorGroupsResponse>, Status> {
+        Ok(tonic::Response::new(ListErrorGroupsResponse::default()))
+    }
+
+    async fn get_error_group(
+        &self,
+        _: tonic::Request<GetErrorGroupRequest>,
+    ) -> Result<tonic::Response<GetErrorGroupResponse>, Status> {
+        Ok(tonic::Response::new(GetErrorGroupResponse::default()))
+    }
+
+    async fn set_error_group_state(
+        &self,
+        _: tonic::Request<SetErrorGroupStateRequest>,
+    ) -> Result<tonic::Response<SetErrorGroupStateResponse>, Status> {
+        Ok(tonic::Response::new(SetErrorGroupStateResponse::default()))
     }
 
     async fn list_workspaces(

@@ -52,6 +52,10 @@ pub(crate) const SYSTEM_SCOPES: &[(&str, &str)] = &[
         "keeping the directory",
     ),
     (
+        "services/storage/src/error_group/name.rs",
+        "naming groups of errors",
+    ),
+    (
         "services/storage/src/feed/lease.rs",
         "feed: appended once for all replicas",
     ),

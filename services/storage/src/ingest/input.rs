@@ -1,4 +1,4 @@
-//! A batch of executions as one parameter: an array of `analytics.execution_input_2` in PostgreSQL's binary form.
+//! A batch of executions as one parameter: an array of `analytics.execution_input_3` in PostgreSQL's binary form.
 //!
 //! Diesel knows such types, but its asynchronous half learns their oids by writing every parameter twice and comparing
 //! the two byte by byte; a batch is megabytes. Here the oid of the elements is known beforehand, and each row is written
@@ -12,7 +12,9 @@ use diesel::pg::{Pg, PgTypeMetadata};
 use diesel::query_builder::QueryId;
 use diesel::serialize::{IsNull, Output, ToSql};
 use diesel::sql_types::{HasSqlType, SqlType};
+use shadow_domain::error_group;
 use shadow_domain::execution::Execution;
+use uuid::Uuid;
 
 use crate::row::seen_code;
 
@@ -30,7 +32,7 @@ impl HasSqlType<Executions> for Pg {
 /// The parameter.
 #[derive(Debug)]
 pub(super) struct Input<'a> {
-    /// The oid of `analytics.execution_input_2`.
+    /// The oid of `analytics.execution_input_3`.
     pub(super) element: u32,
     pub(super) executions: &'a [&'a Execution],
 }
@@ -45,7 +47,7 @@ mod oid {
 }
 
 /// Attributes of the type, in the migration that makes it.
-const COLUMNS: u32 = 27;
+const COLUMNS: u32 = 28;
 
 /// Microseconds from 1970 to 2000, from where the server counts.
 const SERVER_EPOCH_MICROS: i64 = 946_684_800_000_000;
@@ -100,6 +102,8 @@ impl Row {
         self.number(cost.map(|cost| cost.micros))?;
         self.text(end.and_then(|end| end.error_kind.as_deref()))?;
         self.text(end.and_then(|end| end.error_message.as_deref()))?;
+        let group = end.and_then(error_group::fingerprint);
+        self.field(oid::UUID, group.as_ref().map(Uuid::as_bytes))?;
         self.time(feedback.map(|feedback| feedback.given_at))?;
         self.small(feedback.map(|feedback| feedback.rating))?;
         self.text(feedback.and_then(|feedback| feedback.comment.as_deref()))?;

@@ -3,13 +3,13 @@ INSERT INTO analytics.execution AS stored (
   agent_id, agent_version, trigger, environment, user_id, timeout_micros,
   started_at,
   ended_at, outcome, duration_micros, model, provider, input_tokens, output_tokens, credits_micro,
-  cost_currency, cost_micros, error_kind, error_message,
+  cost_currency, cost_micros, error_kind, error_message, error_fingerprint,
   feedback_at, rating, feedback_comment, feedback_user_id,
   seen
 )
 -- The batch, sorted by key: rows are locked in this order.
 SELECT *
-FROM unnest($1::analytics.execution_input_2[])
+FROM unnest($1::analytics.execution_input_3[])
 ON CONFLICT (workspace_id, opened_at, execution_id) DO UPDATE SET
   -- Where both have a value they are equal, or the row is not touched at all.
   started_at       = COALESCE(stored.started_at, excluded.started_at),
@@ -25,6 +25,8 @@ ON CONFLICT (workspace_id, opened_at, execution_id) DO UPDATE SET
   cost_micros      = COALESCE(stored.cost_micros, excluded.cost_micros),
   error_kind       = COALESCE(stored.error_kind, excluded.error_kind),
   error_message    = COALESCE(stored.error_message, excluded.error_message),
+  -- It follows from what the end says.
+  error_fingerprint = COALESCE(stored.error_fingerprint, excluded.error_fingerprint),
   feedback_at      = COALESCE(stored.feedback_at, excluded.feedback_at),
   rating           = COALESCE(stored.rating, excluded.rating),
   feedback_comment = COALESCE(stored.feedback_comment, excluded.feedback_comment),

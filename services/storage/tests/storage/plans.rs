@@ -49,6 +49,45 @@ async fn hot_reads_use_their_index() {
                 &["execution_2026"][..],
             ),
             (
+                "groups of errors",
+                include_str!("../../src/error_group/list.sql"),
+                format!("{one}, '{day}', '{day}', '{{}}', '{{}}', 100"),
+                &["execution_2026"],
+            ),
+            (
+                "whom errors hit",
+                include_str!("../../src/error_group/impact.sql"),
+                format!("{one}, {one}, '{day}', '{day}', '{{}}', '{{}}'"),
+                &["execution_2026"],
+            ),
+            (
+                "errors by time",
+                include_str!("../../src/error_group/quarters.sql"),
+                format!("{one}, {one}, '{day}', '{day}', '{{}}', '{{}}', true"),
+                &["execution_2026"],
+            ),
+            (
+                "one group of errors",
+                include_str!("../../src/error_group/one.sql"),
+                format!("'{}', '{}'", workspaces[0], workspaces[1]),
+                &["execution_2026"],
+            ),
+            (
+                "executions of a group",
+                include_str!("../../src/error_group/executions.sql"),
+                format!(
+                    "'{}', '{}', '{day}', '{day}', 50",
+                    workspaces[0], workspaces[1]
+                ),
+                &["execution_2026"],
+            ),
+            (
+                "errors without a group",
+                include_str!("../../src/error_group/nameless.sql"),
+                format!("'{}', 50", workspaces[0]),
+                &["execution_2026"],
+            ),
+            (
                 "snapshot",
                 include_str!("../../src/feed/snapshot.sql"),
                 format!("false, {one}, '{{}}', '{{}}', '{{}}', NULL, 50"),

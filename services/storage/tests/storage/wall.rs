@@ -9,7 +9,7 @@ use crate::steps::step;
 use crate::subscriptions::changed;
 use crate::support::*;
 
-const WALLED: [&str; 17] = [
+const WALLED: [&str; 18] = [
     "workspace",
     "membership",
     "agent",
@@ -27,6 +27,7 @@ const WALLED: [&str; 17] = [
     "execution_step",
     "identity_check",
     "execution_twin",
+    "error_group_state",
 ];
 
 #[tokio::test(flavor = "multi_thread")]
@@ -66,6 +67,11 @@ async fn rows_of_other_workspaces_do_not_exist() {
              SELECT id, id, now() - interval '1 day', now(), now() FROM unnest('{{{WORKSPACE},{OTHER}}}'::uuid[]) AS id"
         );
         sql(&stage.url, &checked).await;
+        let said = format!(
+            "INSERT INTO analytics.error_group_state (workspace_id, error_fingerprint, number, state, changed_by)
+             VALUES ('{WORKSPACE}', '{OTHER}', 1, 2, 'ada'), ('{OTHER}', '{OTHER}', 1, 3, 'ada')"
+        );
+        sql(&stage.url, &said).await;
         for table in WALLED {
             let workspaces = |setting: &str| {
                 format!(

@@ -63,6 +63,11 @@ fn entries(viewer: &Viewer) -> Vec<Entry> {
     }
     if viewer.may(Permission::ViewAnalytics, None) {
         entries.push(Entry {
+            name: "Errors",
+            symbol: Symbol::Warning,
+            to: Route::Errors,
+        });
+        entries.push(Entry {
             name: "Credits",
             symbol: Symbol::Coins,
             to: Route::Credits,
@@ -145,6 +150,7 @@ mod tests {
                 "Leaderboards",
                 "Compare",
                 "Executions",
+                "Errors",
                 "Credits",
                 "Data health"
             ]
@@ -161,6 +167,7 @@ mod tests {
                 "Users",
                 "Leaderboards",
                 "Compare",
+                "Errors",
                 "Credits",
                 "Data health"
             ]
@@ -178,6 +185,7 @@ mod tests {
                 "Leaderboards",
                 "Compare",
                 "Executions",
+                "Errors",
                 "Credits",
                 "Data health"
             ]

@@ -5,7 +5,13 @@ use std::rc::Rc;
 use yew::prelude::*;
 
 use super::{Change, Sparkline};
-use crate::{catalogue::Definition, components::ui::Help, format, state::answer::Trend};
+use crate::{
+    catalogue::Definition,
+    components::ui::Help,
+    format,
+    navigation::{Go, Route},
+    state::{answer::Trend, view::View},
+};
 
 /// How large a card is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -35,6 +41,9 @@ pub struct MetricCardProps {
     /// A few words in the place of the change, where nothing is compared.
     #[prop_or_default]
     pub note: AttrValue,
+    /// Where what it is made of is shown.
+    #[prop_or_default]
+    pub leads: Option<(Route, View)>,
     /// How large it is.
     #[prop_or_default]
     pub size: CardSize,
@@ -61,7 +70,11 @@ pub fn MetricCard(props: &MetricCardProps) -> Html {
                 />
             </div>
             <p class="metric__value" title={format::exact(metric.unit, trend.total)}>
-                { format::value(metric.unit, trend.total) }
+                if let Some((to, view)) = &props.leads {
+                    <Go to={to.clone()} view={view.clone()} class="link">{ format::value(metric.unit, trend.total) }</Go>
+                } else {
+                    { format::value(metric.unit, trend.total) }
+                }
             </p>
             <p class="metric__change">
                 if let Some(against) = &props.against {

@@ -16,6 +16,7 @@ use crate::{
     },
     format,
     hooks::{Loaded, use_asked, use_page_query, use_set_pulse},
+    navigation::{Route, use_place},
     session::use_signed_in,
     state::{
         answer,
@@ -81,6 +82,7 @@ pub(crate) struct AnswerProps {
 /// What was answered.
 #[component]
 pub(crate) fn Answer(props: &AnswerProps) -> Html {
+    let here = use_place().view.elsewhere();
     let loaded = &*props.loaded;
     let response = &*loaded.response;
     let zone = &loaded.asked.zone;
@@ -125,6 +127,7 @@ pub(crate) fn Answer(props: &AnswerProps) -> Html {
                 {trend}
                 {open}
                 {size}
+                leads={(id == "failed").then(|| (Route::Errors, here.clone()))}
                 as_of={as_of.clone()}
                 against={against.map(AttrValue::from)}
             />

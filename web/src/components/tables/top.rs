@@ -14,6 +14,7 @@ use crate::{
     state::{
         answer,
         credits::CREDIT_METRICS,
+        list::List,
         query::{AGENT_METRICS, MODEL_METRICS},
         view::View,
     },
@@ -124,13 +125,31 @@ pub fn AgentModels(props: &TopProps) -> Html {
 /// The kinds of errors of an agent.
 #[component]
 pub fn AgentErrors(props: &TopProps) -> Html {
+    let place = use_place();
+    let agent = match &place.route {
+        Route::Agent { id } => Some(id.clone()),
+        _ => None,
+    };
+    // What has no kind is asked for by the empty one; "other" has no key at all.
+    let lead = |group: &Group| {
+        let kind = group.keys.first()?.id.clone().unwrap_or_default();
+        let view = View {
+            agent: agent.clone(),
+            list: List {
+                kind: Some(kind),
+                ..List::default()
+            },
+            ..place.view.elsewhere()
+        };
+        Some(html! { <Go to={Route::Errors} {view} class="link">{ answer::label(group) }</Go> })
+    };
     let shown = Shown {
         title: "Errors by kind",
         what: "Kind",
         metrics: &AGENT_ERROR_METRICS,
         trend: false,
     };
-    table(props, &shown, |_| None)
+    table(props, &shown, lead)
 }
 
 /// A link to the page of an agent.

@@ -3,6 +3,7 @@
 
 mod agents;
 mod data_health;
+mod errors;
 mod live;
 mod money;
 mod numbers;
@@ -52,6 +53,7 @@ fn Book() -> Html {
                 { data_health::specimens() }
                 { workspaces::specimens() }
                 { users::specimens() }
+                { errors::specimens() }
                 { live::specimens() }
             </div>
         </>
@@ -117,6 +119,9 @@ mod tests {
             "Books and executions differ",
             "How revenue moved",
             "Nobody pays",
+            "Regressed",
+            "With a spike",
+            "Nobody has said anything",
             r#"aria-sort="descending""#,
             "Next page",
             "Nothing to compare",

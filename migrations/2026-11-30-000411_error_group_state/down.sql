@@ -1,0 +1,1 @@
+DROP TABLE analytics.error_group_state;
