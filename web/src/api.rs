@@ -10,13 +10,16 @@ use shadow_proto::{
         CompareRequest, CompareResponse, DescribeCatalogueRequest, DescribeCatalogueResponse,
         GetAgentRequest, GetAgentResponse, GetCreditsRequest, GetCreditsResponse,
         GetDataHealthRequest, GetDataHealthResponse, GetErrorGroupRequest, GetErrorGroupResponse,
-        GetLeaderboardRequest, GetLeaderboardResponse, GetPathsRequest, GetPathsResponse,
-        GetRetentionRequest, GetRetentionResponse, GetRevenueRequest, GetRevenueResponse,
+        GetExecutionRequest, GetExecutionResponse, GetLeaderboardRequest, GetLeaderboardResponse,
+        GetPathsRequest, GetPathsResponse, GetRetentionRequest, GetRetentionResponse,
+        GetRevenueRequest, GetRevenueResponse, GetThroughputRequest, GetThroughputResponse,
         GetUserRequest, GetUserResponse, GetViewerRequest, GetWorkspaceRequest,
         GetWorkspaceResponse, ListAgentsRequest, ListAgentsResponse, ListErrorGroupsRequest,
-        ListErrorGroupsResponse, ListMovementsRequest, ListMovementsResponse, ListUsersRequest,
-        ListUsersResponse, ListWorkspacesRequest, ListWorkspacesResponse, QueryRequest,
-        QueryResponse, SetErrorGroupStateRequest, metrics_service_client::MetricsServiceClient,
+        ListErrorGroupsResponse, ListExecutionsRequest, ListExecutionsResponse,
+        ListMovementsRequest, ListMovementsResponse, ListOpenExecutionsRequest,
+        ListOpenExecutionsResponse, ListUsersRequest, ListUsersResponse, ListWorkspacesRequest,
+        ListWorkspacesResponse, QueryRequest, QueryResponse, SetErrorGroupStateRequest,
+        metrics_service_client::MetricsServiceClient,
     },
     streaming::v1::{
         WatchRequest, WatchResponse, streaming_service_client::StreamingServiceClient,
@@ -81,16 +84,21 @@ pub(crate) async fn query(request: QueryRequest) -> Result<QueryResponse, Failur
     Ok(metrics().query(request).await.map_err(failed)?.into_inner())
 }
 
-/// One agent, and how it did over time.
+/// One agent, how it did over time, and its last executions.
 pub(crate) async fn agent(
     request: GetAgentRequest,
     trends: QueryRequest,
-) -> Result<(GetAgentResponse, QueryResponse), Failure> {
-    let (mut one, mut other) = (metrics(), metrics());
-    let (agent, trends) = future::try_join(one.get_agent(request), other.query(trends))
-        .await
-        .map_err(failed)?;
-    Ok((agent.into_inner(), trends.into_inner()))
+    recent: ListExecutionsRequest,
+) -> Result<(GetAgentResponse, QueryResponse, ListExecutionsResponse), Failure> {
+    let (mut one, mut other, mut third) = (metrics(), metrics(), metrics());
+    let (agent, trends, recent) = future::try_join3(
+        one.get_agent(request),
+        other.query(trends),
+        third.list_executions(recent),
+    )
+    .await
+    .map_err(failed)?;
+    Ok((agent.into_inner(), trends.into_inner(), recent.into_inner()))
 }
 
 /// How healthy the data is.
@@ -223,6 +231,42 @@ pub(crate) async fn set_error_group_state(
 ) -> Result<(), Failure> {
     let answer = metrics().set_error_group_state(request).await;
     answer.map(drop).map_err(failed)
+}
+
+/// A page of executions.
+pub(crate) async fn executions(
+    request: ListExecutionsRequest,
+) -> Result<ListExecutionsResponse, Failure> {
+    let answer = metrics().list_executions(request).await;
+    Ok(answer.map_err(failed)?.into_inner())
+}
+
+/// One execution, step by step.
+pub(crate) async fn execution(
+    request: GetExecutionRequest,
+) -> Result<GetExecutionResponse, Failure> {
+    let answer = metrics().get_execution(request).await;
+    Ok(answer.map_err(failed)?.into_inner())
+}
+
+/// What is open.
+pub(crate) async fn open_executions(
+    request: ListOpenExecutionsRequest,
+) -> Result<ListOpenExecutionsResponse, Failure> {
+    let answer = metrics().list_open_executions(request).await;
+    Ok(answer.map_err(failed)?.into_inner())
+}
+
+/// How executions flow, and how they did over time.
+pub(crate) async fn throughput(
+    request: GetThroughputRequest,
+    trends: QueryRequest,
+) -> Result<(GetThroughputResponse, QueryResponse), Failure> {
+    let (mut one, mut other) = (metrics(), metrics());
+    let (flow, trends) = future::try_join(one.get_throughput(request), other.query(trends))
+        .await
+        .map_err(failed)?;
+    Ok((flow.into_inner(), trends.into_inner()))
 }
 
 /// A stream of changes. It has no time limit: it lives for as long as the page is looked at.

@@ -5,7 +5,7 @@ use yew_router::{prelude::*, query::Raw};
 
 use crate::{
     browser,
-    state::{list::List, view::View},
+    state::{executions::Tab, list::List, view::View},
 };
 
 /// The pages.
@@ -77,6 +77,12 @@ pub enum Route {
         /// The group's id.
         id: String,
     },
+    /// One execution of the workspace that the query names.
+    #[at("/executions/:id")]
+    Execution {
+        /// The execution's id.
+        id: String,
+    },
     /// Every component in every state, on local stacks.
     #[at("/components")]
     Components,
@@ -108,6 +114,7 @@ impl Route {
             Self::DataHealth => "Data health",
             Self::Errors => "Errors",
             Self::Error { .. } => "Error",
+            Self::Execution { .. } => "Execution",
             Self::Components => "Components",
             Self::NotFound => "Not found",
         }
@@ -120,6 +127,7 @@ impl Route {
             Self::Cohorts | Self::User { .. } => &Self::Users,
             Self::Workspace { .. } => &Self::Workspaces,
             Self::Error { .. } => &Self::Errors,
+            Self::Execution { .. } => &Self::Executions,
             other => other,
         }
     }
@@ -191,6 +199,7 @@ pub fn with_workspace(route: &Route, view: &View, workspace: Option<&str>) -> (R
         workspace: workspace.map(str::to_owned),
         agent: None,
         execution: None,
+        user: None,
         ..view.from_the_start()
     };
     match (route, workspace) {
@@ -210,6 +219,7 @@ pub fn with_workspace(route: &Route, view: &View, workspace: Option<&str>) -> (R
         // Another workspace has other agents.
         (Route::Agent { .. }, _) => (Route::Agents, view),
         (Route::Error { .. }, _) => (Route::Errors, view),
+        (Route::Execution { .. }, _) => (Route::Executions, view),
         (route, _) => (route.clone(), view),
     }
 }
@@ -226,6 +236,14 @@ pub struct Place {
 }
 
 impl Place {
+    /// Whether what is seen is of a range of time, for who may or may not watch executions here.
+    pub fn has_range(&self, may_watch: bool) -> bool {
+        match self.route {
+            Route::Executions => Tab::of(self.view.tab.as_deref(), may_watch).has_range(),
+            _ => self.route.has_range(),
+        }
+    }
+
     /// Shows something else on the same page.
     pub fn show(&self, view: View) {
         self.go.emit((self.route.clone(), view));

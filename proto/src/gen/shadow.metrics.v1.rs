@@ -321,6 +321,26 @@ pub mod value {
         Real(f64),
     }
 }
+/// WeekHour is one hour of the week.
+#[derive(Clone, Copy, PartialEq, ::prost::Message)]
+pub struct WeekHour {
+    /// Weekday is 1 for Monday to 7 for Sunday.
+    #[prost(uint32, tag = "1")]
+    pub weekday: u32,
+    /// Hour on the clock, 0 to 23.
+    #[prost(uint32, tag = "2")]
+    pub hour: u32,
+    /// Hours is how many such hours the range has, those that have not begun left out. A change of daylight saving adds
+    /// one, or takes one.
+    #[prost(uint32, tag = "3")]
+    pub hours: u32,
+    /// Executions that were opened in them.
+    #[prost(uint64, tag = "4")]
+    pub executions: u64,
+    /// SuccessRate of those; absent where none completed, failed or timed out.
+    #[prost(double, optional, tag = "5")]
+    pub success_rate: ::core::option::Option<f64>,
+}
 /// ListAgentsRequest asks how agents did over a range, page by page.
 #[derive(Clone, PartialEq, ::prost::Message)]
 pub struct ListAgentsRequest {
@@ -468,7 +488,7 @@ pub struct GetAgentResponse {
     pub versions: ::prost::alloc::vec::Vec<AgentVersion>,
     /// Hours of the week on the clocks of the range's zone, Monday's first hour first; always 168.
     #[prost(message, repeated, tag = "7")]
-    pub hours: ::prost::alloc::vec::Vec<AgentHour>,
+    pub hours: ::prost::alloc::vec::Vec<WeekHour>,
     /// HoursRange is the range that hours are counted over: the last 366 days where the range is longer.
     #[prost(message, optional, tag = "8")]
     pub hours_range: ::core::option::Option<super::super::common::v1::TimeRange>,
@@ -505,26 +525,6 @@ pub struct AgentVersion {
     /// Verdict of the difference.
     #[prost(enumeration = "Verdict", optional, tag = "7")]
     pub verdict: ::core::option::Option<i32>,
-}
-/// AgentHour is one hour of the week.
-#[derive(Clone, Copy, PartialEq, ::prost::Message)]
-pub struct AgentHour {
-    /// Weekday is 1 for Monday to 7 for Sunday.
-    #[prost(uint32, tag = "1")]
-    pub weekday: u32,
-    /// Hour on the clock, 0 to 23.
-    #[prost(uint32, tag = "2")]
-    pub hour: u32,
-    /// Hours is how many such hours the range has, those that have not begun left out. A change of daylight saving adds
-    /// one, or takes one.
-    #[prost(uint32, tag = "3")]
-    pub hours: u32,
-    /// Executions that were opened in them.
-    #[prost(uint64, tag = "4")]
-    pub executions: u64,
-    /// SuccessRate of those; absent where none completed, failed or timed out.
-    #[prost(double, optional, tag = "5")]
-    pub success_rate: ::core::option::Option<f64>,
 }
 /// AgentSuggestion is something to look at, with its evidence.
 #[derive(Clone, Copy, PartialEq, ::prost::Message)]
@@ -1541,6 +1541,295 @@ impl ErrorGroupState {
             "ERROR_GROUP_STATE_ACKNOWLEDGED" => Some(Self::Acknowledged),
             "ERROR_GROUP_STATE_RESOLVED" => Some(Self::Resolved),
             "ERROR_GROUP_STATE_IGNORED" => Some(Self::Ignored),
+            _ => None,
+        }
+    }
+}
+/// ListExecutionsRequest asks for executions that were opened in a range, page by page. Every filter that is given has to
+/// hold.
+#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct ListExecutionsRequest {
+    /// Range is when they were opened; at most 366 days, its edges exact. Required.
+    #[prost(message, optional, tag = "1")]
+    pub range: ::core::option::Option<super::super::common::v1::TimeRange>,
+    /// WorkspaceIds are UUIDs; empty means every workspace that the caller may see.
+    #[prost(string, repeated, tag = "2")]
+    pub workspace_ids: ::prost::alloc::vec::Vec<::prost::alloc::string::String>,
+    /// AgentId keeps those of one agent. At most 256 bytes, like every text of this request.
+    #[prost(string, optional, tag = "3")]
+    pub agent_id: ::core::option::Option<::prost::alloc::string::String>,
+    /// Statuses keeps those that have come so far, which says how they ended too; empty for any.
+    #[prost(
+        enumeration = "super::super::streaming::v1::ExecutionStatus",
+        repeated,
+        tag = "4"
+    )]
+    pub statuses: ::prost::alloc::vec::Vec<i32>,
+    /// Model keeps those that used it; an empty text keeps those that ended with an unknown one.
+    #[prost(string, optional, tag = "5")]
+    pub model: ::core::option::Option<::prost::alloc::string::String>,
+    /// UserId keeps those that ran on behalf of one user.
+    #[prost(string, optional, tag = "6")]
+    pub user_id: ::core::option::Option<::prost::alloc::string::String>,
+    /// MinDuration keeps those whose work took at least so long; at most 366 days.
+    #[prost(message, optional, tag = "7")]
+    pub min_duration: ::core::option::Option<::prost_types::Duration>,
+    /// Triggers keeps those that were asked for so; empty for any.
+    #[prost(enumeration = "super::super::streaming::v1::Trigger", repeated, tag = "8")]
+    pub triggers: ::prost::alloc::vec::Vec<i32>,
+    /// ErrorKind keeps those that failed or timed out with it; an empty text keeps those of an unknown kind.
+    #[prost(string, optional, tag = "9")]
+    pub error_kind: ::core::option::Option<::prost::alloc::string::String>,
+    /// Contains keeps those of which the id, the agent's id or name, the user's id, the model, the kind or the message of the
+    /// error has the text, in any case. At most 100 bytes.
+    #[prost(string, tag = "10")]
+    pub contains: ::prost::alloc::string::String,
+    /// OrderBy is "opened_at" or "duration". Empty: opened_at. The latest and the longest come first, unknown lengths last.
+    #[prost(string, tag = "11")]
+    pub order_by: ::prost::alloc::string::String,
+    /// Reversed turns the order around; unknown lengths still come last.
+    #[prost(bool, tag = "12")]
+    pub reversed: bool,
+    /// PageSize is 1 to 200. Zero: 50.
+    #[prost(uint32, tag = "13")]
+    pub page_size: u32,
+    /// PageToken is the next_page_token of the page before, of a request that differs in nothing else. Pages follow keys, so
+    /// an execution that is opened meanwhile moves none of them.
+    #[prost(string, tag = "14")]
+    pub page_token: ::prost::alloc::string::String,
+}
+/// ListExecutionsResponse is one page.
+#[derive(Clone, PartialEq, ::prost::Message)]
+pub struct ListExecutionsResponse {
+    /// Executions in the order asked for.
+    #[prost(message, repeated, tag = "1")]
+    pub executions: ::prost::alloc::vec::Vec<super::super::streaming::v1::Execution>,
+    /// NextPageToken asks for the next page; empty on the last.
+    #[prost(string, tag = "2")]
+    pub next_page_token: ::prost::alloc::string::String,
+    /// Provenance of the answer. Its open_executions counts those of this page.
+    #[prost(message, optional, tag = "3")]
+    pub provenance: ::core::option::Option<super::super::common::v1::Provenance>,
+}
+/// GetExecutionRequest asks for one execution.
+#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct GetExecutionRequest {
+    /// WorkspaceId is the UUID of its workspace.
+    #[prost(string, tag = "1")]
+    pub workspace_id: ::prost::alloc::string::String,
+    /// ExecutionId is its UUID. Should a producer have opened two with one id, the one that was opened last is answered.
+    #[prost(string, tag = "2")]
+    pub execution_id: ::prost::alloc::string::String,
+}
+/// GetExecutionResponse is everything that is known of an execution.
+#[derive(Clone, PartialEq, ::prost::Message)]
+pub struct GetExecutionResponse {
+    /// Execution itself, its end and its feedback.
+    #[prost(message, optional, tag = "1")]
+    pub execution: ::core::option::Option<super::super::streaming::v1::Execution>,
+    /// Steps by number; the first 1,000.
+    #[prost(message, repeated, tag = "2")]
+    pub steps: ::prost::alloc::vec::Vec<ExecutionStep>,
+    /// AllSteps is how many steps it has.
+    #[prost(uint64, tag = "3")]
+    pub all_steps: u64,
+    /// Staleness of it; absent once it has ended.
+    #[prost(message, optional, tag = "4")]
+    pub staleness: ::core::option::Option<Staleness>,
+    /// Provenance of the answer. Its range is from the opening to the end or, while it is open, to now.
+    #[prost(message, optional, tag = "5")]
+    pub provenance: ::core::option::Option<super::super::common::v1::Provenance>,
+}
+/// ExecutionStep is a step with its end.
+#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct ExecutionStep {
+    /// Step as it was reported.
+    #[prost(message, optional, tag = "1")]
+    pub step: ::core::option::Option<super::super::streaming::v1::Step>,
+    /// EndedAt is when it ended.
+    #[prost(message, optional, tag = "2")]
+    pub ended_at: ::core::option::Option<::prost_types::Timestamp>,
+}
+/// ListOpenExecutionsRequest asks what is open now, those that were opened first in front.
+#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct ListOpenExecutionsRequest {
+    /// WorkspaceIds are UUIDs; empty means every workspace that the caller may see.
+    #[prost(string, repeated, tag = "1")]
+    pub workspace_ids: ::prost::alloc::vec::Vec<::prost::alloc::string::String>,
+    /// StaleOnly leaves out those that have been open for a usual time.
+    #[prost(bool, tag = "2")]
+    pub stale_only: bool,
+    /// PageSize is 1 to 200. Zero: 50.
+    #[prost(uint32, tag = "3")]
+    pub page_size: u32,
+    /// PageToken is the next_page_token of the page before, of a request that differs in nothing else.
+    #[prost(string, tag = "4")]
+    pub page_token: ::prost::alloc::string::String,
+}
+/// ListOpenExecutionsResponse is one page, and how many there are.
+#[derive(Clone, PartialEq, ::prost::Message)]
+pub struct ListOpenExecutionsResponse {
+    /// Executions of this page.
+    #[prost(message, repeated, tag = "1")]
+    pub executions: ::prost::alloc::vec::Vec<OpenExecution>,
+    /// NextPageToken asks for the next page; empty on the last.
+    #[prost(string, tag = "2")]
+    pub next_page_token: ::prost::alloc::string::String,
+    /// OpenExecutions is how many are open in all.
+    #[prost(uint64, tag = "3")]
+    pub open_executions: u64,
+    /// QueuedExecutions is how many of those that were looked at have not started.
+    #[prost(uint64, tag = "4")]
+    pub queued_executions: u64,
+    /// StaleExecutions is how many of those that were looked at are stale.
+    #[prost(uint64, tag = "5")]
+    pub stale_executions: u64,
+    /// ExaminedExecutions is how many were looked at: the 5,000 that were opened first.
+    #[prost(uint64, tag = "6")]
+    pub examined_executions: u64,
+    /// Provenance of the answer.
+    #[prost(message, optional, tag = "7")]
+    pub provenance: ::core::option::Option<super::super::common::v1::Provenance>,
+}
+/// OpenExecution is one that has not ended.
+#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct OpenExecution {
+    /// Execution itself.
+    #[prost(message, optional, tag = "1")]
+    pub execution: ::core::option::Option<super::super::streaming::v1::Execution>,
+    /// Staleness of it.
+    #[prost(message, optional, tag = "2")]
+    pub staleness: ::core::option::Option<Staleness>,
+}
+/// Staleness says after how long an open execution is stale. A late end always counts, and ends it.
+#[derive(Clone, Copy, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct Staleness {
+    /// Stale is true where it has been open for longer than the limit.
+    #[prost(bool, tag = "1")]
+    pub stale: bool,
+    /// Limit is how long it may be open.
+    #[prost(message, optional, tag = "2")]
+    pub limit: ::core::option::Option<::prost_types::Duration>,
+    /// Rule that the limit is of.
+    #[prost(enumeration = "StalenessRule", tag = "3")]
+    pub rule: i32,
+}
+/// GetThroughputRequest asks how executions flow.
+#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct GetThroughputRequest {
+    /// Range is what is asked about; at most 366 days. Edges are snapped outwards to quarter-hours. Required.
+    #[prost(message, optional, tag = "1")]
+    pub range: ::core::option::Option<super::super::common::v1::TimeRange>,
+    /// WorkspaceIds are UUIDs; empty means every workspace that the caller may see.
+    #[prost(string, repeated, tag = "2")]
+    pub workspace_ids: ::prost::alloc::vec::Vec<::prost::alloc::string::String>,
+    /// Granularity of the buckets, from a minute to a month; at most 3,000 buckets. Required.
+    #[prost(enumeration = "super::super::common::v1::Granularity", tag = "3")]
+    pub granularity: i32,
+}
+/// GetThroughputResponse says how many were opened and ended when, each by its own time, and how many were open at once.
+#[derive(Clone, PartialEq, ::prost::Message)]
+pub struct GetThroughputResponse {
+    /// Buckets that have begun.
+    #[prost(message, repeated, tag = "1")]
+    pub buckets: ::prost::alloc::vec::Vec<ThroughputBucket>,
+    /// Minutes that have begun, the idle ones among them.
+    #[prost(uint64, tag = "2")]
+    pub minutes: u64,
+    /// Opened in the range.
+    #[prost(uint64, tag = "3")]
+    pub opened: u64,
+    /// Ended in the range, whenever they were opened.
+    #[prost(uint64, tag = "4")]
+    pub ended: u64,
+    /// PeakOpened is the first minute with the most openings; absent where there were none.
+    #[prost(message, optional, tag = "5")]
+    pub peak_opened: ::core::option::Option<Peak>,
+    /// PeakEnded is the first minute with the most ends; absent where there were none.
+    #[prost(message, optional, tag = "6")]
+    pub peak_ended: ::core::option::Option<Peak>,
+    /// OpenAtStart is how many were open when the range began.
+    #[prost(uint64, tag = "7")]
+    pub open_at_start: u64,
+    /// PeakOpen is the first minute at whose end the most were open; absent where there never were any.
+    #[prost(message, optional, tag = "8")]
+    pub peak_open: ::core::option::Option<Peak>,
+    /// Hours of the week on the clocks of the range's zone, Monday's first hour first; always 168.
+    #[prost(message, repeated, tag = "9")]
+    pub hours: ::prost::alloc::vec::Vec<WeekHour>,
+    /// Provenance of the answer.
+    #[prost(message, optional, tag = "10")]
+    pub provenance: ::core::option::Option<super::super::common::v1::Provenance>,
+}
+/// ThroughputBucket is one interval.
+#[derive(Clone, Copy, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct ThroughputBucket {
+    /// Start is the first instant of the bucket.
+    #[prost(message, optional, tag = "1")]
+    pub start: ::core::option::Option<::prost_types::Timestamp>,
+    /// End is the first instant after it.
+    #[prost(message, optional, tag = "2")]
+    pub end: ::core::option::Option<::prost_types::Timestamp>,
+    /// Opened in it.
+    #[prost(uint64, tag = "3")]
+    pub opened: u64,
+    /// Started in it.
+    #[prost(uint64, tag = "4")]
+    pub started: u64,
+    /// Ended in it.
+    #[prost(uint64, tag = "5")]
+    pub ended: u64,
+    /// Failed or timed out in it.
+    #[prost(uint64, tag = "6")]
+    pub failed: u64,
+    /// Open at its end: opened so far less ended so far.
+    #[prost(uint64, tag = "7")]
+    pub open: u64,
+}
+/// Peak is a minute with the most of something.
+#[derive(Clone, Copy, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct Peak {
+    /// Minute is its first instant.
+    #[prost(message, optional, tag = "1")]
+    pub minute: ::core::option::Option<::prost_types::Timestamp>,
+    /// Count of what there was in it.
+    #[prost(uint64, tag = "2")]
+    pub count: u64,
+}
+/// StalenessRule is where a limit comes from: the first rule that knows one.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, ::prost::Enumeration)]
+#[repr(i32)]
+pub enum StalenessRule {
+    /// STALENESS_RULE_UNSPECIFIED does not occur.
+    Unspecified = 0,
+    /// STALENESS_RULE_TIMEOUT: its own timeout.
+    Timeout = 1,
+    /// STALENESS_RULE_AGENT: three times the p99 of the durations of all ended runs of its agent that were opened in the last
+    /// 30 days; from 100 durations on.
+    Agent = 2,
+    /// STALENESS_RULE_DEFAULT: 24 hours.
+    Default = 3,
+}
+impl StalenessRule {
+    /// String value of the enum field names used in the ProtoBuf definition.
+    ///
+    /// The values are not transformed in any way and thus are considered stable
+    /// (if the ProtoBuf definition does not change) and safe for programmatic use.
+    pub fn as_str_name(&self) -> &'static str {
+        match self {
+            Self::Unspecified => "STALENESS_RULE_UNSPECIFIED",
+            Self::Timeout => "STALENESS_RULE_TIMEOUT",
+            Self::Agent => "STALENESS_RULE_AGENT",
+            Self::Default => "STALENESS_RULE_DEFAULT",
+        }
+    }
+    /// Creates an enum from field names used in the ProtoBuf definition.
+    pub fn from_str_name(value: &str) -> ::core::option::Option<Self> {
+        match value {
+            "STALENESS_RULE_UNSPECIFIED" => Some(Self::Unspecified),
+            "STALENESS_RULE_TIMEOUT" => Some(Self::Timeout),
+            "STALENESS_RULE_AGENT" => Some(Self::Agent),
+            "STALENESS_RULE_DEFAULT" => Some(Self::Default),
             _ => None,
         }
     }
@@ -3477,6 +3766,119 @@ pub mod metrics_service_client {
                 );
             self.inner.unary(req, path, codec).await
         }
+        /// ListExecutions lists executions that were opened in a range. Needs view_analytics.
+        pub async fn list_executions(
+            &mut self,
+            request: impl tonic::IntoRequest<super::ListExecutionsRequest>,
+        ) -> std::result::Result<
+            tonic::Response<super::ListExecutionsResponse>,
+            tonic::Status,
+        > {
+            self.inner
+                .ready()
+                .await
+                .map_err(|e| {
+                    tonic::Status::unknown(
+                        format!("Service was not ready: {}", e.into()),
+                    )
+                })?;
+            let codec = tonic_prost::ProstCodec::default();
+            let path = http::uri::PathAndQuery::from_static(
+                "/shadow.metrics.v1.MetricsService/ListExecutions",
+            );
+            let mut req = request.into_request();
+            req.extensions_mut()
+                .insert(
+                    GrpcMethod::new("shadow.metrics.v1.MetricsService", "ListExecutions"),
+                );
+            self.inner.unary(req, path, codec).await
+        }
+        /// GetExecution tells everything of one execution, step by step. Needs view_analytics. NOT_FOUND where the workspace has
+        /// no such execution, or is not the caller's.
+        pub async fn get_execution(
+            &mut self,
+            request: impl tonic::IntoRequest<super::GetExecutionRequest>,
+        ) -> std::result::Result<
+            tonic::Response<super::GetExecutionResponse>,
+            tonic::Status,
+        > {
+            self.inner
+                .ready()
+                .await
+                .map_err(|e| {
+                    tonic::Status::unknown(
+                        format!("Service was not ready: {}", e.into()),
+                    )
+                })?;
+            let codec = tonic_prost::ProstCodec::default();
+            let path = http::uri::PathAndQuery::from_static(
+                "/shadow.metrics.v1.MetricsService/GetExecution",
+            );
+            let mut req = request.into_request();
+            req.extensions_mut()
+                .insert(
+                    GrpcMethod::new("shadow.metrics.v1.MetricsService", "GetExecution"),
+                );
+            self.inner.unary(req, path, codec).await
+        }
+        /// ListOpenExecutions lists what has not ended, and what of it should have. Needs view_analytics.
+        pub async fn list_open_executions(
+            &mut self,
+            request: impl tonic::IntoRequest<super::ListOpenExecutionsRequest>,
+        ) -> std::result::Result<
+            tonic::Response<super::ListOpenExecutionsResponse>,
+            tonic::Status,
+        > {
+            self.inner
+                .ready()
+                .await
+                .map_err(|e| {
+                    tonic::Status::unknown(
+                        format!("Service was not ready: {}", e.into()),
+                    )
+                })?;
+            let codec = tonic_prost::ProstCodec::default();
+            let path = http::uri::PathAndQuery::from_static(
+                "/shadow.metrics.v1.MetricsService/ListOpenExecutions",
+            );
+            let mut req = request.into_request();
+            req.extensions_mut()
+                .insert(
+                    GrpcMethod::new(
+                        "shadow.metrics.v1.MetricsService",
+                        "ListOpenExecutions",
+                    ),
+                );
+            self.inner.unary(req, path, codec).await
+        }
+        /// GetThroughput says how many executions were opened and ended by the minute, with peaks, how many were open at once, and
+        /// in which hours of the week. Needs view_analytics.
+        pub async fn get_throughput(
+            &mut self,
+            request: impl tonic::IntoRequest<super::GetThroughputRequest>,
+        ) -> std::result::Result<
+            tonic::Response<super::GetThroughputResponse>,
+            tonic::Status,
+        > {
+            self.inner
+                .ready()
+                .await
+                .map_err(|e| {
+                    tonic::Status::unknown(
+                        format!("Service was not ready: {}", e.into()),
+                    )
+                })?;
+            let codec = tonic_prost::ProstCodec::default();
+            let path = http::uri::PathAndQuery::from_static(
+                "/shadow.metrics.v1.MetricsService/GetThroughput",
+            );
+            let mut req = request.into_request();
+            req.extensions_mut()
+                .insert(
+                    GrpcMethod::new("shadow.metrics.v1.MetricsService", "GetThroughput"),
+                );
+            self.inner.unary(req, path, codec).await
+        }
         /// GetViewer says who the caller is and what it may do.
         pub async fn get_viewer(
             &mut self,
@@ -3749,6 +4151,40 @@ pub mod metrics_service_server {
             request: tonic::Request<super::SetErrorGroupStateRequest>,
         ) -> std::result::Result<
             tonic::Response<super::SetErrorGroupStateResponse>,
+            tonic::Status,
+        >;
+        /// ListExecutions lists executions that were opened in a range. Needs view_analytics.
+        async fn list_executions(
+            &self,
+            request: tonic::Request<super::ListExecutionsRequest>,
+        ) -> std::result::Result<
+            tonic::Response<super::ListExecutionsResponse>,
+            tonic::Status,
+        >;
+        /// GetExecution tells everything of one execution, step by step. Needs view_analytics. NOT_FOUND where the workspace has
+        /// no such execution, or is not the caller's.
+        async fn get_execution(
+            &self,
+            request: tonic::Request<super::GetExecutionRequest>,
+        ) -> std::result::Result<
+            tonic::Response<super::GetExecutionResponse>,
+            tonic::Status,
+        >;
+        /// ListOpenExecutions lists what has not ended, and what of it should have. Needs view_analytics.
+        async fn list_open_executions(
+            &self,
+            request: tonic::Request<super::ListOpenExecutionsRequest>,
+        ) -> std::result::Result<
+            tonic::Response<super::ListOpenExecutionsResponse>,
+            tonic::Status,
+        >;
+        /// GetThroughput says how many executions were opened and ended by the minute, with peaks, how many were open at once, and
+        /// in which hours of the week. Needs view_analytics.
+        async fn get_throughput(
+            &self,
+            request: tonic::Request<super::GetThroughputRequest>,
+        ) -> std::result::Result<
+            tonic::Response<super::GetThroughputResponse>,
             tonic::Status,
         >;
         /// GetViewer says who the caller is and what it may do.
@@ -4536,6 +4972,188 @@ pub mod metrics_service_server {
                     let inner = self.inner.clone();
                     let fut = async move {
                         let method = SetErrorGroupStateSvc(inner);
+                        let codec = tonic_prost::ProstCodec::default();
+                        let mut grpc = tonic::server::Grpc::new(codec)
+                            .apply_compression_config(
+                                accept_compression_encodings,
+                                send_compression_encodings,
+                            )
+                            .apply_max_message_size_config(
+                                max_decoding_message_size,
+                                max_encoding_message_size,
+                            );
+                        let res = grpc.unary(method, req).await;
+                        Ok(res)
+                    };
+                    Box::pin(fut)
+                }
+                "/shadow.metrics.v1.MetricsService/ListExecutions" => {
+                    #[allow(non_camel_case_types)]
+                    struct ListExecutionsSvc<T: MetricsService>(pub Arc<T>);
+                    impl<
+                        T: MetricsService,
+                    > tonic::server::UnaryService<super::ListExecutionsRequest>
+                    for ListExecutionsSvc<T> {
+                        type Response = super::ListExecutionsResponse;
+                        type Future = BoxFuture<
+                            tonic::Response<Self::Response>,
+                            tonic::Status,
+                        >;
+                        fn call(
+                            &mut self,
+                            request: tonic::Request<super::ListExecutionsRequest>,
+                        ) -> Self::Future {
+                            let inner = Arc::clone(&self.0);
+                            let fut = async move {
+                                <T as MetricsService>::list_executions(&inner, request)
+                                    .await
+                            };
+                            Box::pin(fut)
+                        }
+                    }
+                    let accept_compression_encodings = self.accept_compression_encodings;
+                    let send_compression_encodings = self.send_compression_encodings;
+                    let max_decoding_message_size = self.max_decoding_message_size;
+                    let max_encoding_message_size = self.max_encoding_message_size;
+                    let inner = self.inner.clone();
+                    let fut = async move {
+                        let method = ListExecutionsSvc(inner);
+                        let codec = tonic_prost::ProstCodec::default();
+                        let mut grpc = tonic::server::Grpc::new(codec)
+                            .apply_compression_config(
+                                accept_compression_encodings,
+                                send_compression_encodings,
+                            )
+                            .apply_max_message_size_config(
+                                max_decoding_message_size,
+                                max_encoding_message_size,
+                            );
+                        let res = grpc.unary(method, req).await;
+                        Ok(res)
+                    };
+                    Box::pin(fut)
+                }
+                "/shadow.metrics.v1.MetricsService/GetExecution" => {
+                    #[allow(non_camel_case_types)]
+                    struct GetExecutionSvc<T: MetricsService>(pub Arc<T>);
+                    impl<
+                        T: MetricsService,
+                    > tonic::server::UnaryService<super::GetExecutionRequest>
+                    for GetExecutionSvc<T> {
+                        type Response = super::GetExecutionResponse;
+                        type Future = BoxFuture<
+                            tonic::Response<Self::Response>,
+                            tonic::Status,
+                        >;
+                        fn call(
+                            &mut self,
+                            request: tonic::Request<super::GetExecutionRequest>,
+                        ) -> Self::Future {
+                            let inner = Arc::clone(&self.0);
+                            let fut = async move {
+                                <T as MetricsService>::get_execution(&inner, request).await
+                            };
+                            Box::pin(fut)
+                        }
+                    }
+                    let accept_compression_encodings = self.accept_compression_encodings;
+                    let send_compression_encodings = self.send_compression_encodings;
+                    let max_decoding_message_size = self.max_decoding_message_size;
+                    let max_encoding_message_size = self.max_encoding_message_size;
+                    let inner = self.inner.clone();
+                    let fut = async move {
+                        let method = GetExecutionSvc(inner);
+                        let codec = tonic_prost::ProstCodec::default();
+                        let mut grpc = tonic::server::Grpc::new(codec)
+                            .apply_compression_config(
+                                accept_compression_encodings,
+                                send_compression_encodings,
+                            )
+                            .apply_max_message_size_config(
+                                max_decoding_message_size,
+                                max_encoding_message_size,
+                            );
+                        let res = grpc.unary(method, req).await;
+                        Ok(res)
+                    };
+                    Box::pin(fut)
+                }
+                "/shadow.metrics.v1.MetricsService/ListOpenExecutions" => {
+                    #[allow(non_camel_case_types)]
+                    struct ListOpenExecutionsSvc<T: MetricsService>(pub Arc<T>);
+                    impl<
+                        T: MetricsService,
+                    > tonic::server::UnaryService<super::ListOpenExecutionsRequest>
+                    for ListOpenExecutionsSvc<T> {
+                        type Response = super::ListOpenExecutionsResponse;
+                        type Future = BoxFuture<
+                            tonic::Response<Self::Response>,
+                            tonic::Status,
+                        >;
+                        fn call(
+                            &mut self,
+                            request: tonic::Request<super::ListOpenExecutionsRequest>,
+                        ) -> Self::Future {
+                            let inner = Arc::clone(&self.0);
+                            let fut = async move {
+                                <T as MetricsService>::list_open_executions(&inner, request)
+                                    .await
+                            };
+                            Box::pin(fut)
+                        }
+                    }
+                    let accept_compression_encodings = self.accept_compression_encodings;
+                    let send_compression_encodings = self.send_compression_encodings;
+                    let max_decoding_message_size = self.max_decoding_message_size;
+                    let max_encoding_message_size = self.max_encoding_message_size;
+                    let inner = self.inner.clone();
+                    let fut = async move {
+                        let method = ListOpenExecutionsSvc(inner);
+                        let codec = tonic_prost::ProstCodec::default();
+                        let mut grpc = tonic::server::Grpc::new(codec)
+                            .apply_compression_config(
+                                accept_compression_encodings,
+                                send_compression_encodings,
+                            )
+                            .apply_max_message_size_config(
+                                max_decoding_message_size,
+                                max_encoding_message_size,
+                            );
+                        let res = grpc.unary(method, req).await;
+                        Ok(res)
+                    };
+                    Box::pin(fut)
+                }
+                "/shadow.metrics.v1.MetricsService/GetThroughput" => {
+                    #[allow(non_camel_case_types)]
+                    struct GetThroughputSvc<T: MetricsService>(pub Arc<T>);
+                    impl<
+                        T: MetricsService,
+                    > tonic::server::UnaryService<super::GetThroughputRequest>
+                    for GetThroughputSvc<T> {
+                        type Response = super::GetThroughputResponse;
+                        type Future = BoxFuture<
+                            tonic::Response<Self::Response>,
+                            tonic::Status,
+                        >;
+                        fn call(
+                            &mut self,
+                            request: tonic::Request<super::GetThroughputRequest>,
+                        ) -> Self::Future {
+                            let inner = Arc::clone(&self.0);
+                            let fut = async move {
+                                <T as MetricsService>::get_throughput(&inner, request).await
+                            };
+                            Box::pin(fut)
+                        }
+                    }
+                    let accept_compression_encodings = self.accept_compression_encodings;
+                    let send_compression_encodings = self.send_compression_encodings;
+                    let max_decoding_message_size = self.max_decoding_message_size;
+                    let max_encoding_message_size = self.max_encoding_message_size;
+                    let inner = self.inner.clone();
+                    let fut = async move {
+                        let method = GetThroughputSvc(inner);
                         let codec = tonic_prost::ProstCodec::default();
                         let mut grpc = tonic::server::Grpc::new(codec)
                             .apply_compression_config(

@@ -23,6 +23,7 @@ from shadow.metrics.v1 import credits_pb2 as credits
 from shadow.metrics.v1 import data_health_pb2 as data_health
 from shadow.metrics.v1 import leaderboard_pb2 as leaderboard
 from shadow.metrics.v1 import errors_pb2 as errors
+from shadow.metrics.v1 import executions_pb2 as told
 from shadow.metrics.v1 import metrics_service_pb2 as metrics
 from shadow.metrics.v1 import metrics_service_pb2_grpc
 from shadow.metrics.v1 import paths_pb2 as paths
@@ -308,6 +309,57 @@ def check_errors(stub, call, workspace, agent, range):
     assert agent in {version.agent_id for version in described.versions}, described
 
 
+def check_executions(stub, call, workspace, agent, opened_at):
+    """Executions are listed a page at a time, told one by one, and counted by the minute; what is not there is not found."""
+    day = datetime.timedelta(days=1)
+    range = common.TimeRange(start=timestamp(opened_at - day), end=timestamp(opened_at + day))
+    question = told.ListExecutionsRequest(
+        range=range, workspace_ids=[workspace], agent_id=agent, page_size=2
+    )
+    first = stub.ListExecutions(question, **call)
+    question.page_token = first.next_page_token
+    second = stub.ListExecutions(question, **call)
+    assert (len(first.executions), len(second.executions)) == (2, 1), (first, second)
+    assert first.next_page_token and not second.next_page_token, (first, second)
+    assert first.provenance.definition_version > 0, first
+    question = told.ListExecutionsRequest(
+        range=range,
+        workspace_ids=[workspace],
+        agent_id=agent,
+        statuses=[executions.EXECUTION_STATUS_FAILED],
+    )
+    (failed,) = stub.ListExecutions(question, **call).executions
+
+    one = told.GetExecutionRequest(
+        workspace_id=workspace, execution_id=failed.identity.execution_id
+    )
+    whole = stub.GetExecution(one, **call)
+    assert whole.execution == failed, (whole, failed)
+    assert whole.all_steps == len(whole.steps) and not whole.HasField("staleness"), whole
+    one.execution_id = str(uuid.uuid4())
+    try:
+        stub.GetExecution(one, **call)
+    except grpc.RpcError as error:
+        assert error.code() == grpc.StatusCode.NOT_FOUND, error
+    else:
+        raise AssertionError("told of an execution that is not there")
+
+    flow = stub.GetThroughput(
+        told.GetThroughputRequest(
+            range=range, workspace_ids=[workspace], granularity=common.GRANULARITY_HOUR
+        ),
+        **call,
+    )
+    assert flow.opened >= 3 and flow.ended >= 3 and flow.peak_opened.count >= 1, flow
+    assert sum(bucket.opened for bucket in flow.buckets) == flow.opened, flow
+    assert len(flow.hours) == 168, flow
+    waiting = stub.ListOpenExecutions(
+        told.ListOpenExecutionsRequest(workspace_ids=[workspace]), **call
+    )
+    assert waiting.open_executions >= len(waiting.executions), waiting
+    assert all(one.staleness.limit.seconds > 0 for one in waiting.executions), waiting
+
+
 def watch(stub, call, workspace, agent, cursor=None):
     filter = streaming.ExecutionFilter(agent_ids=[agent])
     return stub.Watch(
@@ -428,6 +480,7 @@ def main():
         check_query(questions, call, arguments.workspace, agent, opened_at)
         check_areas(questions, call, arguments.workspace, agent, opened_at)
         check_users(questions, call, arguments.workspace, agent, opened_at)
+        check_executions(questions, call, arguments.workspace, agent, opened_at)
         check_watch(publisher, call, stream, arguments.workspace, agent, batch)
         check_key(questions, publisher, key, batch)
         check_refusals(questions)

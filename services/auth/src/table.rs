@@ -50,6 +50,10 @@ const RULES: &[(&str, Rule)] = &[
         Rule::Needs(Permission::ViewAnalytics),
     ),
     (
+        "/shadow.metrics.v1.MetricsService/GetExecution",
+        Rule::Needs(Permission::ViewAnalytics),
+    ),
+    (
         "/shadow.metrics.v1.MetricsService/GetLeaderboard",
         Rule::Needs(Permission::ViewAnalytics),
     ),
@@ -64,6 +68,10 @@ const RULES: &[(&str, Rule)] = &[
     (
         "/shadow.metrics.v1.MetricsService/GetRevenue",
         Rule::Needs(Permission::ViewFinancial),
+    ),
+    (
+        "/shadow.metrics.v1.MetricsService/GetThroughput",
+        Rule::Needs(Permission::ViewAnalytics),
     ),
     (
         "/shadow.metrics.v1.MetricsService/GetUser",
@@ -86,8 +94,16 @@ const RULES: &[(&str, Rule)] = &[
         Rule::Needs(Permission::ViewAnalytics),
     ),
     (
+        "/shadow.metrics.v1.MetricsService/ListExecutions",
+        Rule::Needs(Permission::ViewAnalytics),
+    ),
+    (
         "/shadow.metrics.v1.MetricsService/ListMovements",
         Rule::Needs(Permission::ViewFinancial),
+    ),
+    (
+        "/shadow.metrics.v1.MetricsService/ListOpenExecutions",
+        Rule::Needs(Permission::ViewAnalytics),
     ),
     (
         "/shadow.metrics.v1.MetricsService/ListUsers",

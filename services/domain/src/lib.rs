@@ -21,8 +21,10 @@ pub mod partial;
 pub mod provenance;
 pub mod revenue;
 pub mod sketch;
+pub mod staleness;
 pub mod statistics;
 pub mod suggestion;
+pub mod throughput;
 pub mod time;
 pub mod users;
 

@@ -9,8 +9,8 @@ use shadow_domain::{
 use shadow_proto::{
     common::v1::TimeRange,
     metrics::v1::{
-        self as proto, AgentHour, AgentStanding, AgentSuggestion, AgentVersion, GetAgentResponse,
-        Group, QueryResponse, Result as Answer, Series, Value, value::Number,
+        self as proto, AgentStanding, AgentSuggestion, AgentVersion, GetAgentResponse, Group,
+        QueryResponse, Result as Answer, Series, Value, WeekHour, value::Number,
     },
 };
 
@@ -211,13 +211,13 @@ pub(crate) fn verdict(verdict: Verdict) -> proto::Verdict {
 }
 
 /// Hours of a range, added up by what the clocks show when they begin.
-fn hours(answer: Option<&Answer>, zone: &IanaZone) -> Vec<AgentHour> {
-    let mut week: Vec<(AgentHour, u64, u64)> = (0..168)
+fn hours(answer: Option<&Answer>, zone: &IanaZone) -> Vec<WeekHour> {
+    let mut week: Vec<(WeekHour, u64, u64)> = (0..168)
         .map(|at| {
-            let hour = AgentHour {
+            let hour = WeekHour {
                 weekday: at / 24 + 1,
                 hour: at % 24,
-                ..AgentHour::default()
+                ..WeekHour::default()
             };
             (hour, 0, 0)
         })
@@ -249,7 +249,7 @@ fn hours(answer: Option<&Answer>, zone: &IanaZone) -> Vec<AgentHour> {
         *judged += value(1, bucket) + value(2, bucket) + value(3, bucket);
     }
     week.into_iter()
-        .map(|(hour, completed, judged)| AgentHour {
+        .map(|(hour, completed, judged)| WeekHour {
             success_rate: (judged > 0).then(|| completed as f64 / judged as f64),
             ..hour
         })

@@ -14,10 +14,12 @@ mod get_agent;
 mod get_credits;
 mod get_data_health;
 mod get_error_group;
+mod get_execution;
 mod get_leaderboard;
 mod get_paths;
 mod get_retention;
 mod get_revenue;
+mod get_throughput;
 mod get_user;
 mod get_viewer;
 mod get_workspace;
@@ -25,7 +27,9 @@ mod kept;
 mod leaderboard;
 mod list_agents;
 mod list_error_groups;
+mod list_executions;
 mod list_movements;
+mod list_open_executions;
 mod list_users;
 mod list_workspaces;
 mod page_token;
@@ -44,13 +48,15 @@ use prost::Message;
 use shadow_proto::metrics::v1::{
     CompareRequest, CompareResponse, DescribeCatalogueRequest, DescribeCatalogueResponse,
     GetAgentRequest, GetAgentResponse, GetCreditsRequest, GetCreditsResponse, GetDataHealthRequest,
-    GetDataHealthResponse, GetErrorGroupRequest, GetErrorGroupResponse, GetLeaderboardRequest,
-    GetLeaderboardResponse, GetPathsRequest, GetPathsResponse, GetRetentionRequest,
-    GetRetentionResponse, GetRevenueRequest, GetRevenueResponse, GetUserRequest, GetUserResponse,
-    GetViewerRequest, GetViewerResponse, GetWorkspaceRequest, GetWorkspaceResponse,
-    ListAgentsRequest, ListAgentsResponse, ListErrorGroupsRequest, ListErrorGroupsResponse,
-    ListMovementsRequest, ListMovementsResponse, ListUsersRequest, ListUsersResponse,
-    ListWorkspacesRequest, ListWorkspacesResponse, QueryRequest, QueryResponse,
+    GetDataHealthResponse, GetErrorGroupRequest, GetErrorGroupResponse, GetExecutionRequest,
+    GetExecutionResponse, GetLeaderboardRequest, GetLeaderboardResponse, GetPathsRequest,
+    GetPathsResponse, GetRetentionRequest, GetRetentionResponse, GetRevenueRequest,
+    GetRevenueResponse, GetThroughputRequest, GetThroughputResponse, GetUserRequest,
+    GetUserResponse, GetViewerRequest, GetViewerResponse, GetWorkspaceRequest,
+    GetWorkspaceResponse, ListAgentsRequest, ListAgentsResponse, ListErrorGroupsRequest,
+    ListErrorGroupsResponse, ListExecutionsRequest, ListExecutionsResponse, ListMovementsRequest,
+    ListMovementsResponse, ListOpenExecutionsRequest, ListOpenExecutionsResponse, ListUsersRequest,
+    ListUsersResponse, ListWorkspacesRequest, ListWorkspacesResponse, QueryRequest, QueryResponse,
     SetErrorGroupStateRequest, SetErrorGroupStateResponse, metrics_service_server::MetricsService,
 };
 use shadow_rpc::status;
@@ -232,6 +238,42 @@ impl MetricsService for Metrics {
         request: Request<GetViewerRequest>,
     ) -> Result<Response<GetViewerResponse>, Status> {
         get_viewer::get_viewer(self, &request)
+            .await
+            .map(Response::new)
+    }
+
+    async fn get_execution(
+        &self,
+        request: Request<GetExecutionRequest>,
+    ) -> Result<Response<GetExecutionResponse>, Status> {
+        get_execution::get_execution(self, &request)
+            .await
+            .map(Response::new)
+    }
+
+    async fn get_throughput(
+        &self,
+        request: Request<GetThroughputRequest>,
+    ) -> Result<Response<GetThroughputResponse>, Status> {
+        get_throughput::get_throughput(self, &request)
+            .await
+            .map(Response::new)
+    }
+
+    async fn list_executions(
+        &self,
+        request: Request<ListExecutionsRequest>,
+    ) -> Result<Response<ListExecutionsResponse>, Status> {
+        list_executions::list_executions(self, &request)
+            .await
+            .map(Response::new)
+    }
+
+    async fn list_open_executions(
+        &self,
+        request: Request<ListOpenExecutionsRequest>,
+    ) -> Result<Response<ListOpenExecutionsResponse>, Status> {
+        list_open_executions::list_open_executions(self, &request)
             .await
             .map(Response::new)
     }

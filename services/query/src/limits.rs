@@ -43,3 +43,11 @@ pub const MAX_WORKSPACES: usize = 1_000;
 pub const MAX_VALUES: usize = 200_000;
 /// How many bytes the id of a selection may have.
 pub const MAX_ID_BYTES: usize = 64;
+/// How many days a list of executions may span.
+pub const MAX_LIST_DAYS: i64 = 366;
+/// How many days of throughput one request may ask for.
+pub const MAX_THROUGHPUT_DAYS: i64 = 366;
+/// How many open executions are looked at.
+pub const MAX_OPEN: i64 = 5_000;
+/// How many steps of an execution are answered.
+pub const MAX_STEPS: i64 = 1_000;

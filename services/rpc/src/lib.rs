@@ -2,7 +2,8 @@
 //!
 //! A request passes, from the outside in: the request log, a catch for panics, the bound on concurrent requests, its
 //! deadline, authentication against [`shadow_auth::table`], and a filter that keeps statuses within the documented set.
-//! It must never know what a service answers: no message of ours, no metric.
+//! It must never know what a service answers: no metric, and no message of ours but the execution, which several answer with
+//! (`wire`).
 
 pub mod authentication;
 mod body;
@@ -17,6 +18,7 @@ mod panic;
 mod server;
 pub mod status;
 pub mod telemetry;
+pub mod wire;
 
 pub use authentication::{Caller, Directory, Members, caller, scope, verifier, viewer};
 pub use deadline::{deadline, remaining};

@@ -13,6 +13,7 @@ mod database;
 pub mod directory;
 mod error;
 pub mod error_group;
+pub mod executions;
 pub mod feed;
 pub mod ingest;
 pub mod jobs;

@@ -8,13 +8,13 @@ use chrono::{DateTime, TimeDelta, Utc};
 use prost_types::Timestamp;
 use shadow_auth::Permission;
 use shadow_proto::streaming::v1 as proto;
-use shadow_rpc::status;
+use shadow_rpc::{status, wire};
 use shadow_storage::refusals::{self, Count, Key, MAX_FIELD_BYTES};
 use tonic::{Request, Status};
 use uuid::Uuid;
 
 use crate::Handler;
-use crate::validate::{self, to_timestamp};
+use crate::validate;
 
 const WORKSPACES: usize = 100;
 const PAGE: u32 = 100;
@@ -135,11 +135,11 @@ fn count(count: Count) -> proto::RefusalCount {
         workspace_id: key
             .workspace_id
             .map_or_else(String::new, |id| id.to_string()),
-        hour: Some(to_timestamp(key.hour)),
+        hour: Some(wire::timestamp(key.hour)),
         reason: key.reason.into(),
         field: key.field,
         events: events.unsigned_abs(),
-        last_time: Some(to_timestamp(last_at)),
+        last_time: Some(wire::timestamp(last_at)),
     }
 }
 

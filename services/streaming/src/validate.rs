@@ -21,8 +21,6 @@ use shadow_proto::streaming::v1::event::Event;
 use uuid::Uuid;
 
 pub(crate) use time::duration;
-pub(crate) use time::to_duration;
-pub(crate) use time::to_timestamp;
 
 /// Why one event cannot be stored.
 #[derive(Clone, Debug, PartialEq, Eq)]

@@ -5,6 +5,7 @@ pub mod charts;
 pub mod credits;
 pub mod data_health;
 pub mod errors;
+pub mod executions;
 pub mod filters;
 pub mod layout;
 pub mod metrics;

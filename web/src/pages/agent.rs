@@ -2,7 +2,10 @@
 
 use std::rc::Rc;
 
-use shadow_proto::metrics::v1::{GetAgentResponse, QueryResponse};
+use shadow_proto::{
+    metrics::v1::{GetAgentResponse, QueryResponse},
+    streaming::v1::Execution,
+};
 use yew::prelude::*;
 
 use crate::{
@@ -10,6 +13,7 @@ use crate::{
     catalogue::Catalogue,
     components::{
         agents::{Durations, Hours, Suggestions, Versions, standing},
+        executions::RecentExecutions,
         metrics::{CardSize, MetricCard, OverviewEmpty, OverviewSkeleton, Source, interval_words},
         tables::{AgentErrors, AgentModels},
         ui::{Notice, NoticeKind, answered},
@@ -21,6 +25,7 @@ use crate::{
     state::{
         agents,
         answer::{self, begun},
+        executions,
         query::{OVERVIEW, instant},
         range::{Preset, Span},
         session::Permission,
@@ -77,6 +82,7 @@ struct Known {
     granularity: shadow_proto::common::v1::Granularity,
     agent: Rc<GetAgentResponse>,
     trends: Rc<QueryResponse>,
+    recent: Rc<Vec<Execution>>,
 }
 
 #[component]
@@ -86,9 +92,10 @@ fn Page(props: &AgentProps) -> Html {
     let page = use_answer((asked, props.id.clone()), |(asked, id)| {
         Box::pin(async move {
             let question = asked.question();
-            let (agent, trends) = api::agent(
+            let (agent, trends, recent) = api::agent(
                 agents::agent_request(&question, &id),
                 agents::trends_request(&question, &id),
+                executions::recent_request(&question, &id),
             )
             .await?;
             let live = question.is_live(browser::now());
@@ -97,6 +104,7 @@ fn Page(props: &AgentProps) -> Html {
                 granularity: question.granularity(),
                 agent: Rc::new(agent),
                 trends: Rc::new(begun(trends)),
+                recent: Rc::new(recent.executions),
             };
             Ok(Fresh { answer, live })
         })
@@ -121,6 +129,7 @@ fn Shown(props: &ShownProps) -> Html {
         granularity,
         agent,
         trends,
+        recent,
     } = &props.known;
     let zone = &asked.zone;
     let compared = asked.compare != Compare::Off;
@@ -160,6 +169,7 @@ fn Shown(props: &ShownProps) -> Html {
                 <AgentModels groups={agent.models.clone()} catalogue={catalogue.clone()} {compared} />
                 <Durations series={agent.details.clone()} catalogue={catalogue.clone()} />
                 <Hours hours={agent.hours.clone()} range={agent.hours_range.clone().unwrap_or_default()} />
+                <RecentExecutions executions={recent.clone()} zone={zone.clone()} agent={agent.standing.as_ref().map(|one| one.agent_id.clone())} />
             }
         </>
     }
@@ -274,6 +284,7 @@ mod tests {
                 granularity: Granularity::Day,
                 agent: Rc::new(agent),
                 trends: Rc::new(trends.clone()),
+                recent: Rc::new(Vec::new()),
             };
             html! { <Shown {known} catalogue={Rc::new(catalogue())} /> }
         })

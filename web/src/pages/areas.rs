@@ -8,8 +8,8 @@ use wasm_split_helpers::{SplitLoaderError, wasm_split};
 use yew::prelude::*;
 
 use super::{
-    Agent, Agents, Cohorts, Compare, Components, Credits, DataHealth, Error, Errors, Executions,
-    Executive, Leaderboards, Revenue, User, Users, Workspace, Workspaces,
+    Agent, Agents, Cohorts, Compare, Components, Credits, DataHealth, Error, Errors, Execution,
+    Executions, Executive, Leaderboards, Revenue, User, Users, Workspace, Workspaces,
 };
 use crate::navigation::Route;
 
@@ -61,7 +61,7 @@ impl Area {
             }
             Route::Agents | Route::Agent { .. } => Some(Self::Agents),
             Route::Users | Route::Cohorts | Route::User { .. } => Some(Self::Users),
-            Route::Executions => Some(Self::Executions),
+            Route::Executions | Route::Execution { .. } => Some(Self::Executions),
             Route::Errors | Route::Error { .. } => Some(Self::Errors),
             Route::Credits | Route::Revenue => Some(Self::Money),
             Route::DataHealth => Some(Self::DataHealth),
@@ -119,6 +119,7 @@ fn users() -> Loaded {
 fn executions() -> Loaded {
     Ok(|route| match route {
         Route::Executions => Some(html! { <Executions /> }),
+        Route::Execution { id } => Some(html! { <Execution key={id.clone()} id={id.clone()} /> }),
         _ => None,
     })
 }

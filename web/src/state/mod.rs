@@ -11,6 +11,7 @@ pub mod credits;
 pub mod csv;
 pub mod data_health;
 pub mod errors;
+pub mod executions;
 pub mod failure;
 pub mod feed;
 pub mod flow;

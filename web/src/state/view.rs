@@ -66,6 +66,12 @@ pub struct View {
     pub model: Option<String>,
     /// The shortest work that the live feed is kept to, in seconds; zero for any.
     pub min_seconds: u32,
+    /// The user that executions are kept to.
+    pub user: Option<String>,
+    /// The kind of error that executions are kept to.
+    pub error_kind: Option<String>,
+    /// The part of the page that is seen, by its word; absent for its first one.
+    pub tab: Option<String>,
     /// The execution whose details are open.
     pub execution: Option<String>,
     /// How retention is looked at.
@@ -77,14 +83,17 @@ pub struct View {
 }
 
 impl View {
-    /// The view without what means something on one page only: the filters of the feed, the execution that is open, how
-    /// retention and money are looked at, how a list is searched.
+    /// The view without what means something on one page only: the filters of the feed, the part of the page, the execution
+    /// that is open, how retention and money are looked at, how a list is searched.
     pub fn elsewhere(&self) -> Self {
         Self {
             agent: None,
             status: None,
             model: None,
             min_seconds: 0,
+            user: None,
+            error_kind: None,
+            tab: None,
             execution: None,
             cohorts: Cohorts::default(),
             list: List::default(),
@@ -132,6 +141,9 @@ impl View {
                         .filter(|seconds| *seconds <= LONGEST_SECONDS)
                         .unwrap_or_default();
                 }
+                "user" if !value.is_empty() => view.user = Some(value),
+                "error_kind" => view.error_kind = Some(value),
+                "tab" if !value.is_empty() => view.tab = Some(value),
                 "execution" if is_uuid(&value) => view.execution = Some(value.to_ascii_lowercase()),
                 "mode" | "interval" | "start" => view.cohorts = view.cohorts.with(&key, &value),
                 other => {
@@ -180,6 +192,15 @@ impl View {
         }
         if self.min_seconds > 0 {
             pairs.push(("min_duration", self.min_seconds.to_string()));
+        }
+        if let Some(user) = &self.user {
+            pairs.push(("user", user.clone()));
+        }
+        if let Some(kind) = &self.error_kind {
+            pairs.push(("error_kind", kind.clone()));
+        }
+        if let Some(tab) = &self.tab {
+            pairs.push(("tab", tab.clone()));
         }
         if let Some(execution) = &self.execution {
             pairs.push(("execution", execution.clone()));
@@ -298,6 +319,9 @@ mod tests {
                 status: Some("timed_out".to_owned()),
                 model: Some("meridian-pro-3".to_owned()),
                 min_seconds: 600,
+                user: Some("u-1".to_owned()),
+                error_kind: Some(String::new()),
+                tab: Some("list".to_owned()),
                 execution: Some("0192f0c1-2222-7333-8444-555566667777".to_owned()),
                 cohorts: Cohorts::default().with("mode", "streak"),
                 list: List {

@@ -21,13 +21,15 @@ use shadow_proto::metrics::v1::metrics_service_server::{MetricsService, MetricsS
 use shadow_proto::metrics::v1::{
     CompareRequest, CompareResponse, DescribeCatalogueRequest, DescribeCatalogueResponse,
     GetAgentRequest, GetAgentResponse, GetCreditsRequest, GetCreditsResponse, GetDataHealthRequest,
-    GetDataHealthResponse, GetErrorGroupRequest, GetErrorGroupResponse, GetLeaderboardRequest,
-    GetLeaderboardResponse, GetPathsRequest, GetPathsResponse, GetRetentionRequest,
-    GetRetentionResponse, GetRevenueRequest, GetRevenueResponse, GetUserRequest, GetUserResponse,
-    GetViewerRequest, GetViewerResponse, GetWorkspaceRequest, GetWorkspaceResponse,
-    ListAgentsRequest, ListAgentsResponse, ListErrorGroupsRequest, ListErrorGroupsResponse,
-    ListMovementsRequest, ListMovementsResponse, ListUsersRequest, ListUsersResponse,
-    ListWorkspacesRequest, ListWorkspacesResponse, QueryRequest, QueryResponse,
+    GetDataHealthResponse, GetErrorGroupRequest, GetErrorGroupResponse, GetExecutionRequest,
+    GetExecutionResponse, GetLeaderboardRequest, GetLeaderboardResponse, GetPathsRequest,
+    GetPathsResponse, GetRetentionRequest, GetRetentionResponse, GetRevenueRequest,
+    GetRevenueResponse, GetThroughputRequest, GetThroughputResponse, GetUserRequest,
+    GetUserResponse, GetViewerRequest, GetViewerResponse, GetWorkspaceRequest,
+    GetWorkspaceResponse, ListAgentsRequest, ListAgentsResponse, ListErrorGroupsRequest,
+    ListErrorGroupsResponse, ListExecutionsRequest, ListExecutionsResponse, ListMovementsRequest,
+    ListMovementsResponse, ListOpenExecutionsRequest, ListOpenExecutionsResponse, ListUsersRequest,
+    ListUsersResponse, ListWorkspacesRequest, ListWorkspacesResponse, QueryRequest, QueryResponse,
     SetErrorGroupStateRequest, SetErrorGroupStateResponse,
 };
 use shadow_proto::streaming::v1::streaming_service_server::{
@@ -377,6 +379,34 @@ impl MetricsService for Quiet {
         _: tonic::Request<SetErrorGroupStateRequest>,
     ) -> Result<tonic::Response<SetErrorGroupStateResponse>, Status> {
         Ok(tonic::Response::new(SetErrorGroupStateResponse::default()))
+    }
+
+    async fn get_execution(
+        &self,
+        _: tonic::Request<GetExecutionRequest>,
+    ) -> Result<tonic::Response<GetExecutionResponse>, Status> {
+        Ok(tonic::Response::new(GetExecutionResponse::default()))
+    }
+
+    async fn get_throughput(
+        &self,
+        _: tonic::Request<GetThroughputRequest>,
+    ) -> Result<tonic::Response<GetThroughputResponse>, Status> {
+        Ok(tonic::Response::new(GetThroughputResponse::default()))
+    }
+
+    async fn list_executions(
+        &self,
+        _: tonic::Request<ListExecutionsRequest>,
+    ) -> Result<tonic::Response<ListExecutionsResponse>, Status> {
+        Ok(tonic::Response::new(ListExecutionsResponse::default()))
+    }
+
+    async fn list_open_executions(
+        &self,
+        _: tonic::Request<ListOpenExecutionsRequest>,
+    ) -> Result<tonic::Response<ListOpenExecutionsResponse>, Status> {
+        Ok(tonic::Response::new(ListOpenExecutionsResponse::default()))
     }
 
     async fn list_workspaces(

@@ -37,6 +37,11 @@ async fn hot_reads_use_their_index() {
             compact(&stage.db, *workspace, 100).await.unwrap();
         }
         while shadow_storage::feed::number(&stage.db).await.unwrap() > 0 {}
+        // A step of each execution: of an empty table nothing is worth an index.
+        let steps = "INSERT INTO analytics.execution_step
+            (workspace_id, opened_at, execution_id, number, kind, ended_at, status)
+            SELECT workspace_id, opened_at, execution_id, 1, 1, opened_at, 1 FROM analytics.execution";
+        sql(&stage.url, steps).await;
         sql(&stage.url, "ANALYZE").await;
 
         let one = format!("ARRAY['{}']::uuid[]", workspaces[0]);
@@ -139,6 +144,54 @@ async fn hot_reads_use_their_index() {
                 "sums of pages",
                 include_str!("../../src/partials/totals.sql"),
                 format!("{one}, 1::smallint, '{day}', '{day}', ''"),
+                &["partial_page"],
+            ),
+            (
+                "newest executions",
+                include_str!("../../src/executions/newest.sql"),
+                format!("{one}, '2026-10-01', '2026-11-01', NULL, '{{}}', NULL, NULL, NULL, '{{}}', NULL, '', '2026-10-20', gen_random_uuid(), gen_random_uuid(), 50"),
+                &["execution_2026"],
+            ),
+            (
+                "executions that have a text",
+                include_str!("../../src/executions/newest.sql"),
+                format!("{one}, '2026-10-01', '2026-11-01', 'agent-1', '{{3}}', 'm', 'u', 1, '{{1}}', 'e', 'x', '2026-10-20', gen_random_uuid(), gen_random_uuid(), 50"),
+                &["execution_2026"],
+            ),
+            (
+                "oldest executions",
+                include_str!("../../src/executions/oldest.sql"),
+                format!("{one}, '2026-10-01', '2026-11-01', NULL, '{{}}', NULL, NULL, NULL, '{{}}', NULL, '', '2026-10-20', gen_random_uuid(), gen_random_uuid(), 50"),
+                &["execution_2026"],
+            ),
+            (
+                "longest executions",
+                include_str!("../../src/executions/by_duration.sql"),
+                format!("{one}, '2026-10-01', '2026-11-01', NULL, '{{}}', NULL, NULL, NULL, '{{}}', NULL, '', '2026-10-20', gen_random_uuid(), gen_random_uuid(), 50, -1, 0"),
+                &["execution_2026"],
+            ),
+            (
+                "one execution",
+                include_str!("../../src/executions/one.sql"),
+                "gen_random_uuid(), gen_random_uuid()".to_owned(),
+                &["execution_2026"],
+            ),
+            (
+                "steps of an execution",
+                include_str!("../../src/executions/steps.sql"),
+                "gen_random_uuid(), now(), gen_random_uuid(), 10".to_owned(),
+                &["execution_step"],
+            ),
+            (
+                "open executions",
+                include_str!("../../src/executions/open.sql"),
+                format!("{one}, ARRAY[timestamptz '2026-10-20'], 50"),
+                &["execution_2026"],
+            ),
+            (
+                "days with open executions",
+                include_str!("../../src/executions/open_days.sql"),
+                format!("{one}, 0::smallint, 50"),
                 &["partial_page"],
             ),
         ] {

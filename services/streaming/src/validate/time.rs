@@ -78,21 +78,3 @@ pub(crate) fn duration(
         ))),
     }
 }
-
-/// The wire form of an instant.
-pub(crate) fn to_timestamp(instant: DateTime<Utc>) -> prost_types::Timestamp {
-    let nanos = i32::try_from(instant.timestamp_subsec_nanos()).unwrap_or(999_999_999);
-    prost_types::Timestamp {
-        seconds: instant.timestamp(),
-        nanos,
-    }
-}
-
-/// The wire form of a length of time that is not negative.
-pub(crate) fn to_duration(micros: i64) -> prost_types::Duration {
-    let nanos = i32::try_from(micros.rem_euclid(1_000_000) * 1_000).unwrap_or(0);
-    prost_types::Duration {
-        seconds: micros.div_euclid(1_000_000),
-        nanos,
-    }
-}

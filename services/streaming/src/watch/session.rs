@@ -9,7 +9,7 @@ use metrics::{Histogram, counter, histogram};
 use prost::Message as _;
 use shadow_proto::streaming::v1 as proto;
 use shadow_proto::streaming::v1::watch_response::Message;
-use shadow_rpc::status;
+use shadow_rpc::{status, wire};
 use shadow_storage::{Database, feed};
 use tokio::sync::broadcast::Receiver;
 use tokio::sync::broadcast::error::RecvError;
@@ -19,8 +19,7 @@ use tonic::Status;
 use uuid::Uuid;
 
 use crate::feed::{Entry, Feed};
-use crate::validate::to_timestamp;
-use crate::{Config, Handler, convert, telemetry};
+use crate::{Config, Handler, telemetry};
 
 use super::access::Access;
 use super::outbox::{Encoded, Gone, Outbox};
@@ -279,7 +278,7 @@ impl Following<'_> {
         let mut executions = Vec::with_capacity(state.executions.len());
         let mut bytes = 0;
         for known in &state.executions {
-            let execution = convert::execution(&known.execution, &known.agent_name, known.revision);
+            let execution = wire::execution(&known.execution, &known.agent_name, known.revision);
             bytes += execution.encoded_len();
             if bytes > SNAPSHOT_BYTES {
                 break;
@@ -340,6 +339,6 @@ impl Following<'_> {
 
 fn heartbeat() -> Message {
     Message::Heartbeat(proto::Heartbeat {
-        server_time: Some(to_timestamp(Utc::now())),
+        server_time: Some(wire::timestamp(Utc::now())),
     })
 }

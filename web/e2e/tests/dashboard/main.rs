@@ -4,6 +4,7 @@ mod accessible;
 mod agents;
 mod browser;
 mod data_health;
+mod executions;
 mod live;
 mod money;
 mod publish;
@@ -76,6 +77,7 @@ const PEOPLE: [(&str, &str, &[&str]); 6] = [
             "Users",
             "Leaderboards",
             "Compare",
+            "Executions",
             "Errors",
             "Credits",
             "Data health",
@@ -146,6 +148,7 @@ async fn a_person_looks_around() -> Result<()> {
     data_health::is_told(&browser)
         .await
         .context("data health")?;
+    executions::are_told(&browser).await.context("executions")?;
     a_token_signs_in(&browser, &stack).await.context("token")?;
     every_component_looks_right(&browser)
         .await
@@ -178,8 +181,9 @@ async fn each_role_sees_what_it_may(browser: &mut Browser) -> Result<()> {
         browser
             .picture(&format!("begin-{}", user.trim_end_matches("@demo")))
             .await?;
-        if !navigation.contains(&"Executions") {
-            browser.open("/executions").await?;
+        if user == "viewer@demo" {
+            // It may look at what was, not watch what is.
+            browser.open("/executions?tab=live").await?;
             browser.read("main", "not yours to see").await?;
             accessible(browser).await?;
         }

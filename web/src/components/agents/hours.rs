@@ -3,7 +3,7 @@
 use chrono::TimeDelta;
 use shadow_proto::{
     common::v1::{Granularity, TimeRange},
-    metrics::v1::{AgentHour, Unit},
+    metrics::v1::{Unit, WeekHour},
 };
 use yew::prelude::*;
 
@@ -25,7 +25,7 @@ const SHADES: f64 = 5.0;
 #[derive(Properties, PartialEq)]
 pub struct HoursProps {
     /// Hours of the week, Monday's first hour first.
-    pub hours: Vec<AgentHour>,
+    pub hours: Vec<WeekHour>,
     /// What they are counted over, and the zone of the clocks.
     pub range: TimeRange,
 }
@@ -82,7 +82,7 @@ fn note(range: &TimeRange) -> String {
     )
 }
 
-fn cell(hour: &AgentHour, day: &str, busiest: f64) -> Html {
+fn cell(hour: &WeekHour, day: &str, busiest: f64) -> Html {
     let executions = format::compact(mean(hour));
     let success = format::value(Unit::Ratio, hour.success_rate);
     let title = match hour.hours {
@@ -101,7 +101,7 @@ fn cell(hour: &AgentHour, day: &str, busiest: f64) -> Html {
 }
 
 /// Executions per such hour of the range.
-fn mean(hour: &AgentHour) -> f64 {
+fn mean(hour: &WeekHour) -> f64 {
     match hour.hours {
         0 => 0.0,
         hours => hour.executions as f64 / f64::from(hours),
@@ -134,7 +134,7 @@ mod tests {
     async fn an_hour_that_is_twice_in_a_week_is_a_mean() {
         let html = rendering::signed_in("/agents", || {
             let hours = (0..168)
-                .map(|at| AgentHour {
+                .map(|at| WeekHour {
                     weekday: at / 24 + 1,
                     hour: at % 24,
                     hours: if at == 145 { 2 } else { 1 },

@@ -11,6 +11,8 @@ use crate::{
         realtime::LiveIndicator,
     },
     navigation::use_place,
+    session::use_signed_in,
+    state::session::Permission,
 };
 
 /// The top bar: what narrows the view, how fresh it is, who is looking.
@@ -25,13 +27,15 @@ pub fn Header() -> Html {
             set.set(choice);
         })
     };
+    let viewer = use_signed_in().viewer;
+    let may_watch = viewer.may(Permission::WatchEvents, place.view.workspace.as_deref());
     html! {
         <header class="header">
             <WorkspaceSwitch />
             <Palette choose_theme={choose_theme.clone()} />
             <span class="header__space"></span>
             <LiveIndicator />
-            if place.route.has_range() {
+            if place.has_range(may_watch) {
                 <RangePicker />
                 <ComparisonSwitch />
             }

@@ -54,7 +54,7 @@ fn entries(viewer: &Viewer) -> Vec<Entry> {
             to: Route::Compare,
         });
     }
-    if viewer.may(Permission::WatchEvents, None) {
+    if viewer.may(Permission::ViewAnalytics, None) || viewer.may(Permission::WatchEvents, None) {
         entries.push(Entry {
             name: "Executions",
             symbol: Symbol::Activity,
@@ -167,6 +167,7 @@ mod tests {
                 "Users",
                 "Leaderboards",
                 "Compare",
+                "Executions",
                 "Errors",
                 "Credits",
                 "Data health"

@@ -8,7 +8,7 @@ use shadow_proto::{
 use crate::{components::ui::BadgeTone, format, state::query::instant};
 
 /// What a status is called.
-pub(super) fn status_name(status: ExecutionStatus) -> &'static str {
+pub(crate) fn status_name(status: ExecutionStatus) -> &'static str {
     match status {
         ExecutionStatus::Queued => "Queued",
         ExecutionStatus::Running => "Running",
@@ -21,7 +21,7 @@ pub(super) fn status_name(status: ExecutionStatus) -> &'static str {
 }
 
 /// What the colour of a status means.
-pub(super) fn tone(status: ExecutionStatus) -> BadgeTone {
+pub(crate) fn tone(status: ExecutionStatus) -> BadgeTone {
     match status {
         ExecutionStatus::Completed => BadgeTone::Good,
         ExecutionStatus::Failed => BadgeTone::Bad,
@@ -32,7 +32,7 @@ pub(super) fn tone(status: ExecutionStatus) -> BadgeTone {
 }
 
 /// What asked for it.
-pub(super) fn trigger_name(execution: &Execution) -> &'static str {
+pub(crate) fn trigger_name(execution: &Execution) -> &'static str {
     match execution
         .identity
         .as_ref()
@@ -47,7 +47,7 @@ pub(super) fn trigger_name(execution: &Execution) -> &'static str {
 }
 
 /// The time that the work took in microseconds, where the producer said it, else from start to end.
-pub(super) fn duration(execution: &Execution) -> Option<f64> {
+pub(crate) fn duration(execution: &Execution) -> Option<f64> {
     if let Some(duration) = execution.end.as_ref().and_then(|end| end.duration.as_ref()) {
         return Some(duration.seconds as f64 * 1e6 + f64::from(duration.nanos) / 1e3);
     }
@@ -57,14 +57,14 @@ pub(super) fn duration(execution: &Execution) -> Option<f64> {
 }
 
 /// The time from being asked for to its start in microseconds.
-pub(super) fn wait(execution: &Execution) -> Option<f64> {
+pub(crate) fn wait(execution: &Execution) -> Option<f64> {
     let opened = instant(execution.identity.as_ref()?.opened_at.as_ref())?;
     let started = instant(execution.started_at.as_ref())?;
     micros(started - opened).filter(|micros| *micros >= 0.0)
 }
 
 /// Input and output together; absent where neither is known.
-pub(super) fn tokens(execution: &Execution) -> Option<f64> {
+pub(crate) fn tokens(execution: &Execution) -> Option<f64> {
     let end = execution.end.as_ref()?;
     match (end.input_tokens, end.output_tokens) {
         (None, None) => None,
@@ -73,13 +73,13 @@ pub(super) fn tokens(execution: &Execution) -> Option<f64> {
 }
 
 /// Credits that it consumed, in millionths.
-pub(super) fn credits(execution: &Execution) -> Option<f64> {
+pub(crate) fn credits(execution: &Execution) -> Option<f64> {
     let credits = execution.end.as_ref()?.credits_micro;
     credits.map(|micro| micro as f64)
 }
 
 /// What the provider charges.
-pub(super) fn cost(execution: &Execution) -> String {
+pub(crate) fn cost(execution: &Execution) -> String {
     match execution.end.as_ref().and_then(|end| end.cost.as_ref()) {
         Some(money) => format::amount(&money.currency, money.micros as f64),
         None => format::ABSENT.to_owned(),
@@ -87,10 +87,10 @@ pub(super) fn cost(execution: &Execution) -> String {
 }
 
 /// One fact with its name.
-pub(super) type Fact = (&'static str, String);
+pub(crate) type Fact = (&'static str, String);
 
 /// Everything that is known, in groups. Facts that this execution cannot have yet are left out.
-pub(super) fn all(execution: &Execution) -> Vec<Fact> {
+pub(crate) fn all(execution: &Execution) -> Vec<Fact> {
     let mut facts = Vec::new();
     let mut add = |name: &'static str, value: Option<String>| {
         facts.extend(

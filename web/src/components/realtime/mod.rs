@@ -1,7 +1,7 @@
 //! What happens now.
 
 mod counter;
-mod facts;
+pub(crate) mod facts;
 mod feed_table;
 mod going_on;
 mod indicator;

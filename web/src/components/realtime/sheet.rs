@@ -10,7 +10,8 @@ use super::facts;
 use crate::{
     components::ui::{Badge, Button, ButtonKind, Symbol},
     format,
-    state::{feed::Row, query::instant, session::Viewer, status::status_id},
+    navigation::{Go, Route, use_place},
+    state::{feed::Row, query::instant, session::Viewer, status::status_id, view::View},
     zone::Zone,
 };
 
@@ -38,6 +39,7 @@ pub struct ExecutionSheetProps {
 #[component]
 pub fn ExecutionSheet(props: &ExecutionSheetProps) -> Html {
     let sheet = use_node_ref();
+    let view = use_place().view;
     use_effect_with((props.id.clone(), props.takes_focus), {
         let sheet = sheet.clone();
         move |(_, takes_focus)| {
@@ -58,7 +60,12 @@ pub fn ExecutionSheet(props: &ExecutionSheetProps) -> Html {
                 <Button kind={ButtonKind::Quiet} symbol={Symbol::Close} label="Close" onclick={props.onclose.reform(|_| ())} />
             </header>
             { match &props.row {
-                Some(row) => details(&row.execution, props),
+                Some(row) => html! {
+                    <>
+                        { details(&row.execution, props) }
+                        <p class="sheet__text">{ whole(&row.execution, &props.id, &view) }</p>
+                    </>
+                },
                 None if props.loaded => html! {
                     <p class="sheet__text">{ "This execution is not among the latest that the feed holds, or the filters leave it out. Clear the filters, or choose its workspace above." }</p>
                 },
@@ -66,6 +73,15 @@ pub fn ExecutionSheet(props: &ExecutionSheetProps) -> Html {
             } }
         </div>
     }
+}
+
+/// Leads to the page of the execution.
+fn whole(execution: &Execution, id: &str, view: &View) -> Html {
+    let view = View {
+        workspace: Some(execution.workspace_id.clone()),
+        ..view.elsewhere()
+    };
+    html! { <Go to={Route::Execution { id: id.to_owned() }} {view} class="link">{ "Everything of it, step by step" }</Go> }
 }
 
 fn details(execution: &Execution, props: &ExecutionSheetProps) -> Html {
@@ -187,6 +203,7 @@ mod tests {
             "<dd>3 s</dd>",
             r#"width="25.00""#,
             "m-1",
+            "/executions/e-1?workspace=",
         ] {
             assert!(html.contains(text), "{text} in {html}");
         }

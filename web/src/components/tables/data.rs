@@ -135,8 +135,9 @@ fn class(props: &DataTableProps, at: usize) -> Option<&'static str> {
 fn head(props: &DataTableProps, at: usize, list: &List, show: &Callback<List>) -> Html {
     let column = &props.columns[at];
     let sorted = list.sort.as_deref().unwrap_or(props.sort) == column.id;
-    // Numbers begin with the largest, names with A.
-    let descends = column.metric.is_some() != list.reversed;
+    // Numbers begin with the largest, times with the latest, names with A.
+    let is_time = column.id.ends_with("_at");
+    let descends = (column.metric.is_some() || is_time) != list.reversed;
     let order = match (column.sorts, sorted, descends) {
         (false, _, _) => None,
         (true, false, _) => Some("none"),

@@ -6,7 +6,7 @@ use prost_types::Timestamp;
 use shadow_proto::{
     common::v1::TimeRange,
     metrics::v1::{
-        AgentHour, AgentSuggestion, AgentVersion, Interval, Series, SuggestionRule, Value, Verdict,
+        AgentSuggestion, AgentVersion, Interval, Series, SuggestionRule, Value, Verdict, WeekHour,
         value::Number,
     },
 };
@@ -115,12 +115,12 @@ fn month() -> TimeRange {
 }
 
 /// More by day than at night, and less at the weekend.
-fn hours() -> Vec<AgentHour> {
+fn hours() -> Vec<WeekHour> {
     (0..168_u32)
         .map(|at| {
             let (day, hour) = (at / 24, at % 24);
             let by_day = 12 - hour.abs_diff(13).min(12);
-            AgentHour {
+            WeekHour {
                 weekday: day + 1,
                 hour,
                 hours: 4,

@@ -4,6 +4,7 @@
 mod agents;
 mod data_health;
 mod errors;
+mod executions;
 mod live;
 mod money;
 mod numbers;
@@ -54,6 +55,7 @@ fn Book() -> Html {
                 { workspaces::specimens() }
                 { users::specimens() }
                 { errors::specimens() }
+                { executions::specimens() }
                 { live::specimens() }
             </div>
         </>
@@ -131,6 +133,9 @@ mod tests {
             "Nobody is a member",
             "compared__verdict",
             "tabs__tab",
+            "timeline__bar--failed",
+            "Most open at once",
+            "Recent executions",
         ] {
             assert!(html.contains(text), "{text} in {html}");
         }

@@ -3,6 +3,7 @@
 use chrono::TimeDelta;
 use proptest::prelude::*;
 use shadow_domain::execution::{Outcome, Seen};
+use shadow_rpc::wire;
 
 use super::*;
 
@@ -53,14 +54,14 @@ fn times_are_cut_off_at_the_microsecond() {
         123_456_000
     );
     assert_eq!(
-        to_timestamp(execution.identity.opened_at),
+        wire::timestamp(execution.identity.opened_at),
         Timestamp {
             seconds: NOW - 60,
             nanos: 123_456_000
         }
     );
     assert_eq!(
-        to_duration(1_500_001),
+        wire::duration(1_500_001),
         Duration {
             seconds: 1,
             nanos: 500_001_000

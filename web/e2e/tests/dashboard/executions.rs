@@ -1,0 +1,67 @@
+//! Executions: how they did, one by one, one of them step by step, and those that are open.
+
+use anyhow::{Result, ensure};
+
+use crate::{
+    accessible::accessible, browser::Browser, choose_theme, sign_in, sign_out, stays_in_the_window,
+};
+
+const ROWS: &str = ".data tbody tr";
+
+pub(crate) async fn are_told(browser: &Browser) -> Result<()> {
+    sign_in(browser, "executive@demo").await?;
+    browser.see(".metric__value").await?;
+    browser.open("/executions?tab=overview").await?;
+    browser
+        .see("[data-metric=peak_open] .metric__value")
+        .await?;
+    browser.see(".week__hour--5").await?;
+    looks_right(browser, "executions-overview", 3_400).await?;
+
+    browser.open("/executions?tab=list").await?;
+    browser.see(ROWS).await?;
+    looks_right(browser, "executions-list", 1_200).await?;
+    browser.pick("select[name=status]", "failed").await?;
+    browser.arrive("status=failed").await?;
+    browser.lose(".is-outdated").await?;
+    let statuses = browser.texts(".data tbody td:nth-child(2)").await?;
+    ensure!(
+        !statuses.is_empty() && statuses.iter().all(|status| status == "Failed"),
+        "failed ones were asked for: {statuses:?}"
+    );
+    browser.click(".data th:nth-child(8) .data__sort").await?;
+    browser.arrive("sort=duration").await?;
+    browser.lose(".is-outdated").await?;
+    browser
+        .see(".data th[aria-sort=descending]:nth-child(8)")
+        .await?;
+
+    browser.open("/executions?tab=list").await?;
+    browser.click(".data tbody tr:first-child th .link").await?;
+    browser.arrive("/executions/").await?;
+    browser.see(".timeline__bar").await?;
+    browser.read("main", "What it was").await?;
+    browser
+        .see(".nav__link[aria-current=page][href^='/executions']")
+        .await?;
+    looks_right(browser, "execution", 1_600).await?;
+
+    browser.open("/executions?tab=open").await?;
+    browser.read("main", "open").await?;
+    looks_right(browser, "executions-open", 1_200).await?;
+    sign_out(browser).await
+}
+
+async fn looks_right(browser: &Browser, page: &str, height: u32) -> Result<()> {
+    for (theme, name) in [("Dark", "dark"), ("Light", "light")] {
+        choose_theme(browser, theme).await?;
+        for (width, wide) in [(1440, "wide"), (390, "narrow")] {
+            browser.size(width, height).await?;
+            browser.picture(&format!("{page}-{name}-{wide}")).await?;
+            accessible(browser).await?;
+            stays_in_the_window(browser).await?;
+        }
+        browser.size(1440, 1_000).await?;
+    }
+    Ok(())
+}
