@@ -8,11 +8,12 @@ use yew::prelude::*;
 
 use crate::{
     components::{
+        executions::execution_link,
         tables::agent_link,
         ui::{Badge, BadgeTone},
     },
     format,
-    navigation::{Go, Route, use_place},
+    navigation::use_place,
     state::{query::instant, view::View},
     zone::Zone,
 };
@@ -74,7 +75,7 @@ fn row(execution: &ErrorExecution, props: &ErrorExecutionsProps, view: &View) ->
     let credits = execution.credits_micro.map(|micro| micro as f64);
     html! {
         <tr key={execution.execution_id.clone()}>
-            <th scope="row">{ link(execution, &props.workspace_id, view, opened) }</th>
+            <th scope="row">{ execution_link(view, &props.workspace_id, &execution.execution_id, opened) }</th>
             <td><Badge {tone}>{ outcome }</Badge></td>
             <td>{ agent_link(view, &props.workspace_id, &execution.agent_id, &execution.agent_name) }</td>
             <td>{ text(&execution.agent_version) }</td>
@@ -83,20 +84,6 @@ fn row(execution: &ErrorExecution, props: &ErrorExecutionsProps, view: &View) ->
             <td class="number" title={format::exact(Unit::CreditsMicro, credits)}>{ format::value(Unit::CreditsMicro, credits) }</td>
             <td><span class="cut" title={execution.message.clone()}>{ text(&execution.message) }</span></td>
         </tr>
-    }
-}
-
-/// Leads to the execution, whose details are open beside the feed.
-fn link(execution: &ErrorExecution, workspace_id: &str, view: &View, opened: String) -> Html {
-    let view = View {
-        workspace: Some(workspace_id.to_owned()),
-        execution: Some(execution.execution_id.clone()),
-        ..view.clone()
-    };
-    html! {
-        <Go to={Route::Executions} {view} class="link">
-            <span title={execution.execution_id.clone()}>{ opened }</span>
-        </Go>
     }
 }
 
@@ -132,7 +119,7 @@ mod tests {
         .await;
         for text in [
             "the latest 1 of 1,234",
-            "0192f0c1-2222-7333-8444-555566667777",
+            "/executions/0192f0c1-2222-7333-8444-555566667777?workspace=w1",
             "Timed out",
             "Invoice reader",
             "no answer after 30 s",
