@@ -2,13 +2,16 @@
 WITH earliest AS (
   SELECT one.*
   FROM unnest($1::uuid[], $2::timestamptz[]) AS quarter (workspace_id, start)
-  -- Those of each quarter-hour, straight from the primary key.
+  -- Those of each quarter-hour, straight from the primary key. The limit also keeps this a lookup for each of them: without
+  -- one it would be taken for a join, with all facts on its other side.
   CROSS JOIN LATERAL (
     SELECT e.*
     FROM analytics.execution AS e
     WHERE e.workspace_id = quarter.workspace_id
       AND e.opened_at >= quarter.start AND e.opened_at < quarter.start + interval '15 minutes'
       AND e.ended_at IS NULL
+    ORDER BY e.opened_at, e.execution_id
+    LIMIT $3
   ) AS one
   ORDER BY one.opened_at, one.workspace_id, one.execution_id
   LIMIT $3
