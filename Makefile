@@ -1,6 +1,6 @@
 # The common commands. `make run` and `make test` work in a clean clone; both install what is missing first.
 
-.PHONY: run demo-live build test bench chaos dev lint fmt proto setup setup-test help
+.PHONY: run demo-live build test baseline bench chaos dev lint fmt proto setup setup-test help
 .DEFAULT_GOAL := help
 
 # rustup's programs, also where its line is not in the shell's profile yet.
@@ -12,6 +12,7 @@ export SHADOW_TOOLS ?= $(if $(filter 0,$(shell id -u)),/var/lib/shadow-analytics
 WASM := --target wasm32-unknown-unknown -p shadow-domain -p shadow-proto -p shadow-web
 section := @deploy/local/section.sh
 target := $(or $(CARGO_TARGET_DIR),target)
+buf := $(SHADOW_TOOLS)/node_modules/@bufbuild/buf-linux-$$(uname -m | sed 's/x86_64/x64/')/bin/buf
 # The program that is wrong by intention: an example, built with a feature that nothing else is built with. All of the
 # workspace is named, and an example is built like tests are, so that the dependencies of `make test` serve for it too.
 broken := cargo build --locked --workspace --example broken --features shadow-chaos/chaos-broken
@@ -28,7 +29,8 @@ build: setup
 
 test: setup-test ## Every check
 	$(section) "Format" cargo fmt --all --check
-	$(section) "Protos" $(SHADOW_TOOLS)/node_modules/@bufbuild/buf-linux-$$(uname -m | sed 's/x86_64/x64/')/bin/buf lint
+	$(section) "Protos" $(buf) lint
+	$(section) "Protos: what callers rely on" $(buf) breaking --against proto/baseline.binpb
 	$(section) "Lints" cargo clippy --locked --workspace --all-targets -- -D warnings
 	$(section) "Lints for the browser" cargo clippy --locked $(WASM) -- -D warnings
 	$(section) "Build" cargo build --locked --workspace --all-targets
@@ -49,6 +51,9 @@ fmt: ## Formats the Rust code
 
 proto: ## Generates the API's code again
 	UPDATE_PROTO=1 cargo test -p shadow-proto --test generated
+
+baseline: setup-test ## What proto changes are held against from now on: run it with a release, not with a change
+	$(buf) build --exclude-source-info -o proto/baseline.binpb
 
 bench: build ## Figures beside their baselines, in release
 	cargo run --locked --release -p shadow-bench
