@@ -20,8 +20,8 @@ broken := cargo build --locked --workspace --example broken --features shadow-ch
 help: ## What there is
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /|/' | awk -F'|' '{ printf "make %-9s %s\n", $$1, $$2 }'
 
-run: build ## Everything on this machine: builds, starts private servers, loads the demo, serves the dashboard
-	@exec $(target)/debug/shadow up
+run: build ## Everything on this machine: builds, starts private servers, loads the demo, serves the dashboard; DEMO=small is quicker
+	@exec $(target)/debug/shadow up $(if $(DEMO),--demo $(DEMO))
 
 build: setup
 	cargo build --locked -p shadow -p shadow-web-builder

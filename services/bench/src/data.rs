@@ -4,7 +4,7 @@ use std::time::{Duration, Instant};
 
 use anyhow::{Context, Result, ensure};
 use chrono::{DateTime, TimeDelta, Utc};
-use shadow_demo::Demo;
+use shadow_demo::{Demo, Pace, Scale};
 use shadow_domain::error_group;
 use shadow_proto::streaming::v1::{
     Event, ExecutionEnd, ExecutionEnded, ExecutionIdentity, Outcome, event,
@@ -140,9 +140,9 @@ impl<'a> Platform<'a> {
         // Yesterday's midnight: no answer depends on when it is asked.
         let end = Utc::now() - TimeDelta::days(1);
         let end = end.date_naive().and_time(chrono::NaiveTime::MIN).and_utc();
-        let demo = Demo::new(SEED, end);
+        let demo = Demo::new(SEED, Scale::Small, end);
         let start = Instant::now();
-        demo.load(&publisher, demo.start(), demo.end(), |_| ())
+        demo.load(&publisher, demo.start(), demo.end(), Pace::Fast, |_| ())
             .await?;
         let loaded_in = start.elapsed();
 

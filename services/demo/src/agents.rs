@@ -1,9 +1,24 @@
 //! The agents: what they are called, how they behave, and which version of them runs when.
 
+mod common;
+
 use shadow_domain::time::UtcDay;
 
+use crate::models::MODELS;
 use crate::random::Random;
 use crate::rhythm::Curve;
+
+pub(crate) use common::common;
+
+/// Sigma of the lognormal distributions of tokens that go in and come out.
+pub(crate) const INPUT_SPREAD: f64 = 0.7;
+pub(crate) const OUTPUT_SPREAD: f64 = 0.8;
+
+/// The part of the runs that use credits and tell of it.
+const USING: f64 = 0.95;
+
+/// How many times as often as usual the bad version fails.
+const BAD: f64 = 25.0;
 
 /// What sort of work an agent does.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -147,10 +162,43 @@ impl Profile {
         }
         let number = number.max(0);
         Version {
-            name: format!("{}.{}.{}", 1 + number / 30, number / 3 % 10, number % 3),
+            name: version_name(number, number % 3),
             // Releases differ: most are alike, now and then one is a mistake.
             weakness: [1.0, 0.9, 1.1, 0.8, 1.0, 2.6, 0.9]
                 [(number + self.release_phase) as usize % 7],
         }
     }
+
+    /// The version that was a mistake altogether: it has the number after the last of its kind.
+    pub(crate) fn bad_version(&self, day: UtcDay) -> Version {
+        let age = day.0 - 19_900 + self.release_phase;
+        Version {
+            name: version_name(age.div_euclid(self.release_days).max(0), 3),
+            weakness: BAD,
+        }
+    }
+
+    /// Millionths of a credit that a run uses on average.
+    pub(crate) fn credits(&self) -> f64 {
+        let habits = self.work.habits();
+        let tokens = habits.input_tokens * mean(INPUT_SPREAD)
+            + 4.0 * habits.output_tokens * mean(OUTPUT_SPREAD);
+        let weights: f64 = self.models.iter().sum();
+        let price: f64 = self
+            .models
+            .iter()
+            .zip(&MODELS)
+            .map(|(weight, model)| weight * model.credits)
+            .sum();
+        USING * tokens * price / weights * 1_000.0
+    }
+}
+
+/// What the mean of a lognormal distribution is, against its median.
+fn mean(sigma: f64) -> f64 {
+    libm::exp(sigma * sigma / 2.0)
+}
+
+fn version_name(number: i32, patch: i32) -> String {
+    format!("{}.{}.{patch}", 1 + number / 30, number / 3 % 10)
 }

@@ -1,6 +1,7 @@
 //! One execution: how it is drawn, and the events that tell of it.
 
 mod beside;
+mod failure;
 
 use chrono::{DateTime, TimeDelta, Utc};
 use shadow_domain::time::UtcDay;
@@ -11,9 +12,15 @@ use shadow_proto::streaming::v1::{
 };
 use uuid::Uuid;
 
+use crate::agents::{INPUT_SPREAD, OUTPUT_SPREAD};
 use crate::models::{MODELS, Model, UNSTEADY_PROVIDER};
 use crate::random::Random;
+use crate::scale::World;
 use crate::workspaces::Profile;
+use failure::Trouble;
+
+/// The agent that has the bad version: of the first workspace, its second.
+const HAS_BAD_VERSION: (usize, usize) = (0, 1);
 
 /// No execution ends later than this after it was opened: what a span holds depends on nothing older.
 pub(crate) const LONGEST: TimeDelta = TimeDelta::hours(2);
@@ -41,11 +48,32 @@ pub(crate) struct Execution {
 /// What an execution is drawn from.
 #[derive(Debug)]
 pub(crate) struct Context<'a> {
+    pub(crate) world: &'a World,
     pub(crate) workspace: &'a Profile,
     pub(crate) agent: usize,
     pub(crate) day: UtcDay,
     pub(crate) present: &'a [(usize, f64)],
-    pub(crate) incident: bool,
+}
+
+impl Context<'_> {
+    /// What is the matter when a run on a model is opened.
+    fn trouble(&self, opened_at: DateTime<Utc>, model: &Model) -> Trouble {
+        let calendar = &self.world.calendar;
+        if model.provider == UNSTEADY_PROVIDER && calendar.is_outage(opened_at) {
+            Trouble::Outage
+        } else if self.runs_bad_version(opened_at) {
+            Trouble::BadVersion
+        } else if calendar.is_index_broken(self.day) {
+            Trouble::BrokenIndex
+        } else {
+            Trouble::None
+        }
+    }
+
+    fn runs_bad_version(&self, at: DateTime<Utc>) -> bool {
+        (self.workspace.number, self.agent) == HAS_BAD_VERSION
+            && self.world.calendar.is_bad_version(at)
+    }
 }
 
 /// Draws an execution that is opened at an instant.
@@ -56,9 +84,13 @@ pub(crate) fn draw(
 ) -> Execution {
     let agent = &context.workspace.agents[context.agent];
     let habits = agent.work.habits();
-    let version = agent.version(context.day, random);
+    let version = match context.runs_bad_version(opened_at) {
+        true => agent.bad_version(context.day),
+        false => agent.version(context.day, random),
+    };
     let model = &MODELS[random.weighted(agent.models.iter().copied())];
-    let incident = context.incident && model.provider == UNSTEADY_PROVIDER;
+    let trouble = context.trouble(opened_at, model);
+    let outage = trouble == Trouble::Outage;
 
     let execution_id = uuid(opened_at, random.bytes());
     let trigger = [
@@ -71,21 +103,21 @@ pub(crate) fn draw(
         execution_id: execution_id.to_string(),
         opened_at: Some(timestamp(opened_at)),
         agent_id: agent.id.clone(),
-        agent_version: (!random.chance(0.01)).then_some(version.name),
+        agent_version: (!random.chance(0.01)).then(|| version.name.clone()),
         trigger: trigger.into(),
         environment: environment(random),
         user_id: user(context, trigger, random),
         timeout: Some(seconds(i64::from(habits.timeout_seconds))),
     };
 
-    let waited = random.lognormal(0.28, 1.0) * if incident { 18.0 } else { 1.0 };
+    let waited = random.lognormal(0.28, 1.0) * if outage { 18.0 } else { 1.0 };
     let starts_at = opened_at + span(waited.min(LONGEST_WAIT_SECONDS));
     let natural = random.lognormal(habits.median_seconds, habits.spread)
         * agent.pace
         * model.pace
-        * if incident { 2.4 } else { 1.0 };
+        * if outage { 2.4 } else { 1.0 };
     let failing = habits.failing * agent.weakness * model.weakness * version.weakness;
-    let failing = if incident { 0.6 } else { failing.min(0.5) };
+    let failing = if outage { 0.6 } else { failing.min(0.5) };
     let outcome = outcome(failing, trigger, random);
     let timeout = f64::from(habits.timeout_seconds);
     let (outcome, worked) = match outcome {
@@ -101,7 +133,11 @@ pub(crate) fn draw(
 
     let duration = span(worked.max(0.02));
     let started_at = (!random.chance(0.02)).then_some(starts_at);
-    let mut end = end(outcome, model, duration, incident, random);
+    let mut end = end(outcome, model, duration);
+    if outcome == Outcome::Failed {
+        let failure = failure::draw(trouble, model, &version.name, random);
+        (end.error_kind, end.error_message) = failure;
+    }
     draw_usage(
         &mut end,
         model,
@@ -247,15 +283,8 @@ fn outcome(failing: f64, trigger: Trigger, random: &mut Random) -> Outcome {
     }
 }
 
-fn end(
-    outcome: Outcome,
-    model: &Model,
-    duration: TimeDelta,
-    incident: bool,
-    random: &mut Random,
-) -> ExecutionEnd {
+fn end(outcome: Outcome, model: &Model, duration: TimeDelta) -> ExecutionEnd {
     let (error_kind, error_message) = match outcome {
-        Outcome::Failed => failure(model, incident, random),
         Outcome::TimedOut => (
             Some("timeout".to_owned()),
             Some(format!("no answer after {} s", duration.num_seconds())),
@@ -273,46 +302,10 @@ fn end(
     }
 }
 
-fn failure(model: &Model, incident: bool, random: &mut Random) -> (Option<String>, Option<String>) {
-    if incident && random.chance(0.9) {
-        let message = format!("{} answered 503 Service Unavailable", model.provider);
-        return (Some("provider_unavailable".to_owned()), Some(message));
-    }
-    let number = random.below(90_000) + 10_000;
-    let (kind, message) = match random.weighted([0.3, 0.28, 0.2, 0.12, 0.06, 0.04].into_iter()) {
-        0 => (
-            "tool_error",
-            format!("tool \"lookup\" failed for record {number}: not found"),
-        ),
-        1 => (
-            "rate_limited",
-            format!(
-                "{}: too many requests, retry after {} s",
-                model.provider,
-                number % 60
-            ),
-        ),
-        2 => (
-            "invalid_output",
-            format!("the answer is no valid JSON at byte {}", number % 4_000),
-        ),
-        3 => (
-            "context_length_exceeded",
-            format!("{number} tokens are too many for {}", model.name),
-        ),
-        4 => (
-            "permission_denied",
-            format!("connection {number} may not read \"documents\""),
-        ),
-        _ => return (None, None),
-    };
-    (Some(kind.to_owned()), Some(message))
-}
-
 /// Tokens, credits and cost. Some producers do not tell; what never reached the model used nothing they know of.
 fn draw_usage(end: &mut ExecutionEnd, model: &Model, input: f64, output: f64, random: &mut Random) {
-    let input = random.lognormal(input, 0.7).clamp(16.0, 2e6);
-    let output = random.lognormal(output, 0.8).clamp(1.0, 2e5);
+    let input = random.lognormal(input, INPUT_SPREAD).clamp(16.0, 2e6);
+    let output = random.lognormal(output, OUTPUT_SPREAD).clamp(1.0, 2e5);
     let silent = random.chance(0.03);
     let unreached = matches!(
         end.error_kind.as_deref(),

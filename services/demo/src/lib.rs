@@ -1,23 +1,28 @@
-//! A believable platform: twelve workspaces, their people and agents, and what the agents did.
+//! A believable platform and its year: workspaces, their people and agents, what the agents did, and what was paid.
 //!
-//! For people who try the product, for tests and for the bench. What happened on a day is a function of the seed and of
-//! that day alone, so two loads over neighbouring spans give what one load over both would have given, and a platform
-//! that was started weeks ago is brought up to now by generating just the time since.
+//! For people who try the product, for tests and for the bench. What happened on a day is a function of the seed, of the
+//! day on which the year ends and of that day alone, so two loads over neighbouring spans give what one load over both
+//! would have given, and a platform that was started weeks ago is brought up to now by generating just the time since.
 //!
 //! It must never know tables, services or the clock: events go in through the published API like everybody's, and the
 //! directory is a plain value that its caller stores.
 
 mod agents;
+mod calendar;
+mod credits;
 mod day;
 mod directory;
 mod execution;
 mod live;
 mod load;
 mod models;
-mod money;
 mod people;
 mod random;
 mod rhythm;
+mod scale;
+mod story;
+mod subscriptions;
+mod visits;
 mod workspaces;
 
 use chrono::{DateTime, Utc};
@@ -26,10 +31,11 @@ use shadow_proto::streaming::v1::Event;
 
 pub use directory::{Agent, Directory, Membership, PlatformRole, SignIn, User, Workspace};
 pub use live::Live;
-pub use load::{LoadError, Loaded, Progress};
+pub use load::{LoadError, Loaded, Pace, Progress};
+pub use scale::Scale;
 
-/// How many days of history a new platform has.
-pub const HISTORY_DAYS: i32 = 90;
+use random::Random;
+use scale::World;
 
 /// Events of one batch: under the limits of PublishBatch, and large, so that many executions share a cell.
 const BATCH_EVENTS: usize = 4_000;
@@ -37,29 +43,38 @@ const BATCH_EVENTS: usize = 4_000;
 /// Days that are generated workspace by workspace: a batch then holds long runs of one workspace.
 const WINDOW_DAYS: i32 = 10;
 
-/// A platform, up to an instant.
+/// A platform, whose story ends at an instant.
 #[derive(Debug)]
 pub struct Demo {
-    seed: u64,
+    world: World,
     end: DateTime<Utc>,
     workspaces: Vec<workspaces::Profile>,
 }
 
 impl Demo {
-    /// The platform of a seed, with [`HISTORY_DAYS`] days of history before the day of `end`.
+    /// The platform of a seed, of which as much history as its scale has lies before the day of `end`. It goes on behind
+    /// that; whoever wants to go on with a platform has to make it with the end that it was first made with.
     #[must_use]
-    pub fn new(seed: u64, end: DateTime<Utc>) -> Self {
+    pub fn new(seed: u64, scale: Scale, end: DateTime<Utc>) -> Self {
         Self {
-            seed,
+            world: World::new(seed, scale, end),
             end,
-            workspaces: workspaces::profiles(seed),
+            workspaces: workspaces::profiles(seed, scale),
         }
     }
 
     /// The beginning of the history: nothing was opened before it.
     #[must_use]
     pub fn start(&self) -> DateTime<Utc> {
-        UtcDay(UtcDay::of(self.end).0 - HISTORY_DAYS).start()
+        self.world.first_day().start()
+    }
+
+    /// The beginning of the part that is worth looking at before the rest is there.
+    #[must_use]
+    pub fn recent(&self) -> DateTime<Utc> {
+        let days = self.world.scale.recent_days();
+        let first = self.world.calendar.utc(calendar::LAST_DAY - days);
+        first.start()
     }
 
     /// The end that it was made with.
@@ -74,9 +89,28 @@ impl Demo {
         directory::of(&self.workspaces)
     }
 
-    /// What happened in `[from, to)`, in batches. An execution that ended in it comes as one event, which tells all;
+    /// What became of subscriptions in `[from, to)`, in the order of time. They are few, and older than the history:
+    /// what is paid is known only by whoever knows all of them.
+    #[must_use]
+    pub fn subscriptions(&self, from: DateTime<Utc>, to: DateTime<Utc>) -> Vec<Event> {
+        let mut events = Vec::new();
+        for workspace in &self.workspaces {
+            let changes = subscriptions::changes(&self.world, workspace);
+            for change in changes {
+                if (from..to).contains(&change.at) {
+                    let name = [8, workspace.number as i64, change.at.timestamp_micros()];
+                    let bytes = Random::new(self.world.seed, name).bytes();
+                    events.push((change.at, change.event(workspace, bytes)));
+                }
+            }
+        }
+        events.sort_by_key(|(at, _)| *at);
+        events.into_iter().map(|(_, event)| event).collect()
+    }
+
+    /// What else happened in `[from, to)`, in batches. An execution that ended in it comes as one event, which tells all;
     /// one that is still open comes as what is known of it. Beside it comes what goes along with it: steps of some, ratings,
-    /// what people did.
+    /// what people did; and credits.
     pub fn events(
         &self,
         from: DateTime<Utc>,
@@ -85,59 +119,70 @@ impl Demo {
         self.batches(from, to).map(|batch| batch.events)
     }
 
+    /// All days of some of the workspaces at a time: a batch then holds long runs of one workspace, and not all is held
+    /// in memory.
     fn batches(&self, from: DateTime<Utc>, to: DateTime<Utc>) -> impl Iterator<Item = Batch> + '_ {
         let first = UtcDay::of(from - execution::LONGEST).0;
         let last = UtcDay::of(to).0;
-        (first..=last)
-            .step_by(WINDOW_DAYS as usize)
-            .flat_map(move |day| {
-                let after = (day + WINDOW_DAYS).min(last + 1);
-                self.window(day..after, from, to)
-            })
+        let windows = ((last - first).max(0) / WINDOW_DAYS + 1) as usize;
+        let parts = (0..windows).flat_map(|window| {
+            (0..self.workspaces.len()).map(move |workspace| (window, workspace))
+        });
+        let mut left = Batch::default();
+        parts.flat_map(move |(window, workspace)| {
+            let day = first + window as i32 * WINDOW_DAYS;
+            let after = (day + WINDOW_DAYS).min(last + 1);
+            let mut ready = Vec::new();
+            let mut fill = |event| {
+                left.events.push(event);
+                if left.is_full() {
+                    ready.push(std::mem::take(&mut left));
+                }
+            };
+            let profile = &self.workspaces[workspace];
+            for day in day..after {
+                self.day(profile, UtcDay(day), from, to, &mut fill);
+            }
+            let done = window * self.workspaces.len() + workspace + 1;
+            if done == windows * self.workspaces.len() {
+                ready.push(std::mem::take(&mut left));
+            }
+            let share = done as f64 / (windows * self.workspaces.len()) as f64;
+            for batch in &mut ready {
+                batch.share = share;
+            }
+            ready
+        })
     }
 
-    /// The batches of some days; the last one says how far everything has come with it.
-    fn window(
+    /// What happened in a workspace on a day, as far as it is within a span.
+    fn day(
         &self,
-        days: std::ops::Range<i32>,
+        workspace: &workspaces::Profile,
+        day: UtcDay,
         from: DateTime<Utc>,
         to: DateTime<Utc>,
-    ) -> Vec<Batch> {
-        let earliest = self.start().min(from);
-        let mut batches = vec![Batch::default()];
-        for workspace in &self.workspaces {
-            for day in days.clone() {
-                for execution in day::executions(self.seed, workspace, UtcDay(day)) {
-                    if execution.opened_at < earliest {
-                        continue;
-                    }
-                    let beside = execution.beside(workspace, from, to);
-                    let event = execution.event(workspace, from, to);
-                    for event in event.into_iter().chain(beside) {
-                        push(&mut batches, event);
-                    }
-                }
-                for (at, event) in money::events(self.seed, workspace, UtcDay(day)) {
-                    if at >= earliest && (from..to).contains(&at) {
-                        push(&mut batches, event);
-                    }
-                }
+        fill: &mut impl FnMut(Event),
+    ) {
+        if day.start() < self.start() {
+            return;
+        }
+        let (executions, present) = day::executions(&self.world, workspace, day);
+        for execution in executions {
+            for event in execution.beside(workspace, from, to) {
+                fill(event);
+            }
+            if let Some(event) = execution.event(workspace, from, to) {
+                fill(event);
             }
         }
-        if let Some(batch) = batches.last_mut() {
-            // Whatever happens before midnight was opened before it.
-            batch.through = Some(UtcDay(days.end).start().clamp(from, to));
+        let visits = visits::events(&self.world, workspace, day, &present);
+        let credits = credits::events(&self.world, workspace, day);
+        for (at, event) in visits.into_iter().chain(credits) {
+            if (from..to).contains(&at) {
+                fill(event);
+            }
         }
-        batches
-    }
-}
-
-fn push(batches: &mut Vec<Batch>, event: Event) {
-    if batches.last().is_none_or(Batch::is_full) {
-        batches.push(Batch::default());
-    }
-    if let Some(batch) = batches.last_mut() {
-        batch.events.push(event);
     }
 }
 
@@ -145,8 +190,8 @@ fn push(batches: &mut Vec<Batch>, event: Event) {
 #[derive(Debug, Default)]
 struct Batch {
     events: Vec<Event>,
-    /// Where this and all batches before it hold everything before an instant: that instant.
-    through: Option<DateTime<Utc>>,
+    /// The part of its span that is done with it.
+    share: f64,
 }
 
 impl Batch {

@@ -1,4 +1,6 @@
-//! Executions that come one by one, as they would while somebody looks on: without end, in the order of time.
+//! Events that come one by one, as they would while somebody looks on: without end, in the order of time.
+
+mod beside;
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -9,7 +11,7 @@ use uuid::Uuid;
 
 use crate::execution::{self, Context};
 use crate::random::Random;
-use crate::{Demo, day, rhythm};
+use crate::{Demo, day};
 
 /// How long one swell of the rate is.
 const SWELL_SECONDS: f64 = 180.0;
@@ -75,7 +77,8 @@ impl Live<'_> {
         }
     }
 
-    /// Ends what is open: the ends of executions that were opened, as if somebody had stopped them now.
+    /// Ends what is open: the ends of executions that were opened, as if somebody had stopped them now, and of agents that
+    /// were made for a while.
     #[must_use]
     pub fn cancel(self, now: DateTime<Utc>) -> Vec<Event> {
         let (mut unopened, mut unstarted) = (BTreeSet::new(), BTreeSet::new());
@@ -106,18 +109,22 @@ impl Live<'_> {
         let (workspace, agent) = self.agent(opened_at);
         let profile = &self.demo.workspaces[workspace];
         let today = UtcDay::of(opened_at);
+        let world = &self.demo.world;
+        let name = [6, workspace as i64, i64::from(today.0)];
+        let present = day::present(world, profile, today, &mut Random::new(world.seed, name));
         let context = Context {
+            world,
             workspace: profile,
             agent,
             day: today,
-            present: &day::present(
-                profile,
-                today,
-                &mut Random::new(self.demo.seed, [6, workspace as i64, i64::from(today.0)]),
-            ),
-            incident: rhythm::is_incident(self.demo.seed, opened_at),
+            present: &present,
         };
         let execution = execution::draw(&context, opened_at, &mut self.random);
+        let beside = beside::events(world, profile, opened_at, &mut self.random);
+        for (at, event) in beside {
+            self.drawn += 1;
+            self.ahead.insert((at, self.drawn), event);
+        }
         for (at, event) in execution.steps(profile) {
             self.drawn += 1;
             self.ahead.insert((at, self.drawn), event);
@@ -136,6 +143,12 @@ impl Live<'_> {
     /// Who works at this hour: a workspace, and an agent of it.
     fn agent(&mut self, at: DateTime<Utc>) -> (usize, usize) {
         let demo = self.demo;
+        let today = UtcDay::of(at);
+        let busy: Vec<f64> = demo
+            .workspaces
+            .iter()
+            .map(|workspace| workspace.busy(&demo.world, today))
+            .collect();
         let agents = demo
             .workspaces
             .iter()
@@ -143,7 +156,7 @@ impl Live<'_> {
         let weights = agents.clone().map(|(workspace, agent)| {
             let habits = workspace.agents[agent].work.habits();
             let share = habits.curve.share(&workspace.zone, at).max(AT_ANY_HOUR);
-            workspace.weight * habits.daily * share
+            busy[workspace.number] * habits.daily * share
         });
         let chosen = self.random.weighted(weights);
         agents
@@ -160,8 +173,13 @@ fn cancelled(
     unopened: &BTreeSet<String>,
     unstarted: &BTreeSet<String>,
 ) -> Option<Event> {
-    let Some(event::Event::ExecutionEnded(ended)) = &mut event.event else {
-        return None;
+    let ended = match &mut event.event {
+        Some(event::Event::ExecutionEnded(ended)) => ended,
+        Some(event::Event::AgentChanged(agent)) if agent.deleted => {
+            event.occurred_at = Some(execution::timestamp(now));
+            return Some(event);
+        }
+        _ => return None,
     };
     let id = &ended.identity.as_ref()?.execution_id;
     if unopened.contains(id) {

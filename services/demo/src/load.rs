@@ -7,14 +7,30 @@ use shadow_proto::streaming::v1::EventStatus;
 
 use crate::{Batch, Demo};
 
-/// Batches that are on their way at a time: one is merged while another is committed.
-const IN_FLIGHT: usize = 4;
+/// How a load shares the machine.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Pace {
+    /// As fast as it goes.
+    Fast,
+    /// Beside people who look on: a batch at a time.
+    Beside,
+}
+
+impl Pace {
+    /// Batches that are on their way at a time: one is merged while another is committed.
+    const fn in_flight(self) -> usize {
+        match self {
+            Self::Fast => 4,
+            Self::Beside => 1,
+        }
+    }
+}
 
 /// How far a load has come.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Progress {
-    /// Everything that happened before this instant is acknowledged: an interrupted load can go on here.
-    pub through: DateTime<Utc>,
+    /// The part of the span that is done, from 0 to 1.
+    pub share: f64,
     /// Events acknowledged so far.
     pub events: u64,
 }
@@ -47,7 +63,7 @@ pub enum LoadError {
 }
 
 impl Demo {
-    /// Publishes what happened in `[from, to)`. Loading a span again changes nothing.
+    /// Publishes what happened in `[from, to)`, without subscriptions. Loading a span again changes nothing.
     ///
     /// # Errors
     /// When a batch stays unacknowledged in spite of the client's retries, or an event is refused.
@@ -56,34 +72,44 @@ impl Demo {
         client: &Client,
         from: DateTime<Utc>,
         to: DateTime<Utc>,
+        pace: Pace,
         mut progress: impl FnMut(Progress),
     ) -> Result<Loaded, LoadError> {
         let mut loaded = Loaded::default();
-        let mut at = Progress {
-            through: from,
-            events: 0,
-        };
         let mut published = stream::iter(self.batches(from, to))
             .map(|batch| publish(client, batch))
-            .buffered(IN_FLIGHT);
+            .buffered(pace.in_flight());
         while let Some(result) = published.next().await {
-            let (batch, through) = result?;
+            let (batch, share) = result?;
             loaded.accepted += batch.accepted;
             loaded.repeated += batch.repeated;
-            at.events += batch.accepted + batch.repeated;
-            at.through = through.unwrap_or(at.through);
-            progress(at);
+            progress(Progress {
+                share,
+                events: loaded.accepted + loaded.repeated,
+            });
         }
+        Ok(loaded)
+    }
+
+    /// Publishes what became of subscriptions in `[from, to)`. Loading it again changes nothing.
+    ///
+    /// # Errors
+    /// As [`Demo::load`].
+    pub async fn load_subscriptions(
+        &self,
+        client: &Client,
+        from: DateTime<Utc>,
+        to: DateTime<Utc>,
+    ) -> Result<Loaded, LoadError> {
+        let events = self.subscriptions(from, to);
+        let (loaded, _) = publish(client, Batch { events, share: 1.0 }).await?;
         Ok(loaded)
     }
 }
 
-async fn publish(
-    client: &Client,
-    batch: Batch,
-) -> Result<(Loaded, Option<DateTime<Utc>>), LoadError> {
+async fn publish(client: &Client, batch: Batch) -> Result<(Loaded, f64), LoadError> {
     if batch.events.is_empty() {
-        return Ok((Loaded::default(), batch.through));
+        return Ok((Loaded::default(), batch.share));
     }
     let answer = client.publish_batch(batch.events).await?;
     if let Some(refusal) = answer.refusals.into_iter().next() {
@@ -101,5 +127,5 @@ async fn publish(
         accepted: count(EventStatus::Accepted),
         repeated: count(EventStatus::Repeated),
     };
-    Ok((loaded, batch.through))
+    Ok((loaded, batch.share))
 }

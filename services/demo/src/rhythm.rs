@@ -1,6 +1,6 @@
-//! When things happen: hours of the day, days of the week, seasons, and the incident.
+//! When things happen: hours of the day, days of the week, and seasons.
 
-use chrono::{DateTime, Datelike, TimeDelta, Timelike, Utc, Weekday};
+use chrono::{DateTime, Datelike, TimeDelta, Timelike, Utc};
 use shadow_domain::time::{UtcDay, Zone};
 
 /// How an agent's work is spread over a day.
@@ -32,34 +32,41 @@ impl Curve {
     pub(crate) fn share(self, zone: &dyn Zone, hour: DateTime<Utc>) -> f64 {
         let local = hour + TimeDelta::seconds(i64::from(zone.offset_seconds(hour)));
         let index = local.hour() as usize;
-        let weekend = local.weekday().number_from_monday() > 5;
-        match self {
-            Self::Office => f64::from(OFFICE[index]) / 1_000.0 * if weekend { 0.22 } else { 1.0 },
-            Self::Public => f64::from(PUBLIC[index]) / 1_000.0 * if weekend { 1.25 } else { 0.9 },
+        let (working_day, weekend) = self.days();
+        let day = match local.weekday().number_from_monday() {
+            6 | 7 => weekend,
+            _ => working_day,
+        };
+        let hour = match self {
+            Self::Office => f64::from(OFFICE[index]) / 1_000.0,
+            Self::Public => f64::from(PUBLIC[index]) / 1_000.0,
             Self::Timer => 1.0 / 24.0,
-            Self::Night => f64::from(NIGHT[index]) / 1_000.0 * if weekend { 0.6 } else { 1.0 },
+            Self::Night => f64::from(NIGHT[index]) / 1_000.0,
+        };
+        hour * day
+    }
+
+    /// What an average day of a week has of an ordinary day's work.
+    pub(crate) const fn average(self) -> f64 {
+        let (working_day, weekend) = self.days();
+        (5.0 * working_day + 2.0 * weekend) / 7.0
+    }
+
+    /// What a working day and a day of the weekend have.
+    const fn days(self) -> (f64, f64) {
+        match self {
+            Self::Office => (1.0, 0.22),
+            Self::Public => (0.9, 1.25),
+            Self::Timer => (1.0, 1.0),
+            Self::Night => (1.0, 0.6),
         }
     }
 }
 
-/// Slow growth and decline: a wave of some 14 months, at another point for each workspace.
+/// A wave of some 14 months, at another point for each workspace.
 pub(crate) fn season(day: UtcDay, phase: f64) -> f64 {
     let turn = f64::from(day.0) / 430.0 + phase;
-    1.0 + 0.15 * libm::sin(std::f64::consts::TAU * turn)
-}
-
-/// Whether the unsteady provider is down: for five hours of one working day in ninety days.
-pub(crate) fn is_incident(seed: u64, at: DateTime<Utc>) -> bool {
-    let day = UtcDay::of(at).0;
-    let due = |day: i32| (day + (seed % 90) as i32 + 68).rem_euclid(90) == 0;
-    // What would come at a weekend comes on the Friday before it or on the Monday after it.
-    let today = match UtcDay(day).date().weekday() {
-        Weekday::Fri => due(day) || due(day + 1),
-        Weekday::Mon => due(day) || due(day - 1),
-        Weekday::Sat | Weekday::Sun => false,
-        _ => due(day),
-    };
-    today && (12..17).contains(&at.hour())
+    1.0 + 0.1 * libm::sin(std::f64::consts::TAU * turn)
 }
 
 #[cfg(test)]
@@ -70,19 +77,6 @@ mod tests {
     fn a_day_is_whole() {
         for curve in [OFFICE, PUBLIC, NIGHT] {
             assert_eq!(curve.iter().sum::<u16>(), 1_000);
-        }
-    }
-
-    #[test]
-    fn ninety_days_hold_one_incident() {
-        for first in [20_000, 20_033, 20_081] {
-            let days = (first..first + 90)
-                .filter(|day| {
-                    let noon = UtcDay(*day).date().and_hms_opt(14, 0, 0).unwrap();
-                    is_incident(7, noon.and_utc())
-                })
-                .count();
-            assert_eq!(days, 1);
         }
     }
 }

@@ -1,11 +1,24 @@
-//! The workspaces: who they are, how large, where on the earth.
+//! The workspaces: who they are, how large, where on the earth, and what becomes of them.
 
-use shadow_domain::time::IanaZone;
+mod rows;
+
+use shadow_domain::time::{IanaZone, UtcDay};
 use uuid::Uuid;
 
-use crate::agents::{self, Work};
+use crate::agents;
+use crate::calendar::LAST_DAY;
 use crate::people::{Person, Role};
 use crate::random::Random;
+use crate::rhythm;
+use crate::scale::{Scale, World};
+use crate::story::Story;
+use rows::{Agents, ROWS, Row};
+
+/// How many times as large workspaces are at the end of the year as at its beginning.
+const GROWTH: [f64; 8] = [1.5, 1.3, 1.8, 1.1, 0.85, 1.6, 1.4, 1.2];
+
+/// The part of a month's credits that workspaces keep in reserve.
+const RESERVES: [f64; 5] = [0.5, 0.9, 0.3, 1.2, 0.7];
 
 /// One workspace with all that belongs to it.
 #[derive(Debug)]
@@ -16,61 +29,34 @@ pub(crate) struct Profile {
     pub(crate) zone: IanaZone,
     pub(crate) zone_name: &'static str,
     /// How much happens, against a workspace of middling size.
-    pub(crate) weight: f64,
-    /// Where in its slow wave of growth and decline it is.
-    pub(crate) phase: f64,
+    weight: f64,
+    /// Where in its slow wave it is.
+    phase: f64,
+    /// Seats that it pays for each of its people.
+    pub(crate) slack: f64,
+    pub(crate) story: Story,
     pub(crate) people: Vec<Person>,
     pub(crate) agents: Vec<agents::Profile>,
 }
 
-/// Name, zone, weight, people at home, agents.
-type Row = (
-    &'static str,
-    &'static str,
-    f64,
-    usize,
-    [(&'static str, Work); 5],
-);
+impl Profile {
+    /// How much its agents do on a day, against one of middling size on an ordinary day.
+    pub(crate) fn busy(&self, world: &World, day: UtcDay) -> f64 {
+        let of_story = world.calendar.day(day);
+        let activity = self.story.activity(of_story);
+        if activity == 0.0 {
+            return 0.0;
+        }
+        let years = f64::from(of_story.clamp(0, LAST_DAY) - LAST_DAY) / f64::from(LAST_DAY);
+        let growth = libm::pow(GROWTH[self.number % GROWTH.len()], years);
+        self.weight * world.scale.volume() * activity * growth * rhythm::season(day, self.phase)
+    }
 
-#[rustfmt::skip]
-const ROWS: [Row; 12] = [
-    ("Halden Freight", "Europe/Oslo", 2.6, 30, [
-        ("Customs declarations", Work::Documents), ("Shipment assistant", Work::Chat), ("Delay watch", Work::Watch),
-        ("Route planner", Work::Research), ("Ticket router", Work::Router)]),
-    ("Copperleaf Bank", "America/New_York", 2.2, 28, [
-        ("Account assistant", Work::Chat), ("Statement reader", Work::Documents), ("Fraud watch", Work::Watch),
-        ("Reconciliation", Work::Nightly), ("Credit memo writer", Work::Research)]),
-    ("Tessera Retail", "Europe/Berlin", 1.9, 22, [
-        ("Shopping assistant", Work::Chat), ("Returns desk", Work::Chat), ("Catalogue writer", Work::Documents),
-        ("Price watch", Work::Watch), ("Message router", Work::Router)]),
-    ("Mirabel Health", "America/Chicago", 1.5, 20, [
-        ("Intake summaries", Work::Documents), ("Appointment assistant", Work::Chat), ("Claims checker", Work::Documents),
-        ("Literature review", Work::Research), ("Coding audit", Work::Nightly)]),
-    ("Osprey Insurance", "Europe/London", 1.2, 18, [
-        ("Claims triage", Work::Router), ("Policy assistant", Work::Chat), ("Damage assessor", Work::Documents),
-        ("Storm watch", Work::Watch), ("Renewal letters", Work::Nightly)]),
-    ("Sundara Foods", "Asia/Kolkata", 1.0, 16, [
-        ("Order desk", Work::Chat), ("Supplier onboarding", Work::Documents), ("Cold chain watch", Work::Watch),
-        ("Demand outlook", Work::Nightly), ("Recipe research", Work::Research)]),
-    ("Kestrel Energy", "Australia/Sydney", 0.8, 14, [
-        ("Meter anomalies", Work::Watch), ("Tariff assistant", Work::Chat), ("Permit reader", Work::Documents),
-        ("Grid outlook", Work::Nightly), ("Field reports", Work::Documents)]),
-    ("Quillon Legal", "Europe/Paris", 0.7, 13, [
-        ("Contract reviewer", Work::Documents), ("Case research", Work::Research), ("Clause finder", Work::Chat),
-        ("Deadline watch", Work::Watch), ("Discovery sorter", Work::Nightly)]),
-    ("Fjordline Travel", "Asia/Singapore", 0.6, 11, [
-        ("Trip assistant", Work::Chat), ("Visa checker", Work::Documents), ("Fare watch", Work::Watch),
-        ("Itinerary writer", Work::Research), ("Inbox router", Work::Router)]),
-    ("Banyan Education", "Africa/Nairobi", 0.4, 9, [
-        ("Tutor", Work::Chat), ("Essay feedback", Work::Documents), ("Course planner", Work::Research),
-        ("Enrolment desk", Work::Chat), ("Attendance watch", Work::Watch)]),
-    ("Verdant Robotics", "America/Los_Angeles", 0.3, 8, [
-        ("Code reviewer", Work::Documents), ("Incident analyst", Work::Research), ("Telemetry watch", Work::Watch),
-        ("Build doctor", Work::Router), ("Parts finder", Work::Chat)]),
-    ("Pinegate Realty", "America/Sao_Paulo", 0.2, 5, [
-        ("Listing writer", Work::Documents), ("Viewing assistant", Work::Chat), ("Lease reader", Work::Documents),
-        ("Market outlook", Work::Research), ("Portal watch", Work::Watch)]),
-];
+    /// The part of a month's credits that it keeps in reserve.
+    pub(crate) fn reserve(&self) -> f64 {
+        RESERVES[self.number % RESERVES.len()]
+    }
+}
 
 /// People whom a visitor can sign in as, with their role in the first workspace.
 pub(crate) const VISITORS: [(&str, &str, Role); 4] = [
@@ -81,14 +67,16 @@ pub(crate) const VISITORS: [(&str, &str, Role); 4] = [
 ];
 
 /// Every workspace of a seed.
-pub(crate) fn profiles(seed: u64) -> Vec<Profile> {
+pub(crate) fn profiles(seed: u64, scale: Scale) -> Vec<Profile> {
     let mut first = 0;
     let mut profiles: Vec<_> = ROWS
         .iter()
+        .take(scale.workspaces())
         .enumerate()
         .map(|(number, row)| {
-            let profile = profile(seed, number, row, first);
-            first += row.3;
+            let people = scale.people(row.people).max(1);
+            let profile = profile(seed, number, row, first..first + people);
+            first += people;
             profile
         })
         .collect();
@@ -96,26 +84,32 @@ pub(crate) fn profiles(seed: u64) -> Vec<Profile> {
     profiles
 }
 
-fn profile(
-    seed: u64,
-    number: usize,
-    &(name, zone_name, weight, people, agents): &Row,
-    first: usize,
-) -> Profile {
-    let domain = name.to_lowercase().replace(' ', "-");
+fn profile(seed: u64, number: usize, row: &Row, people: std::ops::Range<usize>) -> Profile {
+    let domain = row.name.to_lowercase().replace(' ', "-");
+    let count = people.len();
+    let agents = match row.agents {
+        Agents::Own(own) => own.to_vec(),
+        Agents::Common(count) => agents::common(number, count),
+    };
     Profile {
         number,
         id: Uuid::new_v5(
             &Uuid::NAMESPACE_DNS,
             format!("{seed}.{domain}.example").as_bytes(),
         ),
-        name,
-        zone: IanaZone::parse(zone_name).expect("a zone of the list above"),
-        zone_name,
-        weight,
+        name: row.name,
+        zone: IanaZone::parse(row.zone).expect("a zone of the list"),
+        zone_name: row.zone,
+        weight: row.weight,
         phase: number as f64 * 5.0 / 12.0,
-        people: (0..people)
-            .map(|index| Person::new(seed, first + index, &domain, role(index, people)))
+        slack: row.slack,
+        story: row.story,
+        people: people
+            .enumerate()
+            .map(|(index, person)| {
+                let role = role(index, count);
+                Person::new(seed, person, &domain, role, row.story.born())
+            })
             .collect(),
         agents: agents
             .into_iter()
@@ -135,18 +129,31 @@ fn role(index: usize, people: usize) -> Role {
     }
 }
 
-/// The visitors come to the first workspace, and every ninth person is also a guest in the next workspace.
+/// The visitors come to the first workspace, and every ninth person is also a guest in the next workspace that has agents.
 fn invite(seed: u64, profiles: &mut [Profile]) {
+    let homes: Vec<usize> = profiles
+        .iter()
+        .map(|profile| profile.people.len())
+        .collect();
     for (id, name, role) in VISITORS {
-        profiles[0].people.push(Person::visitor(id, name, role));
+        let born = profiles[0].story.born();
+        profiles[0]
+            .people
+            .push(Person::visitor(id, name, role, born));
     }
+    let (id, name, _) = VISITORS[0];
+    let born = profiles[1].story.born();
     profiles[1]
         .people
-        .push(Person::visitor(VISITORS[0].0, VISITORS[0].1, Role::Viewer));
+        .push(Person::visitor(id, name, Role::Viewer, born));
     let mut random = Random::new(seed, [4, 0, 0]);
-    for number in 0..profiles.len() {
-        let home = ROWS[number].3;
-        let mut guests: Vec<_> = profiles[number].people[1..home]
+    let hosts: Vec<usize> = (0..profiles.len())
+        .filter(|number| !profiles[*number].agents.is_empty())
+        .collect();
+    for (index, number) in hosts.iter().enumerate() {
+        let next = hosts[(index + 1) % hosts.len()];
+        let born = profiles[next].story.born();
+        let mut guests: Vec<_> = profiles[*number].people[1..homes[*number]]
             .iter()
             .skip(3)
             .step_by(9)
@@ -155,8 +162,8 @@ fn invite(seed: u64, profiles: &mut [Profile]) {
         for guest in &mut guests {
             guest.role = Role::Member;
             guest.presence *= random.between(0.1, 0.5);
+            guest.joined = guest.joined.max(born);
         }
-        let next = (number + 1) % profiles.len();
         profiles[next].people.extend(guests);
     }
 }

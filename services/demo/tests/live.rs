@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use chrono::{DateTime, TimeDelta, Utc};
-use shadow_demo::Demo;
+use shadow_demo::{Demo, Scale};
 use shadow_proto::streaming::v1::{Event, ExecutionIdentity, Outcome, event};
 
 const RATE: f64 = 5.0;
@@ -13,7 +13,7 @@ fn begin() -> DateTime<Utc> {
 }
 
 fn hour(seed: u64) -> Vec<(DateTime<Utc>, Event)> {
-    let demo = Demo::new(42, begin());
+    let demo = Demo::new(42, Scale::Small, begin());
     let end = begin() + TimeDelta::hours(1);
     demo.live(seed, begin(), RATE)
         .take_while(|(at, _)| *at < end)
@@ -75,7 +75,7 @@ fn executions_open_start_and_end_in_order() {
 
 #[test]
 fn what_is_open_is_cancelled_and_nothing_else() {
-    let demo = Demo::new(42, begin());
+    let demo = Demo::new(42, Scale::Small, begin());
     let mut live = demo.live(1, begin(), RATE);
     let mut open = BTreeMap::new();
     let mut now = begin();
@@ -92,6 +92,13 @@ fn what_is_open_is_cancelled_and_nothing_else() {
     assert!(open.len() > 10);
     let mut left = open.clone();
     for event in live.cancel(now) {
+        if let Some(event::Event::AgentChanged(agent)) = &event.event {
+            assert!(
+                agent.deleted,
+                "an agent that was made for a while is given up"
+            );
+            continue;
+        }
         let (identity, _) = step(&event).expect("an end");
         let (last, _) = left.remove(&identity.execution_id).expect("it is open");
         let Some(event::Event::ExecutionEnded(ended)) = event.event else {
@@ -124,6 +131,19 @@ fn every_kind_comes_and_steps_come_while_their_execution_is_open() {
             }
             event::Event::ExecutionFeedback(_) => "feedback",
             event::Event::Activity(_) => "activity",
+            event::Event::CreditEntry(entry) => {
+                assert_ne!(entry.amount_micro, 0);
+                "credits"
+            }
+            event::Event::SubscriptionChanged(changed) => {
+                let terms = changed.terms.expect("terms");
+                let price = terms.price.expect("a price").micros;
+                let whole = price * i64::from(terms.quantity);
+                assert!((0..=whole).contains(&terms.recurring_discount_micros));
+                "subscription"
+            }
+            event::Event::WorkspaceChanged(_) => "workspace",
+            event::Event::AgentChanged(_) => "agent",
             _ => {
                 let (identity, step) = lifecycle.expect("an event of an execution");
                 match step {
@@ -136,5 +156,17 @@ fn every_kind_comes_and_steps_come_while_their_execution_is_open() {
         *kinds.entry(kind).or_default() += 1;
     }
     let names: Vec<&str> = kinds.keys().copied().collect();
-    assert_eq!(names, ["activity", "execution", "feedback", "step"]);
+    assert_eq!(
+        names,
+        [
+            "activity",
+            "agent",
+            "credits",
+            "execution",
+            "feedback",
+            "step",
+            "subscription",
+            "workspace"
+        ]
+    );
 }

@@ -2,7 +2,7 @@
 
 use anyhow::{Context, Result, ensure};
 use chrono::{DateTime, TimeDelta, Utc};
-use shadow_demo::Demo;
+use shadow_demo::{Demo, Scale};
 use shadow_proto::streaming::v1::{
     Event, ExecutionEnd, ExecutionEnded, ExecutionOpened, ExecutionStarted, event,
 };
@@ -60,7 +60,7 @@ impl Rounds {
     pub(crate) fn new() -> Self {
         let end = Utc::now() - TimeDelta::days(1);
         Self {
-            demos: SEEDS.map(|seed| Demo::new(seed, end)).into(),
+            demos: SEEDS.map(|seed| Demo::new(seed, Scale::Small, end)).into(),
         }
     }
 

@@ -16,8 +16,8 @@ pub(super) const SAMPLED: f64 = 0.04;
 const RATED: f64 = 0.12;
 
 /// The part of what people ran that they begin on the platform, and look at there in the end.
-const BEGUN: f64 = 0.5;
-const LOOKED_AT: f64 = 0.3;
+const BEGUN: f64 = 0.15;
+const LOOKED_AT: f64 = 0.08;
 
 /// Steps are told apart from other events of an execution by the marks from here on.
 const STEPS: u8 = 16;

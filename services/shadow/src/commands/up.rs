@@ -6,7 +6,7 @@ use std::time::Duration;
 use anyhow::{Context, anyhow};
 use secrecy::ExposeSecret;
 use shadow_auth::PlatformRole;
-use shadow_demo::SignIn;
+use shadow_demo::{Pace, SignIn};
 use shadow_local::{Options, REDIS, Servers};
 use shadow_runtime::config::{
     DatabaseConfig, Deployment, Environment, GatewayConfig, ServerConfig, TelemetryConfig,
@@ -16,7 +16,8 @@ use shadow_runtime::telemetry;
 use shadow_storage::{Database, directory};
 use tokio::net::TcpListener;
 
-use super::{demo, migrate};
+use super::demo::{self, Filling, UNKNOWN};
+use super::migrate;
 use crate::connection::{OPERATOR, sign};
 use crate::data_folder::{Chosen, DataFolder, Stack};
 use crate::listen::listen;
@@ -34,8 +35,10 @@ pub(crate) struct Up {
     #[command(flatten)]
     data: Chosen,
     /// Load no demo
-    #[arg(long)]
+    #[arg(long, conflicts_with = "scale")]
     no_demo: bool,
+    #[command(flatten)]
+    demo: demo::Size,
 }
 
 impl Up {
@@ -157,47 +160,76 @@ impl Up {
         let sign_ins = if self.no_demo {
             Vec::new()
         } else {
-            demo::sign_ins()
+            demo::sign_ins(self.demo)
         };
         let stopping = Shutdown::new();
         let gateway = gateway::start(environment, listener, &stopping)?;
         let running = async {
-            if !self.no_demo {
-                self.load_demo(environment, folder, database, stack).await?;
+            if self.no_demo {
+                announce(stack, folder, &sign_ins);
+                return watch(servers, roles).await;
+            }
+            let client = demo_client(environment, stack).await?;
+            let config = DatabaseConfig::from_environment(environment)?;
+            let scale = self.demo.scale;
+            let mut filling = Filling::begin(database, &config, &client, folder, scale).await?;
+            if let Some(filling) = &mut filling {
+                filling.recent().await?;
             }
             announce(stack, folder, &sign_ins);
-            watch(servers, roles).await
+            tokio::select! {
+                ended = watch(servers, roles) => ended,
+                never = fill(filling) => match never {},
+            }
         };
         let result = until(shutdown, running).await.unwrap_or(Ok(()));
         stopping.request();
         let stopped = gateway.await.context("the gateway broke");
         result.and(stopped)
     }
+}
 
-    async fn load_demo(
-        &self,
-        environment: &Environment,
-        folder: &DataFolder,
-        database: &Database,
-        stack: &Stack,
-    ) -> anyhow::Result<()> {
-        let secret = environment
-            .secret("SHADOW_AUTH_SECRET")?
-            .context("the demo needs SHADOW_AUTH_SECRET: set it, or start with --no-demo")?;
-        let token = sign(
-            environment,
-            &secret,
-            OPERATOR,
-            None,
-            chrono::Duration::hours(2),
-        )?;
-        let client = shadow_client::Client::connect(&stack.server, &token).await?;
-        let config = DatabaseConfig::from_environment(environment)?;
-        demo::load(database, &config, &client, folder)
-            .await
-            .context("the demo could not be loaded")?;
-        Ok(())
+async fn demo_client(
+    environment: &Environment,
+    stack: &Stack,
+) -> anyhow::Result<shadow_client::Client> {
+    let secret = environment
+        .secret("SHADOW_AUTH_SECRET")?
+        .context("the demo needs SHADOW_AUTH_SECRET: set it, or start with --no-demo")?;
+    let token = sign(
+        environment,
+        &secret,
+        OPERATOR,
+        None,
+        chrono::Duration::hours(2),
+    )?;
+    Ok(shadow_client::Client::connect(&stack.server, &token).await?)
+}
+
+/// Loads what is missing of the demo while everything runs, and never ends: whether it can be loaded or not, the rest of
+/// the product goes on.
+#[expect(
+    clippy::print_stdout,
+    clippy::print_stderr,
+    reason = "how far it is, for whoever started the program"
+)]
+async fn fill(filling: Option<Filling<'_>>) -> std::convert::Infallible {
+    let Some(mut filling) = filling else {
+        eprintln!("\n{UNKNOWN}");
+        return std::future::pending().await;
+    };
+    if !filling.is_whole() {
+        println!(
+            "\nEarlier months of the demo follow meanwhile; stopped, they go on at the next start."
+        );
+        match filling.rest(Pace::Beside).await {
+            Ok(()) => println!("All of the demo is there."),
+            Err(error) => eprintln!(
+                "Earlier months of the demo are missing: {error:#}. They are tried again at the next start."
+            ),
+        }
     }
+    std::future::pending().await
 }
 
 /// What is not set gets the local stack's value.

@@ -23,7 +23,7 @@ async fn executions_keep_coming_until_it_is_stopped() {
         ..WatchRequest::default()
     });
     let live = stack
-        .command(&["demo", "live", "--rate", "100"])
+        .command(&["demo", "live", "--demo", "tiny", "--rate", "100"])
         .spawn()
         .unwrap();
     for _ in 0..2 {

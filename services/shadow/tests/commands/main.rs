@@ -3,6 +3,7 @@
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on should stop")]
 
 mod demo;
+mod demo_load;
 mod examples;
 mod import;
 mod run;

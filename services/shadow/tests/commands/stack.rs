@@ -62,6 +62,22 @@ fn name() -> String {
     "shadow-analytics".to_owned()
 }
 
+fn token(user: &str) -> String {
+    let claims = Claims {
+        sub: user.to_owned(),
+        iss: name(),
+        aud: vec![name()],
+        exp: (Utc::now() + TimeDelta::hours(1)).timestamp(),
+        nbf: None,
+        iat: None,
+        auth_time: None,
+        permissions: None,
+        name: None,
+    };
+    let secret = SecretString::from(SECRET);
+    Signer::new(&secret).unwrap().sign(&claims)
+}
+
 impl Stack {
     pub(crate) async fn start() -> Self {
         let database = TestDatabase::create(migrate).await.unwrap();
@@ -78,24 +94,12 @@ impl Stack {
         directory::put_workspace(&db, WORKSPACE, NAME, "UTC")
             .await
             .unwrap();
-        let claims = Claims {
-            sub: ENGINEER.to_owned(),
-            iss: name(),
-            aud: vec![name()],
-            exp: (Utc::now() + TimeDelta::hours(1)).timestamp(),
-            nbf: None,
-            iat: None,
-            auth_time: None,
-            permissions: None,
-            name: None,
-        };
-        let secret = SecretString::from(SECRET);
         let mut stack = Self {
             db,
             database,
             folder: tempfile::tempdir().unwrap(),
             address: SocketAddr::from(([127, 0, 0, 1], 0)),
-            token: Signer::new(&secret).unwrap().sign(&claims),
+            token: token(ENGINEER),
             server: None,
         };
         stack.start_server().await;
@@ -154,6 +158,11 @@ impl Stack {
 
     /// A client that tries again soon and often.
     pub(crate) fn client(&self) -> Client {
+        self.client_of(ENGINEER)
+    }
+
+    /// The same for somebody else.
+    pub(crate) fn client_of(&self, user: &str) -> Client {
         let retry = Retry {
             attempts: 1_000,
             first: Duration::from_millis(5),
@@ -163,7 +172,7 @@ impl Stack {
             retry,
             ..shadow_client::Config::default()
         };
-        Client::lazy(&self.url(), &self.token, config).unwrap()
+        Client::lazy(&self.url(), &token(user), config).unwrap()
     }
 
     fn url(&self) -> String {

@@ -120,7 +120,7 @@ fn signal(child: &Child, what: Signal) -> Result<()> {
 /// Starts a stack and waits until it says at which address it is ready.
 fn launch(data: &Path, port: &str) -> Result<(Child, String)> {
     let mut child = shadow()?
-        .args(["up", "--data"])
+        .args(["up", "--demo", "small", "--data"])
         .arg(data)
         .env("SHADOW_PORT", port)
         .env("SHADOW_WEB_DIST", dist()?)

@@ -1,4 +1,4 @@
-//! `shadow demo live`: executions that open, start and end while one looks on, and what goes along with them.
+//! `shadow demo live`: executions that open, start and end while one looks on, and all that goes on beside them.
 
 use std::io::IsTerminal;
 use std::time::Duration;
@@ -11,7 +11,10 @@ use shadow_client::{Answer, PublisherConfig, Receipt};
 use shadow_runtime::shutdown::Shutdown;
 use tokio::sync::mpsc;
 
-use super::{Connection, SEED, ready};
+use super::filling::ready;
+use super::state::File;
+use super::{Connection, SEED, Size};
+use crate::database;
 
 /// How long an event is tried to be published before this ends.
 const GIVE_UP: Duration = Duration::from_secs(10 * 60);
@@ -24,7 +27,8 @@ const SAY: Duration = Duration::from_secs(60);
 
 /// Keep executions coming until Ctrl-C, so that the live page moves
 ///
-/// With them come their steps, ratings and what people do. They are those of the demo's workspaces, people and agents, which are made where they are not there. Which executions
+/// With them come their steps, ratings and what people do, and now and then credits, a change of seats, an agent that is
+/// made or given up. Memberships do not change, so that a key that may publish is enough. They are those of the demo's workspaces, people and agents, which are made where they are not there. Which executions
 /// come is decided by the seed. A restart of the server is survived, and what happened meanwhile published then. At the
 /// end those that are still open are cancelled.
 #[derive(Debug, clap::Args)]
@@ -36,20 +40,26 @@ pub(crate) struct Live {
     #[arg(long, value_name = "NUMBER", default_value_t = SEED)]
     seed: u64,
     #[command(flatten)]
+    size: Size,
+    #[command(flatten)]
     connection: Connection,
 }
 
 impl Live {
     pub(crate) async fn run(self) -> anyhow::Result<()> {
         let stop = Shutdown::on_signal().context("signals cannot be waited for")?;
-        ready(&self.connection).await?;
+        let config = database::chosen(self.connection.data())?;
+        let database = database::open(&config).await?;
+        let folder = self.connection.data().folder()?;
+        folder.create()?;
+        let file = File::of(&folder, &config);
+        let (demo, _) = ready(&database, &file, self.size.scale).await?;
         let client = self.connection.connect().await?;
         let publisher = client.publisher(PublisherConfig {
             give_up: GIVE_UP,
             ..PublisherConfig::default()
         });
         let begin = Utc::now();
-        let demo = shadow_demo::Demo::new(SEED, begin);
         let mut live = demo.live(self.seed, begin, self.rate);
         let (receipts, received) = mpsc::unbounded_channel();
         let mut answers = tokio::spawn(answered(received));
