@@ -50,7 +50,7 @@ pub(crate) fn events(
         let before = previous(workspace, day).0.max(opening.0);
         let had = target(world, workspace, opening, UtcDay(before));
         entries.buy(9, target(world, workspace, opening, day) - had);
-        if day.0 - opening.0 > 90 && day.date().month0() % 3 == 0 {
+        if day.0 - opening.0 > 90 && day.date().month0().is_multiple_of(3) {
             let quarter = need(world, workspace, UtcDay(day.0 - 90)..day);
             let note = "Left over from the quarter";
             entries.add(11, CreditKind::Expiry, quarter * EXPIRES, None, note);

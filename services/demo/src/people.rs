@@ -174,9 +174,9 @@ impl Person {
     }
 }
 
-/// A third are there from the beginning, the others come with the time.
+/// Half are there from the beginning, the others come with the time.
 fn joined(born: i32, random: &mut Random) -> i32 {
-    let first_weeks = random.chance(0.35);
+    let first_weeks = random.chance(0.5);
     let last = if first_weeks { born + 21 } else { LAST_DAY };
     let last = last.min(LAST_DAY);
     born + random.below(usize::try_from(last - born).unwrap_or(0)) as i32

@@ -91,7 +91,7 @@ fn ninety_days_have_the_promised_size() {
         count(Some(Outcome::Unknown)),
         count(None),
     ];
-    assert_eq!(counts, [301_765, 278_743, 17_258, 3_585, 305, 1_825, 49]);
+    assert_eq!(counts, [308_798, 284_870, 17_849, 3_871, 322, 1_846, 40]);
 
     let agents: BTreeSet<_> = executions
         .values()

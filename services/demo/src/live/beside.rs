@@ -84,11 +84,8 @@ fn seats(
     random: &mut Random,
 ) -> Option<event::Event> {
     let changes = subscriptions::changes(world, workspace);
-    let before = changes.iter().filter(|change| change.at <= at);
-    let mut last = before
-        .filter(|change| change.terms.is_some())
-        .last()?
-        .clone();
+    let before = |change: &&subscriptions::Change| change.at <= at && change.terms.is_some();
+    let mut last = changes.iter().rfind(before)?.clone();
     let terms = last.terms.as_mut()?;
     // What is left of each seat after discounts stays what it is.
     let (had, more) = (terms.quantity, random.below(5) as u32);
