@@ -50,7 +50,7 @@ async fn hot_reads_use_their_index() {
             (
                 "stored",
                 include_str!("../../src/ingest/stored.sql"),
-                format!("{one}, ARRAY[now()], {one}, now(), now()"),
+                format!("{one}, ARRAY['{day}'::timestamptz], {one}, '{day}', '{day}'"),
                 &["execution_2026"][..],
             ),
             (
