@@ -145,10 +145,10 @@ fn Places(props: &PlacesProps) -> Html {
     let title = format!("{name} by {}", catalogue.name(metric).to_lowercase());
     let least = ranking::least(list, ranking::is_rate(metric));
     html! {
-        <section class="panel" aria-labelledby="places-title">
+        <section class="panel">
             <header class="panel__header">
                 <div>
-                    <h2 class="panel__title" id="places-title">{ &title }</h2>
+                    <h2 class="panel__title">{ &title }</h2>
                     <p class="panel__note">{ note(response, least) }</p>
                 </div>
                 <Choices catalogue={catalogue.clone()} />

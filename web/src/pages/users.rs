@@ -162,7 +162,7 @@ fn Shown(props: &ShownProps) -> Html {
     html! {
         <>
             <section class="panel metrics" aria-labelledby="active-title">
-                <h2 id="active-title" class="only-read">{ "Active users" }</h2>
+                <h2 id="active-title" class="only-read">{ "Users at a glance" }</h2>
                 { for cards }
             </section>
             <div class="columns">

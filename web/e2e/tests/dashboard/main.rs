@@ -4,6 +4,7 @@ mod accessible;
 mod agents;
 mod browser;
 mod data_health;
+mod errors;
 mod executions;
 mod live;
 mod money;
@@ -149,6 +150,7 @@ async fn a_person_looks_around() -> Result<()> {
         .await
         .context("data health")?;
     executions::are_told(&browser).await.context("executions")?;
+    errors::are_looked_after(&browser).await.context("errors")?;
     a_token_signs_in(&browser, &stack).await.context("token")?;
     every_component_looks_right(&browser)
         .await
@@ -294,12 +296,20 @@ async fn the_themes_and_widths(browser: &Browser) -> Result<()> {
 
 /// The page is as wide as the window, whatever is on it.
 pub(crate) async fn stays_in_the_window(browser: &Browser) -> Result<()> {
-    let sideways = browser
+    let beyond = browser
         .script(
-            "return document.documentElement.scrollWidth - document.documentElement.clientWidth",
+            "const wide = document.documentElement.clientWidth;
+            if (document.documentElement.scrollWidth <= wide) return [];
+            return [...document.querySelectorAll('body *')]
+                .filter((one) => one.getBoundingClientRect().right > wide && !one.closest('.table-scroll, nav'))
+                .map((one) => `${one.tagName} ${one.className}`)
+                .concat('the page');",
         )
         .await?;
-    ensure!(sideways == 0, "the page scrolls sideways by {sideways}");
+    ensure!(
+        beyond.as_array().is_some_and(Vec::is_empty),
+        "these scroll sideways: {beyond}"
+    );
     Ok(())
 }
 

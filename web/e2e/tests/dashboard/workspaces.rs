@@ -51,7 +51,7 @@ async fn places_are_ranked(browser: &Browser) -> Result<()> {
     browser
         .open("/leaderboards?only=users&sort=credits")
         .await?;
-    browser.read("#places-title", "Users by credits").await?;
+    browser.read("main", "Users by credits").await?;
     browser.see("tr[data-row]").await?;
     browser.open("/leaderboards?only=workspaces").await?;
     browser.click("tr[data-row] .link").await?;

@@ -34,7 +34,7 @@ pub fn Comparison(props: &ComparisonProps) -> Html {
     let (response, catalogue) = (&props.response, &props.catalogue);
     let baseline = props.names.first().map_or("", String::as_str);
     html! {
-        <section class="panel" aria-labelledby="compared-title">
+        <section class="panel">
             <header class="panel__header">
                 <div>
                     <h2 class="panel__title" id="compared-title">{ "Side by side" }</h2>
