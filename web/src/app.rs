@@ -13,14 +13,19 @@ use crate::{
     navigation::{Route, address, use_place, visit},
     pages::{Area, Login, Page},
     session::{Absence, SessionProvider, State, use_session},
-    state::view::{encode, next_of},
+    state::{
+        executions::Tab,
+        view::{View, encode, next_of},
+    },
 };
 
 /// Starts the application in the element `app` of the page.
 pub fn run() {
     Theme::remembered().choose();
     // The page's own code is asked for at once, beside who is signed in; the page tells when it cannot be loaded.
-    if let Some(area) = Route::recognize(&browser::path()).and_then(|route| Area::of(&route)) {
+    // Who is signed in may see another part than this one; then that one is loaded too.
+    let tab = Tab::of(View::parse(&browser::query()).tab.as_deref(), true);
+    if let Some(area) = Route::recognize(&browser::path()).and_then(|route| Area::of(&route, tab)) {
         spawn_local(async move { drop(area.load().await) });
     }
     let root = browser::window()

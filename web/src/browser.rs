@@ -45,6 +45,13 @@ pub fn path() -> String {
         .unwrap_or_default()
 }
 
+/// The query of this page, with its question mark.
+pub fn query() -> String {
+    window()
+        .and_then(|window| window.location().search().ok())
+        .unwrap_or_default()
+}
+
 /// Loads everything again.
 pub fn reload() {
     if let Some(window) = window() {

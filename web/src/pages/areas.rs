@@ -9,9 +9,10 @@ use yew::prelude::*;
 
 use super::{
     Agent, Agents, Cohorts, Compare, Components, Credits, DataHealth, Error, Errors, Execution,
-    Executions, Executive, Leaderboards, Revenue, User, Users, Workspace, Workspaces,
+    Executive, Leaderboards, LiveExecutions, Revenue, ToldExecutions, User, Users, Workspace,
+    Workspaces,
 };
-use crate::navigation::Route;
+use crate::{navigation::Route, state::executions::Tab};
 
 /// Shows a page of an area; absent for a page of another one.
 pub(crate) type Show = fn(&Route) -> Option<Html>;
@@ -26,8 +27,14 @@ pub(crate) enum Area {
     Agents,
     /// Users.
     Users,
-    /// Executions.
+    /// Who comes back.
+    Cohorts,
+    /// Executions as they happen.
     Executions,
+    /// What is told of executions afterwards: how they did, and lists of them.
+    ExecutionsTold,
+    /// One execution, step by step.
+    Execution,
     /// Errors.
     Errors,
     /// Credits and revenue.
@@ -42,26 +49,33 @@ pub(crate) enum Area {
 
 impl Area {
     /// What people go to, in the order in which it is loaded ahead.
-    pub(crate) const AHEAD: [Self; 8] = [
+    pub(crate) const AHEAD: [Self; 11] = [
         Self::Overview,
         Self::Agents,
         Self::Users,
+        Self::Cohorts,
         Self::Executions,
+        Self::ExecutionsTold,
+        Self::Execution,
         Self::Errors,
         Self::Money,
         Self::DataHealth,
         Self::Standings,
     ];
 
-    /// Where a page is; absent for what is in the first load. Who begins, or signs in, sees the overview next.
-    pub(crate) fn of(route: &Route) -> Option<Self> {
+    /// Where a page is, or the part of the page of executions; absent for what is in the first load. Who begins, or signs
+    /// in, sees the overview next.
+    pub(crate) fn of(route: &Route, tab: Tab) -> Option<Self> {
         match route {
             Route::Start | Route::Login | Route::Executive | Route::Workspace { .. } => {
                 Some(Self::Overview)
             }
             Route::Agents | Route::Agent { .. } => Some(Self::Agents),
-            Route::Users | Route::Cohorts | Route::User { .. } => Some(Self::Users),
-            Route::Executions | Route::Execution { .. } => Some(Self::Executions),
+            Route::Users | Route::User { .. } => Some(Self::Users),
+            Route::Cohorts => Some(Self::Cohorts),
+            Route::Executions if tab == Tab::Live => Some(Self::Executions),
+            Route::Executions => Some(Self::ExecutionsTold),
+            Route::Execution { .. } => Some(Self::Execution),
             Route::Errors | Route::Error { .. } => Some(Self::Errors),
             Route::Credits | Route::Revenue => Some(Self::Money),
             Route::DataHealth => Some(Self::DataHealth),
@@ -77,7 +91,10 @@ impl Area {
             Self::Overview => overview().await,
             Self::Agents => agents().await,
             Self::Users => users().await,
+            Self::Cohorts => cohorts().await,
             Self::Executions => executions().await,
+            Self::ExecutionsTold => executions_told().await,
+            Self::Execution => execution().await,
             Self::Errors => errors().await,
             Self::Money => money().await,
             Self::DataHealth => data_health().await,
@@ -109,8 +126,15 @@ fn agents() -> Loaded {
 fn users() -> Loaded {
     Ok(|route| match route {
         Route::Users => Some(html! { <Users /> }),
-        Route::Cohorts => Some(html! { <Cohorts /> }),
         Route::User { id } => Some(html! { <User key={id.clone()} id={id.clone()} /> }),
+        _ => None,
+    })
+}
+
+#[wasm_split(cohorts, fallible)]
+fn cohorts() -> Loaded {
+    Ok(|route| match route {
+        Route::Cohorts => Some(html! { <Cohorts /> }),
         _ => None,
     })
 }
@@ -118,7 +142,22 @@ fn users() -> Loaded {
 #[wasm_split(executions, fallible)]
 fn executions() -> Loaded {
     Ok(|route| match route {
-        Route::Executions => Some(html! { <Executions /> }),
+        Route::Executions => Some(html! { <LiveExecutions /> }),
+        _ => None,
+    })
+}
+
+#[wasm_split(executions_told, fallible)]
+fn executions_told() -> Loaded {
+    Ok(|route| match route {
+        Route::Executions => Some(html! { <ToldExecutions /> }),
+        _ => None,
+    })
+}
+
+#[wasm_split(execution, fallible)]
+fn execution() -> Loaded {
+    Ok(|route| match route {
         Route::Execution { id } => Some(html! { <Execution key={id.clone()} id={id.clone()} /> }),
         _ => None,
     })
@@ -183,9 +222,12 @@ mod tests {
             if first.contains(&route) {
                 continue;
             }
-            let area = Area::of(&route).unwrap_or_else(|| panic!("{pattern} has no area"));
-            let show = area.load().await.unwrap();
-            assert!(show(&route).is_some(), "{pattern} is not in {area:?}");
+            for tab in Tab::ALL {
+                let area = Area::of(&route, tab);
+                let area = area.unwrap_or_else(|| panic!("{pattern} has no area"));
+                let show = area.load().await.unwrap();
+                assert!(show(&route).is_some(), "{pattern} is not in {area:?}");
+            }
         }
     }
 }

@@ -19,11 +19,48 @@ use crate::{
 
 use self::{list::List, live::Live, open::Open, overview::Overview};
 
-/// Executions.
+/// Executions as they happen.
 #[component]
-pub fn Executions() -> Html {
+pub fn LiveExecutions() -> Html {
+    html! { <Frame><Live /></Frame> }
+}
+
+/// Executions afterwards: the part that the address asks for.
+#[component]
+pub fn ToldExecutions() -> Html {
+    let part = match use_tab() {
+        Tab::List => html! { <List /> },
+        Tab::Open => html! { <Open /> },
+        // What happens now is a page of its own.
+        Tab::Overview | Tab::Live => html! { <Overview /> },
+    };
+    html! { <Frame>{ part }</Frame> }
+}
+
+/// The part of the page that is seen.
+#[hook]
+pub(super) fn use_tab() -> Tab {
+    let view = use_place().view;
+    let workspace = view.workspace.as_deref();
+    let may_watch = use_signed_in()
+        .viewer
+        .may(Permission::WatchEvents, workspace);
+    Tab::of(view.tab.as_deref(), may_watch)
+}
+
+/// Properties of [`Frame`].
+#[derive(Properties, PartialEq)]
+struct FrameProps {
+    /// The part that is seen.
+    children: Html,
+}
+
+/// What the parts have in common: the title, the way to the others, and why one is not shown.
+#[component]
+fn Frame(props: &FrameProps) -> Html {
     let place = use_place();
     let viewer = use_signed_in().viewer;
+    let current = use_tab();
     let workspace = place.view.workspace.as_deref();
     let name = workspace.map_or_else(|| "All workspaces".into(), |id| viewer.workspace_name(id));
     let may_watch = viewer.may(Permission::WatchEvents, workspace);
@@ -33,7 +70,6 @@ pub fn Executions() -> Html {
         Tab::Overview | Tab::List | Tab::Open => may_view,
     });
     let tabs: Vec<Tab> = tabs.collect();
-    let current = Tab::of(place.view.tab.as_deref(), may_watch);
     let refused = (!tabs.contains(&current)).then_some(match current {
         Tab::Live => "watch_events",
         Tab::Overview | Tab::List | Tab::Open => "view_analytics",
@@ -49,12 +85,7 @@ pub fn Executions() -> Html {
                     <p>{ format!("They need the permission {permission}. An owner of the workspace may give you a role that has it.") }</p>
                 </Notice>
             } else {
-                { match current {
-                    Tab::Live => html! { <Live /> },
-                    Tab::Overview => html! { <Overview /> },
-                    Tab::List => html! { <List /> },
-                    Tab::Open => html! { <Open /> },
-                } }
+                { props.children.clone() }
             }
         </>
     }
@@ -70,7 +101,7 @@ mod tests {
         let html = rendering::signed_in(
             "/executions?workspace=0192f0c1-2222-7333-8444-555566667777",
             || {
-                html! { <Executions /> }
+                html! { <LiveExecutions /> }
             },
         )
         .await;
@@ -78,7 +109,7 @@ mod tests {
             html.contains("not yours to see here"),
             "another workspace is refused: {html}"
         );
-        let html = rendering::signed_in("/executions", || html! { <Executions /> }).await;
+        let html = rendering::signed_in("/executions", || html! { <LiveExecutions /> }).await;
         assert!(
             html.contains("skeleton--row") && html.contains("Pause"),
             "{html}"
@@ -95,7 +126,7 @@ mod tests {
             "/executions?tab=list",
             "/executions?tab=open",
         ] {
-            let html = rendering::signed_in(at, || html! { <Executions /> }).await;
+            let html = rendering::signed_in(at, || html! { <ToldExecutions /> }).await;
             assert!(html.contains(r#"aria-busy="true""#), "{at}: {html}");
             assert!(!html.contains("Pause"), "{at}: {html}");
         }

@@ -35,7 +35,7 @@ pub use data_health::DataHealth;
 pub use error::Error;
 pub use errors::Errors;
 pub use execution::Execution;
-pub use executions::Executions;
+pub use executions::{LiveExecutions, ToldExecutions};
 pub use executive::Executive;
 pub use leaderboards::Leaderboards;
 pub use login::Login;

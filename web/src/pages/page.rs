@@ -9,6 +9,7 @@ use yew::prelude::*;
 use super::{
     NotFound, Start,
     areas::{Area, Show},
+    executions::use_tab,
 };
 use crate::{
     browser,
@@ -47,7 +48,7 @@ pub struct PageProps {
 #[component]
 pub fn Page(props: &PageProps) -> Html {
     let areas = use_reducer(Areas::default);
-    let area = Area::of(&props.route);
+    let area = Area::of(&props.route, use_tab());
     let dispatcher = areas.dispatcher();
     use_effect_with(area, move |area| {
         let area = *area;
