@@ -76,7 +76,9 @@ fn opening(world: &World, workspace: &Profile) -> Option<UtcDay> {
 fn target(world: &World, workspace: &Profile, opening: UtcDay, day: UtcDay) -> f64 {
     let next = next(workspace, day);
     let until = need(world, workspace, opening..next);
-    let month = need(world, workspace, next..UtcDay(next.0 + 30));
+    // Nobody gives up their reserve because they are about to leave.
+    let (before, after) = (UtcDay(day.0 - 30)..day, next..UtcDay(next.0 + 30));
+    let month = need(world, workspace, before).max(need(world, workspace, after));
     MARGIN * until + workspace.reserve() * month
 }
 
