@@ -28,6 +28,8 @@ pub(crate) struct Filling<'a> {
     file: File<'a>,
     demo: Demo,
     state: State,
+    /// When it began. One instant for all that is told, so that nothing lies between what was subscribed to and the rest.
+    now: DateTime<Utc>,
     accepted: u64,
 }
 
@@ -49,8 +51,10 @@ impl<'a> Filling<'a> {
             true => DateTime::UNIX_EPOCH,
             false => state.through,
         };
-        let loaded = demo.load_subscriptions(client, since, Utc::now()).await?;
+        let now = Utc::now();
+        let loaded = demo.load_subscriptions(client, since, now).await?;
         Ok(Some(Self {
+            now,
             client,
             file,
             demo,
@@ -62,7 +66,7 @@ impl<'a> Filling<'a> {
     /// Loads the most recent days, and what has happened since they were loaded.
     pub(crate) async fn recent(&mut self) -> anyhow::Result<()> {
         let first = self.demo.recent();
-        let now = Utc::now();
+        let now = self.now;
         let missing = (self.state.from - first).max(TimeDelta::zero());
         let mut bar = Bar::new("Loading the demo", missing + (now - self.state.through));
         self.back_to(first, Pace::Fast, &mut bar).await?;
