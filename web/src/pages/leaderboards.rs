@@ -1,37 +1,30 @@
 //! Leaderboards: agents, workspaces or users by a metric, each with its rank in the period before.
 
+mod choices;
+mod row;
+
 use std::rc::Rc;
 
-use shadow_proto::metrics::v1::{
-    GetLeaderboardResponse, LeaderboardPlace, LeaderboardSubject, Unit,
-};
+use shadow_proto::metrics::v1::{GetLeaderboardResponse, LeaderboardSubject};
 use yew::prelude::*;
 
 use crate::{
     api, browser,
-    catalogue::{Catalogue, Definition},
-    components::{
-        metrics::Change,
-        tables::agent_link,
-        ui::{Button, Help, Kinds, Notice, NoticeKind, Select, Skeleton, answered},
-    },
-    format::{self, Tone},
+    components::ui::{Help, Kinds, Notice, NoticeKind, Skeleton, answered},
+    format,
     hooks::{Asked, Fresh, use_answer, use_asked, use_set_pulse},
-    navigation::{Go, Route, use_place},
-    scales,
+    navigation::use_place,
     session::use_signed_in,
     state::{
-        agents::moved,
-        answer::{self, Trend},
+        answer,
         list::List,
         ranking::{self, EXECUTIONS, SUBJECTS},
-        session::{Permission, Viewer},
-        view::{Compare, View},
+        session::Permission,
+        view::Compare,
     },
 };
 
-/// How many executions a rank can be asked to take.
-const AT_LEAST: [u64; 4] = [10, 20, 100, 1_000];
+use self::{choices::Choices, row::Shown};
 
 /// Leaderboards.
 #[component]
@@ -213,162 +206,16 @@ fn note(response: &GetLeaderboardResponse, least: u64) -> String {
     note
 }
 
-/// Properties of [`Choices`].
-#[derive(Properties, PartialEq)]
-struct ChoicesProps {
-    catalogue: Rc<Catalogue>,
-}
-
-/// By what, from how many executions on, and which end first.
-#[component]
-fn Choices(props: &ChoicesProps) -> Html {
-    let place = use_place();
-    let list = &place.view.list;
-    let show = |with: fn(List, Option<String>) -> List| {
-        let place = place.clone();
-        Callback::from(move |choice| {
-            place.show(View {
-                list: with(place.view.list.clone(), choice),
-                ..place.view.clone()
-            });
-        })
-    };
-    let known = ranking::metrics(ranking::subject(list));
-    let options: Vec<(AttrValue, AttrValue)> = known
-        .iter()
-        .filter(|id| **id != EXECUTIONS)
-        .map(|id| (AttrValue::from(*id), props.catalogue.name(id)))
-        .collect();
-    let chosen = Some(ranking::metric(list)).filter(|id| *id != EXECUTIONS);
-    let at_least: Vec<(AttrValue, AttrValue)> = AT_LEAST
-        .map(|runs| (runs.to_string().into(), format::count(runs).into()))
-        .to_vec();
-    let fewest =
-        (list.min_executions > 0).then(|| AttrValue::from(list.min_executions.to_string()));
-    html! {
-        <div class="filters" role="group" aria-label="How they are ranked">
-            <Select
-                label="By"
-                name="metric"
-                any={props.catalogue.name(EXECUTIONS)}
-                {options}
-                value={chosen.map(AttrValue::from)}
-                onchange={show(|list, sort| List { sort, ..list })}
-            />
-            <Select
-                label="Executions, at least"
-                name="min_executions"
-                options={at_least}
-                value={fewest}
-                onchange={show(|list, runs| List {
-                    min_executions: runs.and_then(|runs| runs.parse().ok()).unwrap_or_default(),
-                    ..list
-                })}
-            />
-            <Button
-                pressed={list.reversed}
-                onclick={show(|list, _| List { reversed: !list.reversed, ..list }).reform(|_| None)}
-            >
-                { "Worst first" }
-            </Button>
-        </div>
-    }
-}
-
-/// What rows are shown with.
-struct Shown<'a> {
-    subject: LeaderboardSubject,
-    metric: Option<Rc<Definition>>,
-    unit: Unit,
-    several: bool,
-    compared: bool,
-    counted: bool,
-    view: View,
-    viewer: &'a Viewer,
-    largest: f64,
-}
-
-impl Shown<'_> {
-    fn row(&self, place: &LeaderboardPlace) -> Html {
-        let trend = Trend {
-            total: answer::number(place.value.as_ref()),
-            previous: answer::number(place.previous_value.as_ref()),
-            change: place.change,
-            ..Trend::default()
-        };
-        let width = format!("{:.1}", scales::share(trend.total, self.largest));
-        html! {
-            <tr key={format!("{}/{}", place.workspace_id, place.id)} data-row={place.id.clone()}>
-                <td class="number">
-                    { place.rank }
-                    if self.compared {
-                        { self.moved(place) }
-                    }
-                </td>
-                <th scope="row" class="top__name">
-                    <span>{ self.link(place) }</span>
-                    <svg class="share" viewBox="0 0 100 4" preserveAspectRatio="none" aria-hidden="true" focusable="false">
-                        <rect {width} height="4" />
-                    </svg>
-                </th>
-                if self.several {
-                    <td>{ self.viewer.workspace_name(&place.workspace_id) }</td>
-                }
-                <td class="number" title={format::exact(self.unit, trend.total)}>{ format::value(self.unit, trend.total) }</td>
-                if self.compared {
-                    <td class="number">
-                        if let Some(metric) = &self.metric {
-                            <Change unit={self.unit} direction={metric.direction} {trend} />
-                        }
-                    </td>
-                }
-                if self.counted {
-                    <td class="number">{ format::count(place.executions) }</td>
-                }
-            </tr>
-        }
-    }
-
-    fn moved(&self, place: &LeaderboardPlace) -> Html {
-        let Some((tone, text)) = moved(Some(place.rank), place.previous_rank) else {
-            return html! { <>{ " " }<span class="change">{ "new" }</span></> };
-        };
-        let class = match tone {
-            Tone::Good => "change change--good",
-            Tone::Bad => "change change--bad",
-            Tone::Neutral => "change",
-        };
-        html! {
-            <>
-                { " " }
-                <span {class}>
-                    { text }
-                    <span class="only-read">{ format!(", before {}", place.previous_rank.unwrap_or_default()) }</span>
-                </span>
-            </>
-        }
-    }
-
-    fn link(&self, place: &LeaderboardPlace) -> Html {
-        match self.subject {
-            LeaderboardSubject::Agent => {
-                agent_link(&self.view, &place.workspace_id, &place.id, &place.name)
-            }
-            LeaderboardSubject::Workspace => {
-                let to = Route::Workspace {
-                    id: place.id.clone(),
-                };
-                html! { <Go {to} view={self.view.clone()} class="link">{ &place.name }</Go> }
-            }
-            _ => html! { <span title={place.id.clone()}>{ &place.name }</span> },
-        }
-    }
-}
-
 #[cfg(test)]
 mod tests {
+    use shadow_proto::metrics::v1::LeaderboardPlace;
+
     use super::*;
-    use crate::{rendering, state::answer::tests::integer, zone::Zone};
+    use crate::{
+        rendering,
+        state::{answer::tests::integer, view::View},
+        zone::Zone,
+    };
 
     async fn shown(at: &'static str, places: Vec<LeaderboardPlace>) -> String {
         rendering::signed_in(at, move || {
@@ -425,11 +272,11 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn workspaces_lead_to_their_pages_and_users_to_none() {
+    async fn workspaces_and_users_lead_to_their_pages() {
         let html = shown("/leaderboards?only=workspaces", vec![place(1, Some(1))]).await;
         assert!(html.contains("/workspaces/a-1"), "{html}");
         let html = shown("/leaderboards?only=users", vec![place(1, Some(1))]).await;
-        assert!(!html.contains("<a "), "{html}");
+        assert!(html.contains("/users/a-1"), "{html}");
     }
 
     #[tokio::test]
