@@ -5,6 +5,7 @@ mod gate;
 mod hostile;
 mod keys;
 mod log;
+mod quiet;
 mod server;
 mod support;
 mod table;

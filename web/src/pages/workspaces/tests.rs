@@ -2,12 +2,12 @@ use shadow_proto::{
     common::v1::Money,
     metrics::v1::{
         BandCount, HealthBand, Series, WorkspaceBill, WorkspaceHealth, WorkspaceList,
-        WorkspaceSubscription,
+        WorkspaceStanding, WorkspaceSubscription,
     },
 };
 
 use super::*;
-use crate::{rendering, state::answer::tests::integer};
+use crate::{rendering, state::answer::tests::integer, zone::Zone};
 
 fn response(bill: bool) -> ListWorkspacesResponse {
     let subscription = WorkspaceSubscription {
