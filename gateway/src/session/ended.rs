@@ -13,8 +13,8 @@ const CAPACITY: usize = 100_000;
 
 #[derive(Default)]
 pub(super) struct Ended {
-    /// By person and moment of signing in, until no token of that session is valid any more.
-    sessions: Mutex<HashMap<(String, Option<i64>), i64>>,
+    /// By person and session, until no token of that session is valid any more.
+    sessions: Mutex<HashMap<(String, Option<String>), i64>>,
 }
 
 impl Ended {
@@ -35,11 +35,11 @@ impl Ended {
             .unwrap_or(now)
             .saturating_add(limit)
             .saturating_add(SKEW);
-        sessions.insert((claims.sub.clone(), claims.auth_time), until);
+        sessions.insert((claims.sub.clone(), claims.sid.clone()), until);
     }
 
     pub(super) fn contains(&self, claims: &Claims) -> bool {
         let sessions = self.sessions.lock().unwrap_or_else(PoisonError::into_inner);
-        !sessions.is_empty() && sessions.contains_key(&(claims.sub.clone(), claims.auth_time))
+        !sessions.is_empty() && sessions.contains_key(&(claims.sub.clone(), claims.sid.clone()))
     }
 }

@@ -117,6 +117,7 @@ impl Sessions {
             nbf: None,
             iat: None,
             auth_time: None,
+            sid: None,
             permissions: None,
             name: None,
         };

@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use chrono::{DateTime, Utc};
 use shadow_auth::token::Claims;
+use uuid::Uuid;
 
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Terms {
@@ -26,10 +27,15 @@ impl Terms {
     }
 
     /// What a new session says. A token that says when its person signed in keeps that, so that exchanging tokens
-    /// prolongs nothing.
+    /// prolongs nothing. Likewise a token of a session stays one of that session: a copied cookie makes no other.
     pub(super) fn begun(&self, person: Claims, now: DateTime<Utc>) -> Claims {
         let now = now.timestamp();
         let auth_time = person.auth_time.map_or(now, |auth_time| auth_time.min(now));
+        let sid = person.sid.clone();
+        let person = Claims {
+            sid: sid.or_else(|| Some(Uuid::new_v4().to_string())),
+            ..person
+        };
         self.until(person, auth_time, now)
     }
 
@@ -84,6 +90,7 @@ mod tests {
             nbf: Some(1_000_000),
             iat: None,
             auth_time: auth_time.map(|seconds| 1_000_000 + seconds),
+            sid: None,
             permissions: Some(vec!["view_analytics".to_owned()]),
             name: None,
         }
@@ -111,6 +118,7 @@ mod tests {
             assert_eq!(TERMS.hold(&session, at(second)), second < 3600, "{second}");
             if let Some(renewed) = TERMS.renewed(&session, at(second)) {
                 assert!(renewed.exp > session.exp && renewed.auth_time == session.auth_time);
+                assert_eq!(renewed.sid, session.sid);
                 session = renewed;
                 renewals += 1;
             }

@@ -306,6 +306,7 @@ pub(crate) fn claims(subject: &str) -> Claims {
         nbf: None,
         iat: Some(now),
         auth_time: None,
+        sid: None,
         permissions: None,
         name: None,
     }

@@ -30,6 +30,7 @@ fn claims() -> Claims {
         nbf: Some(now),
         iat: Some(now),
         auth_time: None,
+        sid: None,
         permissions: None,
         name: Some("Ada".to_owned()),
     }

@@ -200,6 +200,7 @@ impl Stack {
             nbf: None,
             iat: Some(now),
             auth_time: None,
+            sid: None,
             permissions: None,
             name: None,
         };

@@ -98,6 +98,7 @@ pub(crate) fn sign(
         nbf: None,
         iat: Some(now.timestamp()),
         auth_time: None,
+        sid: None,
         permissions,
         name: None,
     };

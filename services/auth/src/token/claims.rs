@@ -36,6 +36,9 @@ pub struct Claims {
         skip_serializing_if = "Option::is_none"
     )]
     pub auth_time: Option<i64>,
+    /// Which session it is of; a session keeps it through every renewal.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub sid: Option<String>,
     /// Names of the only permissions that may be used; absent means no narrowing.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub permissions: Option<Vec<String>>,

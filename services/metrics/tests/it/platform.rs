@@ -142,6 +142,7 @@ pub(crate) fn from<T>(subject: &str, message: T) -> Request<T> {
         nbf: None,
         iat: None,
         auth_time: None,
+        sid: None,
         permissions: None,
         name: None,
     };

@@ -91,6 +91,7 @@ mod tests {
             nbf: None,
             iat: None,
             auth_time: None,
+            sid: None,
             permissions: None,
             name: None,
         };

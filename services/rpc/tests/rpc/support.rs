@@ -151,6 +151,7 @@ pub(crate) fn claims(subject: &str) -> Claims {
         nbf: None,
         iat: None,
         auth_time: None,
+        sid: None,
         permissions: None,
         name: None,
     }

@@ -71,6 +71,7 @@ fn token(user: &str) -> String {
         nbf: None,
         iat: None,
         auth_time: None,
+        sid: None,
         permissions: None,
         name: None,
     };

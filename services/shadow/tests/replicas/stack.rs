@@ -131,6 +131,7 @@ async fn connect(address: SocketAddr) -> Client {
         nbf: None,
         iat: None,
         auth_time: None,
+        sid: None,
         permissions: None,
         name: None,
     };

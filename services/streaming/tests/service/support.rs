@@ -188,6 +188,7 @@ impl Stack {
             nbf: None,
             iat: None,
             auth_time: None,
+            sid: None,
             permissions: None,
             name: None,
         };

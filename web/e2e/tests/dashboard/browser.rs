@@ -106,21 +106,30 @@ impl Browser {
 
     /// Waits until something is seen.
     pub(crate) async fn see(&self, css: &str) -> Result<WebElement> {
-        let found = self
-            .driver
-            .query(By::Css(css))
-            .wait(PATIENCE, Duration::from_millis(50))
-            .and_displayed()
-            .first()
-            .await;
-        match found {
-            Ok(element) => Ok(element),
-            Err(_) => bail!(
+        let end = Instant::now() + PATIENCE;
+        loop {
+            // What the page replaces between two questions is an error of the driver, and no reason to stop looking.
+            if let Ok(Some(element)) = self.seen(css).await {
+                return Ok(element);
+            }
+            ensure!(
+                Instant::now() < end,
                 "{css} is not seen at {}; there is: {}",
                 self.here().await?,
                 self.text("body").await?
-            ),
+            );
+            tokio::time::sleep(Duration::from_millis(50)).await;
         }
+    }
+
+    /// The first of what is seen now.
+    async fn seen(&self, css: &str) -> WebDriverResult<Option<WebElement>> {
+        for element in self.driver.find_all(By::Css(css)).await? {
+            if element.is_displayed().await? {
+                return Ok(Some(element));
+            }
+        }
+        Ok(None)
     }
 
     /// Waits until an element has a text.
@@ -153,9 +162,16 @@ impl Browser {
         Ok(texts)
     }
 
-    /// Clicks what is seen.
+    /// Clicks what is seen, also where the page replaces it meanwhile.
     pub(crate) async fn click(&self, css: &str) -> Result<()> {
-        Ok(self.see(css).await?.click().await?)
+        let end = Instant::now() + PATIENCE;
+        loop {
+            match self.see(css).await?.click().await {
+                Ok(()) => return Ok(()),
+                Err(error) if is_replaced(&error) && Instant::now() < end => {}
+                Err(error) => return Err(error).context(css.to_owned()),
+            }
+        }
     }
 
     /// Clicks a choice of a menu, by its text.
@@ -311,6 +327,11 @@ impl Browser {
         self.driver.clone().quit().await?;
         Ok(self.complaints)
     }
+}
+
+/// Whether what was found is no longer a part of the page.
+fn is_replaced(error: &WebDriverError) -> bool {
+    matches!(**error, WebDriverErrorInner::StaleElementReference(_))
 }
 
 fn folder() -> Result<PathBuf> {
