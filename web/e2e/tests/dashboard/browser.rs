@@ -7,7 +7,7 @@ use std::{
 };
 
 use anyhow::{Context, Result, bail, ensure};
-use thirtyfour::{common::log::LoggingPrefsLogLevel, prelude::*};
+use thirtyfour::{common::log::LoggingPrefsLogLevel, error::WebDriverErrorInner, prelude::*};
 use tokio::{
     io::{AsyncBufReadExt, BufReader},
     process::{Child, Command},
