@@ -28,6 +28,13 @@ coded! {
     }
 }
 
+impl Identity {
+    /// Whether it is of several workspaces together, and so says nothing of one.
+    pub fn is_of_all(self) -> bool {
+        self == Identity::Workspaces
+    }
+}
+
 /// How long an example may be, in bytes.
 pub const MAX_EXAMPLE_BYTES: usize = 300;
 

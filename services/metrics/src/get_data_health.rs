@@ -2,7 +2,7 @@
 
 use chrono::{DateTime, NaiveDate, TimeDelta, Utc};
 use prost_types::{Duration, Timestamp};
-use shadow_auth::Permission;
+use shadow_auth::{Permission, Workspaces};
 use shadow_domain::{
     data_health::Identity,
     time::{Range, UtcDay},
@@ -51,7 +51,8 @@ pub(crate) async fn get_data_health(
         "UTC",
         now,
     );
-    Ok(response(report, provenance))
+    let all = matches!(scope.workspaces(), Workspaces::All);
+    Ok(response(report, all, provenance))
 }
 
 fn parsed(message: &proto::GetDataHealthRequest) -> Result<(Vec<Uuid>, u32), Vec<Invalid>> {
@@ -70,9 +71,10 @@ fn parsed(message: &proto::GetDataHealthRequest) -> Result<(Vec<Uuid>, u32), Vec
     }
 }
 
-fn response(report: Report, provenance: Provenance) -> proto::GetDataHealthResponse {
+fn response(report: Report, all: bool, provenance: Provenance) -> proto::GetDataHealthResponse {
     let identities = Identity::ALL
         .iter()
+        .filter(|one| all || !one.is_of_all())
         .map(|one| identity(*one, &report.checks));
     proto::GetDataHealthResponse {
         freshness: Some(freshness(&report)),

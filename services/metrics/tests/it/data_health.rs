@@ -70,6 +70,11 @@ async fn each_sees_the_health_of_its_own() {
         .unwrap()
         .into_inner();
     assert_eq!(ours.freshness.unwrap().pending_deltas, 1);
+    assert_eq!(
+        ours.identities.len(),
+        9,
+        "one that is of all workspaces is no one's"
+    );
     let wrong: Vec<_> = ours
         .broken_identities
         .iter()
@@ -91,7 +96,9 @@ async fn each_sees_the_health_of_its_own() {
         days: 0,
     };
     let one = client.get_data_health(from("eve", one)).await.unwrap();
-    assert_eq!(one.into_inner().broken_identities, ours.broken_identities);
+    let one = one.into_inner();
+    assert_eq!(one.broken_identities, ours.broken_identities);
+    assert_eq!(one.identities.len(), 9);
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]

@@ -45,7 +45,7 @@ fn entries(viewer: &Viewer) -> Vec<Entry> {
         });
         entries.push(Entry {
             name: "Leaderboards",
-            symbol: Symbol::Check,
+            symbol: Symbol::Podium,
             to: Route::Leaderboards,
         });
         entries.push(Entry {
@@ -84,7 +84,7 @@ fn entries(viewer: &Viewer) -> Vec<Entry> {
     if viewer.may(Permission::ViewAnalytics, None) {
         entries.push(Entry {
             name: "Data health",
-            symbol: Symbol::Check,
+            symbol: Symbol::Shield,
             to: Route::DataHealth,
         });
     }

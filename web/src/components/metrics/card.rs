@@ -76,15 +76,17 @@ pub fn MetricCard(props: &MetricCardProps) -> Html {
                     { format::value(metric.unit, trend.total) }
                 }
             </p>
-            <p class="metric__change">
-                if let Some(against) = &props.against {
+            if let Some(against) = &props.against {
+                <p class="metric__change">
                     <Change unit={metric.unit} direction={metric.direction} trend={trend.clone()} />
                     <span class="metric__against">{ against }</span>
-                } else {
-                    <span class="metric__note" title={props.note.clone()}>{ &props.note }</span>
-                }
-            </p>
-            <Sparkline values={trend.values.clone()} open={props.open} />
+                </p>
+            } else if !props.note.is_empty() {
+                <p class="metric__change"><span class="metric__note" title={props.note.clone()}>{ &props.note }</span></p>
+            }
+            if !trend.values.is_empty() {
+                <Sparkline values={trend.values.clone()} open={props.open} />
+            }
             <p class="metric__as-of">{ format!("as of {}", props.as_of) }</p>
         </article>
     }
@@ -147,6 +149,15 @@ mod tests {
             "{html}"
         );
         assert!(!html.contains("$0"), "{html}");
+    }
+
+    #[tokio::test]
+    async fn what_a_number_has_not_takes_no_room() {
+        let html = card("executions", Trend::default(), None).await;
+        assert!(html.contains("as of 21:00:00"), "{html}");
+        for absent in ["metric__change", "sparkline"] {
+            assert!(!html.contains(absent), "{absent} in {html}");
+        }
     }
 
     #[tokio::test]

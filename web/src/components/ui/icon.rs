@@ -43,11 +43,15 @@ pub enum Symbol {
     Money,
     /// A looking glass.
     Search,
+    /// Three steps, the middle one the highest.
+    Podium,
+    /// A shield with a hook.
+    Shield,
 }
 
 impl Symbol {
     /// Every icon.
-    pub const ALL: [Self; 19] = [
+    pub const ALL: [Self; 21] = [
         Self::Chart,
         Self::Workspace,
         Self::Activity,
@@ -67,6 +71,8 @@ impl Symbol {
         Self::Coins,
         Self::Money,
         Self::Search,
+        Self::Podium,
+        Self::Shield,
     ];
 
     fn path(self) -> &'static str {
@@ -93,6 +99,8 @@ impl Symbol {
             }
             Self::Money => "M3 6h18v12H3zM12 9a3 3 0 1 0 0 6 3 3 0 0 0 0-6zM6 9v.01M18 15v.01",
             Self::Search => "M10.5 4a6.5 6.5 0 1 0 0 13 6.5 6.5 0 0 0 0-13zM15.5 15.5L21 21",
+            Self::Podium => "M9 20V5h6v15M3 20v-9h6M15 14h6v6M2 20h20",
+            Self::Shield => "M12 3l8 3v6c0 4-3 7-8 9-5-2-8-5-8-9V6zM8.5 12l2.5 2.5 4.5-5",
             Self::Person => "M12 4a4 4 0 1 0 0 8 4 4 0 0 0 0-8zM4 21c0-4 4-6 8-6s8 2 8 6",
         }
     }

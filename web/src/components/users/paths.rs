@@ -39,7 +39,7 @@ pub fn Paths(props: &PathsProps) -> Html {
     }
     html! {
         <>
-            <section class="panel chart" aria-label="Paths">
+            <section class="panel chart chart--grown" aria-label="Paths">
                 <header class="panel__header">
                     <div>
                         <h2 class="panel__title">{ "Paths" }</h2>
