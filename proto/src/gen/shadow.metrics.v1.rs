@@ -1180,6 +1180,8 @@ pub enum Identity {
     Retention = 9,
     /// IDENTITY_OPENINGS: an execution is opened at one time.
     Openings = 10,
+    /// IDENTITY_PLATFORM: pages that were merged of all workspaces' are, byte for byte, what those amount to.
+    Platform = 11,
 }
 impl Identity {
     /// String value of the enum field names used in the ProtoBuf definition.
@@ -1199,6 +1201,7 @@ impl Identity {
             Self::Credits => "IDENTITY_CREDITS",
             Self::Retention => "IDENTITY_RETENTION",
             Self::Openings => "IDENTITY_OPENINGS",
+            Self::Platform => "IDENTITY_PLATFORM",
         }
     }
     /// Creates an enum from field names used in the ProtoBuf definition.
@@ -1215,6 +1218,7 @@ impl Identity {
             "IDENTITY_CREDITS" => Some(Self::Credits),
             "IDENTITY_RETENTION" => Some(Self::Retention),
             "IDENTITY_OPENINGS" => Some(Self::Openings),
+            "IDENTITY_PLATFORM" => Some(Self::Platform),
             _ => None,
         }
     }

@@ -25,6 +25,8 @@ coded! {
         Retention = 9, "retention";
         /// An execution opens at one time.
         Openings = 10, "openings";
+        /// What was merged of all workspaces is what they have.
+        Platform = 11, "platform";
     }
 }
 

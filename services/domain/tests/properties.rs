@@ -210,6 +210,17 @@ proptest! {
     }
 
     #[test]
+    fn pages_of_parts_merge_into_the_page_of_all(a in cases(40), b in cases(40)) {
+        let (mut one, other) = (page(&delta(&a), Dimension::Total, ""), page(&delta(&b), Dimension::Total, ""));
+        let mut swapped = other.clone();
+        swapped.merge(&one);
+        one.merge(&other);
+        let all = page(&delta(&[a, b].concat()), Dimension::Total, "");
+        prop_assert_eq!((one.encode_day(), one.encode_quarters()), (all.encode_day(), all.encode_quarters()));
+        prop_assert_eq!(swapped, all);
+    }
+
+    #[test]
     fn keys_of_a_dimension_add_up(cases in cases(80)) {
         let delta = delta(&cases);
         let all = total(&delta);

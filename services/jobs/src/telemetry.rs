@@ -12,6 +12,7 @@ pub fn describe() {
     compaction();
     audit();
     data_health();
+    platform();
     retention();
     feed();
 }
@@ -86,6 +87,24 @@ fn data_health() {
         counter!("shadow_identities_compared_total", "identity" => identity).increment(0);
         counter!("shadow_identities_broken_total", "identity" => identity).increment(0);
     }
+}
+
+fn platform() {
+    describe_counter!(
+        "shadow_platform_days_folded_total",
+        "Days whose pages of all workspaces were merged into those of the platform."
+    );
+    describe_histogram!(
+        "shadow_platform_fold_seconds",
+        "Time that merging one day of all workspaces took."
+    );
+    describe_gauge!(
+        "shadow_platform_days_stale",
+        "Days that are over and wait to be merged, those left out that were merged within the last minute."
+    );
+    counter!("shadow_platform_days_folded_total").increment(0);
+    drop(histogram!("shadow_platform_fold_seconds"));
+    gauge!("shadow_platform_days_stale").increment(0.0);
 }
 
 fn retention() {

@@ -6,6 +6,7 @@ mod data_health;
 mod error_naming;
 mod feed_trim;
 mod partitions;
+mod platform_fold;
 mod refusal_trim;
 mod retention;
 
@@ -22,6 +23,7 @@ pub use data_health::DataHealth;
 pub use error_naming::ErrorNaming;
 pub use feed_trim::FeedTrim;
 pub use partitions::Partitions;
+pub use platform_fold::PlatformFold;
 pub use refusal_trim::RefusalTrim;
 pub use retention::Retention;
 
@@ -40,6 +42,8 @@ pub enum Work {
     FeedTrim(FeedTrim),
     /// See [`Partitions`].
     Partitions(Partitions),
+    /// See [`PlatformFold`].
+    PlatformFold(PlatformFold),
     /// See [`RefusalTrim`].
     RefusalTrim(RefusalTrim),
     /// See [`Retention`].
@@ -64,6 +68,7 @@ pub fn all(facts: Option<TimeDelta>) -> Vec<Work> {
         Work::ErrorNaming(ErrorNaming::default()),
         Work::FeedTrim(FeedTrim::default()),
         Work::Partitions(Partitions::default()),
+        Work::PlatformFold(PlatformFold::default()),
         Work::RefusalTrim(RefusalTrim::default()),
         Work::Retention(Retention {
             facts,
@@ -82,6 +87,7 @@ impl Work {
             Self::ErrorNaming(_) => ErrorNaming::NAME,
             Self::FeedTrim(_) => FeedTrim::NAME,
             Self::Partitions(_) => Partitions::NAME,
+            Self::PlatformFold(_) => PlatformFold::NAME,
             Self::RefusalTrim(_) => RefusalTrim::NAME,
             Self::Retention(_) => Retention::NAME,
         }
@@ -96,6 +102,7 @@ impl Work {
             Self::ErrorNaming(work) => work.run(db).await,
             Self::FeedTrim(work) => work.run(db).await,
             Self::Partitions(work) => work.run(db).await,
+            Self::PlatformFold(work) => work.run(db, shutdown).await,
             Self::RefusalTrim(work) => work.run(db).await,
             Self::Retention(work) => work.run(db, shutdown).await,
         }

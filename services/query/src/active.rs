@@ -50,7 +50,7 @@ pub(crate) async fn read(
 ) -> Result<Vec<Active>, Error> {
     let mut active = vec![Active::default(); timeline.buckets.len()];
     for load in loads(timeline, first, dimension, keys) {
-        for row in snapshot.load_pages(&load).await? {
+        for row in snapshot.load_together(&load).await? {
             match timeline.day(row.day) {
                 Day::Outside => {}
                 Day::Whole(bucket) => active[bucket].add(&row.page.day),
@@ -127,7 +127,7 @@ pub(crate) async fn each_day(
                 days: (day, until),
                 quarters: false,
             };
-            for row in snapshot.load_pages(&load).await? {
+            for row in snapshot.load_together(&load).await? {
                 add(row.day, &row.page.day.users);
                 add(row.day, &row.page.day.activity_users);
             }

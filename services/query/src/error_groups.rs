@@ -218,7 +218,7 @@ impl Source {
             quarters: true,
         };
         let (mut opened, mut ended) = (0, 0);
-        for row in snapshot.load_pages(&load).await? {
+        for row in snapshot.load_together(&load).await? {
             for (quarter, partial) in row.page.quarters {
                 if range.contains(quarter.start()) {
                     opened += partial.opened;

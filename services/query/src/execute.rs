@@ -63,9 +63,12 @@ pub async fn answer(
 pub(crate) async fn answer_in(
     snapshot: &mut Snapshot,
     request: &Request,
-    plan: Plan,
+    mut plan: Plan,
     now: DateTime<Utc>,
 ) -> Result<Vec<Answer>, Error> {
+    if !snapshot.sees_everything() {
+        plan.share();
+    }
     let read = read(snapshot, &plan).await?;
     let request = request.clone();
     // Merging is work for a processor, not for a thread that others wait on.
@@ -89,7 +92,11 @@ async fn read(snapshot: &mut Snapshot, plan: &Plan) -> Result<Read, Error> {
     for source in &plan.sources {
         let mut rows = Vec::new();
         for load in source.loads() {
-            rows.extend(snapshot.load_pages(&load).await?);
+            rows.extend(if source.by_workspace {
+                snapshot.load_pages(&load).await?
+            } else {
+                snapshot.load_together(&load).await?
+            });
         }
         pages.push(rows);
     }

@@ -73,6 +73,8 @@ pub struct Source {
     pub dimension: Dimension,
     /// Which keys.
     pub keys: Keys,
+    /// Whether workspaces are told apart; else what was merged of all of them will do.
+    pub by_workspace: bool,
     /// The days, each with whether its quarter-hours are needed.
     pub days: BTreeMap<UtcDay, bool>,
 }
@@ -223,6 +225,34 @@ impl Planned {
 }
 
 impl Plan {
+    /// Reads cells once that are the same whether or not workspaces are told apart: they are where nothing was merged of
+    /// all of them.
+    pub(crate) fn share(&mut self) {
+        let mut sources: Vec<Source> = Vec::new();
+        let places: Vec<usize> = self
+            .sources
+            .drain(..)
+            .map(|source| {
+                let same = |other: &Source| {
+                    other.dimension == source.dimension && other.keys == source.keys
+                };
+                if let Some(place) = sources.iter().position(same) {
+                    for (day, quarters) in source.days {
+                        *sources[place].days.entry(day).or_default() |= quarters;
+                    }
+                    return place;
+                }
+                sources.push(source);
+                sources.len() - 1
+            })
+            .collect();
+        self.sources = sources;
+        for planned in &mut self.selections {
+            planned.source = places[planned.source];
+            planned.open_source = places[planned.open_source];
+        }
+    }
+
     fn add(&mut self, mut planned: Planned) {
         planned.source = self.source(&planned.grouping);
         planned.open_source = self.source(&planned.open);
@@ -249,11 +279,17 @@ impl Plan {
     /// The source of a grouping, shared with every selection that reads the same cells.
     fn source(&mut self, grouping: &Grouping) -> usize {
         let (dimension, keys) = (grouping.dimension, grouping.keys());
-        let same = |source: &Source| source.dimension == dimension && source.keys == keys;
+        let by_workspace = grouping.by_workspace;
+        let same = |source: &Source| {
+            source.by_workspace == by_workspace
+                && source.dimension == dimension
+                && source.keys == keys
+        };
         self.sources.iter().position(same).unwrap_or_else(|| {
             self.sources.push(Source {
                 dimension,
                 keys,
+                by_workspace,
                 days: BTreeMap::new(),
             });
             self.sources.len() - 1

@@ -155,7 +155,7 @@ async fn cells(
             cells.entry(quarter).or_default().merge(&counts);
         }
     };
-    for row in snapshot.load_pages(&load).await? {
+    for row in snapshot.load_together(&load).await? {
         for (quarter, partial) in &row.page.quarters {
             add(*quarter, partial);
         }

@@ -22,6 +22,7 @@ pub mod migrations;
 mod ordinals;
 pub mod partials;
 pub mod partitions;
+pub mod platform;
 mod redis;
 pub mod refusals;
 pub mod retention;

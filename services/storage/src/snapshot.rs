@@ -10,6 +10,7 @@ use uuid::Uuid;
 
 use crate::database::Transaction;
 use crate::error::While;
+use crate::partials::FoldedDaysSeen;
 use crate::statement::statement;
 use crate::{Database, Error};
 
@@ -23,7 +24,10 @@ statement!(
 /// saves the connection.
 pub struct Snapshot {
     transaction: Transaction,
+    /// Whether the scope is every workspace, and not a list of them.
+    everything: bool,
     workspaces: Vec<Uuid>,
+    folded_days: FoldedDaysSeen,
     time: DateTime<Utc>,
     last_event_at: Option<DateTime<Utc>>,
 }
@@ -52,7 +56,9 @@ impl Database {
             .doing("opening a snapshot")?;
         Ok(Snapshot {
             transaction,
+            everything: all,
             workspaces,
+            folded_days: FoldedDaysSeen::default(),
             time,
             last_event_at,
         })
@@ -75,6 +81,11 @@ impl Snapshot {
         &self.workspaces
     }
 
+    /// Whether it was opened for every workspace, so that what was merged of all of them may be read.
+    pub fn sees_everything(&self) -> bool {
+        self.everything
+    }
+
     /// Ends it and gives its connection back.
     pub async fn finish(self) -> Result<(), Error> {
         self.transaction.commit().await
@@ -82,6 +93,10 @@ impl Snapshot {
 
     pub(crate) fn parts(&mut self) -> (&mut AsyncPgConnection, &[Uuid]) {
         (self.transaction.connection(), &self.workspaces)
+    }
+
+    pub(crate) fn folded_days(&mut self) -> &mut FoldedDaysSeen {
+        &mut self.folded_days
     }
 }
 

@@ -43,4 +43,11 @@ pub fn describe() {
         counter!("shadow_cache_requests_total", "operation" => operation, "outcome" => outcome)
             .increment(0);
     }
+    describe_counter!(
+        "shadow_platform_days_read_total",
+        "Days that were read for all workspaces together, by source (folded, workspaces)."
+    );
+    for source in ["folded", "workspaces"] {
+        counter!("shadow_platform_days_read_total", "source" => source).increment(0);
+    }
 }

@@ -61,6 +61,10 @@ pub fn words(identity: Identity) -> (&'static str, &'static str) {
         ),
         Identity::Retention => ("Revenue retention", "GRR ≤ NRR"),
         Identity::Openings => ("Openings", "one execution is opened at one time"),
+        Identity::Platform => (
+            "Platform",
+            "what was merged of all workspaces = the merge of their pages",
+        ),
         Identity::Unspecified => ("Another", "known to a later version"),
     }
 }

@@ -10,12 +10,16 @@ use shadow_domain::time::{Range, UtcDay};
 use shadow_storage::Database;
 use shadow_storage::compaction::{PageKey, audits, rebuild};
 use shadow_storage::partials::{Keys, Load};
+use shadow_storage::platform;
 use uuid::Uuid;
 
 use super::{Findings, scope};
 
 /// The days that a campaign touches: what is drawn lies within two days before a time.
 const DAYS_BEFORE: TimeDelta = TimeDelta::days(3);
+
+/// More days than any campaign touches.
+const DAYS: i64 = 1_000;
 
 /// More audits than any campaign makes.
 const AUDITS: i64 = 1_000_000;
@@ -41,6 +45,10 @@ pub(crate) async fn check(
         all.push(right);
     }
     super::facts::count(facts, all.iter().flatten(), findings);
+    // Days of all workspaces are what the workspaces have.
+    if let Some(example) = platform::check(db, DAYS).await?.example {
+        findings.drift(example);
+    }
     // What the audit of a worker has put right since was wrong all the same.
     let audits = audits(db, &scope(), DateTime::UNIX_EPOCH, AUDITS).await?;
     for audit in audits.iter().filter(|audit| audit.repaired > 0) {

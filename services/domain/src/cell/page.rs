@@ -28,6 +28,14 @@ impl Page {
         self.quarters.entry(quarter).or_default().merge(partial);
     }
 
+    /// Adds another page of the same day.
+    pub fn merge(&mut self, other: &Page) {
+        self.day.merge(&other.day);
+        for (quarter, partial) in &other.quarters {
+            self.quarters.entry(*quarter).or_default().merge(partial);
+        }
+    }
+
     /// The canonical bytes of the day.
     pub fn encode_day(&self) -> Vec<u8> {
         let mut out = Vec::with_capacity(128);

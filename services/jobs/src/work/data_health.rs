@@ -5,10 +5,12 @@ use std::time::Duration;
 use anyhow::{Context, Result};
 use chrono::{DateTime, TimeDelta, Utc};
 use metrics::counter;
+use shadow_domain::data_health::Identity;
 use shadow_domain::time::{Range, UtcDay};
 use shadow_runtime::shutdown::Shutdown;
 use shadow_storage::Database;
 use shadow_storage::data_health::{self, Found, Picked};
+use shadow_storage::platform;
 use tracing::error;
 use uuid::Uuid;
 
@@ -27,6 +29,8 @@ pub struct DataHealth {
     pub workspaces: i64,
     /// How many days of each.
     pub days: i32,
+    /// How many days of the platform it compares with the pages of all workspaces.
+    pub platform_days: i64,
     /// How long a day must be over. Until then most of what comes in changes it.
     pub settled: TimeDelta,
     /// Among how many executions of each it looks for those that were opened twice.
@@ -41,6 +45,7 @@ impl Default for DataHealth {
             every: Duration::from_secs(60),
             workspaces: 4,
             days: 7,
+            platform_days: 2,
             settled: TimeDelta::hours(1),
             executions: 5_000,
             window: TimeDelta::days(30),
@@ -68,6 +73,7 @@ impl DataHealth {
         let workspaces: Vec<Uuid> = picked.iter().map(|one| one.workspace_id).collect();
         if !workspaces.is_empty() && !shutdown.is_requested() {
             found.push(self.together(db, &workspaces, last, now).await?);
+            found.push(self.platform(db).await?);
         }
         report(&found);
         data_health::note(db, &found)
@@ -128,6 +134,15 @@ impl DataHealth {
             workspace_id: None,
             identity,
             tally,
+        })
+    }
+
+    async fn platform(&self, db: &Database) -> Result<Found> {
+        let checked = platform::check(db, self.platform_days).await;
+        Ok(Found {
+            workspace_id: None,
+            identity: Identity::Platform,
+            tally: checked.context("checking days of the platform")?,
         })
     }
 

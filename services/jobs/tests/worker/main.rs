@@ -4,6 +4,7 @@
 
 mod health;
 mod kept;
+mod platform;
 mod support;
 
 use std::time::Duration;

@@ -1,4 +1,4 @@
-//! Compaction, while a test asks.
+//! Compaction and merging of the platform's days, while a test asks.
 
 use std::{
     sync::{
@@ -8,9 +8,11 @@ use std::{
     time::Duration,
 };
 
-use shadow_storage::{Database, compaction};
+use chrono::Utc;
+use shadow_domain::time::UtcDay;
+use shadow_storage::{Database, compaction, platform};
 
-/// Compacts a few deltas at a time, for as long as it is not stopped.
+/// Compacts a few deltas at a time and merges days of all workspaces, for as long as it is not stopped.
 pub(crate) struct Worker {
     stop: Arc<AtomicBool>,
     merged: Arc<AtomicU64>,
@@ -34,6 +36,7 @@ impl Worker {
                         count.fetch_add(deltas as u64, Ordering::Relaxed);
                     }
                 }
+                fold(&database, 3).await;
                 tokio::time::sleep(Duration::from_millis(5)).await;
             }
         });
@@ -45,4 +48,15 @@ impl Worker {
         self.task.await.unwrap();
         self.merged.load(Ordering::Relaxed)
     }
+}
+
+/// Merges some days of all workspaces that are to be, or are to be again; says how many.
+pub(crate) async fn fold(database: &Database, days: i64) -> usize {
+    let now = Utc::now();
+    let before = UtcDay(UtcDay::of(now).0 + 1_000);
+    let (stale, _) = platform::stale(database, before, now, days).await.unwrap();
+    for day in &stale {
+        platform::fold(database, *day).await.unwrap();
+    }
+    stale.len()
 }

@@ -71,6 +71,18 @@ pub(crate) const SYSTEM_SCOPES: &[(&str, &str)] = &[
         "ordinals of agents and users",
     ),
     (
+        "services/storage/src/platform/check.rs",
+        "checking days of the platform",
+    ),
+    (
+        "services/storage/src/platform/fold.rs",
+        "finding days of the platform to merge",
+    ),
+    (
+        "services/storage/src/platform/fold.rs",
+        "merging a day of the platform",
+    ),
+    (
         "services/storage/src/refusals/mod.rs",
         "counting refused events",
     ),

@@ -14,7 +14,7 @@ use shadow_domain::cell::{Dimension, Page};
 use shadow_domain::time::UtcDay;
 use uuid::Uuid;
 
-use super::compact::{Keys, PAGES_AT_ONCE, changed, compact_in, put, totals};
+use super::compact::{Keys, PAGES_AT_ONCE, changed, compact_in, count_change, put, totals};
 use super::rebuild::{hold_facts, rebuild_in};
 use super::{Audit, Audited, Compacted, PageKey};
 use crate::database::Transaction;
@@ -237,7 +237,7 @@ async fn delete(
         .execute(transaction.connection())
         .await
         .doing("deleting pages without facts")?;
-    Ok(())
+    count_change(transaction.connection(), workspace, &keys.day).await
 }
 
 async fn note(

@@ -82,6 +82,11 @@ statement!(
 );
 
 statement!(
+    CountChange<'a> = "count_change.sql",
+    (workspace: Uuid as SqlUuid, day: [NaiveDate] as Array<Date>) -> ()
+);
+
+statement!(
     Advance<'a> = "advance.sql",
     (workspace: Uuid as SqlUuid, last_event_at: DateTime<Utc> as Timestamptz) -> ()
 );
@@ -312,6 +317,24 @@ pub(super) async fn put(
         booked_micro: &column(6),
     };
     put.execute(connection).await.doing("writing pages")?;
+    count_change(connection, workspace, &keys.day).await
+}
+
+/// Counts that pages of some days were written or deleted, so that what was made of them before is known to be of
+/// another state. Whoever changes pages calls it in the same transaction.
+pub(super) async fn count_change(
+    connection: &mut AsyncPgConnection,
+    workspace: Uuid,
+    days: &[NaiveDate],
+) -> Result<(), Error> {
+    let count = CountChange {
+        workspace: &workspace,
+        day: days,
+    };
+    count
+        .execute(connection)
+        .await
+        .doing("counting changes of pages")?;
     Ok(())
 }
 

@@ -1,5 +1,7 @@
 //! Reading partials: pages, and the deltas that are not yet in them, from one snapshot.
 
+mod folded;
+
 use chrono::{DateTime, NaiveDate, Utc};
 use diesel::sql_types::{
     Array, BigInt, Binary, Bool, Date, Nullable, SmallInt, Text, Timestamptz, Uuid as SqlUuid,
@@ -12,6 +14,8 @@ use uuid::Uuid;
 use crate::error::While;
 use crate::statement::statement;
 use crate::{Error, Snapshot};
+
+pub(crate) use folded::FoldedDaysSeen;
 
 type PageColumns = (SqlUuid, Date, Text, Nullable<Binary>, Nullable<Binary>);
 
@@ -86,7 +90,7 @@ pub enum Keys {
 /// One page.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct PageRow {
-    /// Its workspace.
+    /// Its workspace; nil where it is of all workspaces together.
     pub workspace_id: Uuid,
     /// Its day.
     pub day: UtcDay,
@@ -196,9 +200,11 @@ impl Keys {
     }
 }
 
-type Columns = (Uuid, NaiveDate, String, Option<Vec<u8>>, Option<Vec<u8>>);
+pub(crate) type Columns = (Uuid, NaiveDate, String, Option<Vec<u8>>, Option<Vec<u8>>);
 
-fn page_row((workspace_id, day, key, whole, quarters): Columns) -> Result<PageRow, Error> {
+pub(crate) fn page_row(
+    (workspace_id, day, key, whole, quarters): Columns,
+) -> Result<PageRow, Error> {
     Ok(PageRow {
         workspace_id,
         day: UtcDay::of_date(day),

@@ -16,6 +16,7 @@ mod feed;
 mod jobs;
 mod keys;
 mod plans;
+mod platform;
 mod race;
 mod refusals;
 mod retention;

@@ -9,7 +9,7 @@ use crate::steps::step;
 use crate::subscriptions::changed;
 use crate::support::*;
 
-const WALLED: [&str; 18] = [
+const WALLED: [&str; 19] = [
     "workspace",
     "membership",
     "agent",
@@ -28,6 +28,7 @@ const WALLED: [&str; 18] = [
     "identity_check",
     "execution_twin",
     "error_group_state",
+    "page_version",
 ];
 
 #[tokio::test(flavor = "multi_thread")]

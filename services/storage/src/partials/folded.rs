@@ -1,0 +1,129 @@
+//! Reading all workspaces together: from days that were merged already, and from the workspaces' pages where there are none.
+
+use std::collections::BTreeSet;
+
+use chrono::NaiveDate;
+use diesel::sql_types::{Array, Binary, Bool, Date, Nullable, SmallInt, Text};
+use diesel_async::RunQueryDsl;
+use shadow_domain::time::UtcDay;
+use uuid::Uuid;
+
+use super::{Keys, Load, PageRow, page_row};
+use crate::error::While;
+use crate::platform::FOLDED;
+use crate::statement::statement;
+use crate::{Error, Snapshot};
+
+statement!(
+    FoldedDays<'a> = "folded_days.sql",
+    (first: NaiveDate as Date, last: NaiveDate as Date) -> Date
+);
+
+statement!(
+    FoldedPages<'a> = "folded.sql",
+    (
+        dimension: i16 as SmallInt,
+        days: [NaiveDate] as Array<Date>,
+        all: bool as Bool,
+        keys: [String] as Array<Text>,
+        quarters: bool as Bool,
+    ) -> (Date, Text, Nullable<Binary>, Nullable<Binary>)
+);
+
+type FoldedColumns = (NaiveDate, String, Option<Vec<u8>>, Option<Vec<u8>>);
+
+/// Days that a snapshot has looked at, and those of them that are merged in it.
+#[derive(Debug, Default)]
+pub(crate) struct FoldedDaysSeen {
+    looked_at: Option<(UtcDay, UtcDay)>,
+    folded: BTreeSet<UtcDay>,
+}
+
+impl Snapshot {
+    /// The pages that a load asks for, where nobody asks whose they are: those of all workspaces together are of the nil
+    /// workspace, as far as they are merged already. Merged with each other and with what is pending they are what
+    /// [`Snapshot::load_pages`] gives, byte for byte. In a snapshot that does not see everything they are the same rows.
+    pub async fn load_together(&mut self, load: &Load) -> Result<Vec<PageRow>, Error> {
+        let keys = match &load.keys {
+            Keys::All => Some((true, &[][..])),
+            Keys::Exact(keys) => Some((false, &keys[..])),
+            Keys::Prefix(_) => None,
+        };
+        let Some((all, keys)) =
+            keys.filter(|_| self.sees_everything() && FOLDED.contains(&load.dimension))
+        else {
+            return self.load_pages(load).await;
+        };
+        let (folded, others) = self.split(load.days).await?;
+        let mut rows = Vec::new();
+        if !folded.is_empty() {
+            let pages = FoldedPages {
+                dimension: &load.dimension.code(),
+                days: &folded.iter().map(|day| day.date()).collect::<Vec<_>>(),
+                all: &all,
+                keys,
+                quarters: &load.quarters,
+            };
+            let pages = pages.load::<FoldedColumns>(self.parts().0).await;
+            for (day, key, whole, quarters) in pages.doing("loading pages of the platform")? {
+                rows.push(page_row((Uuid::nil(), day, key, whole, quarters))?);
+            }
+        }
+        for days in others {
+            let load = Load {
+                days,
+                ..load.clone()
+            };
+            rows.extend(self.load_pages(&load).await?);
+        }
+        Ok(rows)
+    }
+
+    /// Of some days those that are merged, and runs of the others.
+    async fn split(
+        &mut self,
+        (first, last): (UtcDay, UtcDay),
+    ) -> Result<(Vec<UtcDay>, Vec<(UtcDay, UtcDay)>), Error> {
+        self.look_at(first, last).await?;
+        let merged = &self.folded_days().folded;
+        let (mut folded, mut others) = (Vec::new(), Vec::<(UtcDay, UtcDay)>::new());
+        for day in (first.0..=last.0).map(UtcDay) {
+            if merged.contains(&day) {
+                folded.push(day);
+            } else if let Some((_, last)) = others.last_mut()
+                && last.0 + 1 == day.0
+            {
+                *last = day;
+            } else {
+                others.push((day, day));
+            }
+        }
+        let count = |source: &'static str, days: usize| {
+            metrics::counter!("shadow_platform_days_read_total", "source" => source)
+                .increment(days as u64);
+        };
+        count("folded", folded.len());
+        count("workspaces", (last.0 - first.0 + 1) as usize - folded.len());
+        Ok((folded, others))
+    }
+
+    /// Asks which days are merged, unless that is known.
+    async fn look_at(&mut self, first: UtcDay, last: UtcDay) -> Result<(), Error> {
+        let (first, last) = match self.folded_days().looked_at {
+            Some((from, to)) if from <= first && last <= to => return Ok(()),
+            Some((from, to)) => (from.min(first), to.max(last)),
+            None => (first, last),
+        };
+        let days = FoldedDays {
+            first: &first.date(),
+            last: &last.date(),
+        };
+        let days = days.load::<NaiveDate>(self.parts().0).await;
+        let days = days.doing("looking for days of the platform")?;
+        *self.folded_days() = FoldedDaysSeen {
+            looked_at: Some((first, last)),
+            folded: days.into_iter().map(UtcDay::of_date).collect(),
+        };
+        Ok(())
+    }
+}

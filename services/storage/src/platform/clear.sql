@@ -1,0 +1,2 @@
+DELETE FROM analytics.platform_page
+WHERE dimension = $1 AND day = $2

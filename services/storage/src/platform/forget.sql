@@ -1,0 +1,2 @@
+DELETE FROM analytics.platform_day
+WHERE day = ANY ($1::date[])
