@@ -155,6 +155,151 @@ impl CreditKind {
         }
     }
 }
+/// SubscriptionChanged says what a subscription is from occurred_at on. Of two changes of one subscription the one with
+/// the later occurred_at, then the higher event_id, counts, whichever came first. What is said of a subscription before
+/// its terms are known has no effect.
+#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct SubscriptionChanged {
+    /// SubscriptionId names the subscription within its workspace. 1 to 128 bytes. Required.
+    #[prost(string, tag = "1")]
+    pub subscription_id: ::prost::alloc::string::String,
+    /// Change is what happened. Required.
+    #[prost(enumeration = "SubscriptionChange", tag = "2")]
+    pub change: i32,
+    /// Terms from now on. Required for STARTED, TRIAL_STARTED, CHANGED and REACTIVATED; must be absent for the others,
+    /// which keep the terms.
+    #[prost(message, optional, tag = "3")]
+    pub terms: ::core::option::Option<SubscriptionTerms>,
+    /// EndsAt is when a cancellation at the end of the period takes effect; required for CANCEL_AT_PERIOD_END, not before
+    /// occurred_at and at most 1,098 days after it; must be absent for the others.
+    #[prost(message, optional, tag = "4")]
+    pub ends_at: ::core::option::Option<::prost_types::Timestamp>,
+}
+/// SubscriptionTerms is what is paid for a subscription. One-off charges, usage and tax are no part of it.
+#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct SubscriptionTerms {
+    /// PlanId is 1 to 128 bytes. Required.
+    #[prost(string, tag = "1")]
+    pub plan_id: ::prost::alloc::string::String,
+    /// Price of one unit for one period. Required; zero is free. Price × quantity is at most 100,000,000,000,000 micros.
+    #[prost(message, optional, tag = "2")]
+    pub price: ::core::option::Option<super::super::common::v1::Money>,
+    /// Interval is the unit of the period. Required.
+    #[prost(enumeration = "BillingInterval", tag = "3")]
+    pub interval: i32,
+    /// IntervalCount is how many intervals make a period: 1 to 1,000.
+    #[prost(uint32, tag = "4")]
+    pub interval_count: u32,
+    /// Quantity of units: 1 to 1,000,000.
+    #[prost(uint32, tag = "5")]
+    pub quantity: u32,
+    /// RecurringDiscountMicros is taken off each period's price × quantity, in micros of the price's currency; from zero to
+    /// price × quantity.
+    #[prost(int64, tag = "6")]
+    pub recurring_discount_micros: i64,
+}
+/// SubscriptionChange is what happened to a subscription.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, ::prost::Enumeration)]
+#[repr(i32)]
+pub enum SubscriptionChange {
+    /// SUBSCRIPTION_CHANGE_UNSPECIFIED is refused.
+    Unspecified = 0,
+    /// SUBSCRIPTION_CHANGE_STARTED: paid from now on.
+    Started = 1,
+    /// SUBSCRIPTION_CHANGE_TRIAL_STARTED: used from now on, not paid.
+    TrialStarted = 2,
+    /// SUBSCRIPTION_CHANGE_CHANGED: other terms from now on; what was paused, on trial or cancelled stays so.
+    Changed = 3,
+    /// SUBSCRIPTION_CHANGE_PAUSED: neither used nor paid from now on.
+    Paused = 4,
+    /// SUBSCRIPTION_CHANGE_PAST_DUE: a payment failed; it counts as paid for a grace of 14 days. REACTIVATED ends that.
+    PastDue = 5,
+    /// SUBSCRIPTION_CHANGE_CANCEL_AT_PERIOD_END: ends at ends_at, and counts until then, unless REACTIVATED before.
+    CancelAtPeriodEnd = 6,
+    /// SUBSCRIPTION_CHANGE_CANCELLED: ended.
+    Cancelled = 7,
+    /// SUBSCRIPTION_CHANGE_REACTIVATED: paid again from now on.
+    Reactivated = 8,
+}
+impl SubscriptionChange {
+    /// String value of the enum field names used in the ProtoBuf definition.
+    ///
+    /// The values are not transformed in any way and thus are considered stable
+    /// (if the ProtoBuf definition does not change) and safe for programmatic use.
+    pub fn as_str_name(&self) -> &'static str {
+        match self {
+            Self::Unspecified => "SUBSCRIPTION_CHANGE_UNSPECIFIED",
+            Self::Started => "SUBSCRIPTION_CHANGE_STARTED",
+            Self::TrialStarted => "SUBSCRIPTION_CHANGE_TRIAL_STARTED",
+            Self::Changed => "SUBSCRIPTION_CHANGE_CHANGED",
+            Self::Paused => "SUBSCRIPTION_CHANGE_PAUSED",
+            Self::PastDue => "SUBSCRIPTION_CHANGE_PAST_DUE",
+            Self::CancelAtPeriodEnd => "SUBSCRIPTION_CHANGE_CANCEL_AT_PERIOD_END",
+            Self::Cancelled => "SUBSCRIPTION_CHANGE_CANCELLED",
+            Self::Reactivated => "SUBSCRIPTION_CHANGE_REACTIVATED",
+        }
+    }
+    /// Creates an enum from field names used in the ProtoBuf definition.
+    pub fn from_str_name(value: &str) -> ::core::option::Option<Self> {
+        match value {
+            "SUBSCRIPTION_CHANGE_UNSPECIFIED" => Some(Self::Unspecified),
+            "SUBSCRIPTION_CHANGE_STARTED" => Some(Self::Started),
+            "SUBSCRIPTION_CHANGE_TRIAL_STARTED" => Some(Self::TrialStarted),
+            "SUBSCRIPTION_CHANGE_CHANGED" => Some(Self::Changed),
+            "SUBSCRIPTION_CHANGE_PAUSED" => Some(Self::Paused),
+            "SUBSCRIPTION_CHANGE_PAST_DUE" => Some(Self::PastDue),
+            "SUBSCRIPTION_CHANGE_CANCEL_AT_PERIOD_END" => Some(Self::CancelAtPeriodEnd),
+            "SUBSCRIPTION_CHANGE_CANCELLED" => Some(Self::Cancelled),
+            "SUBSCRIPTION_CHANGE_REACTIVATED" => Some(Self::Reactivated),
+            _ => None,
+        }
+    }
+}
+/// BillingInterval is a unit of time.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, ::prost::Enumeration)]
+#[repr(i32)]
+pub enum BillingInterval {
+    /// BILLING_INTERVAL_UNSPECIFIED is refused.
+    Unspecified = 0,
+    /// BILLING_INTERVAL_DAY is a day.
+    Day = 1,
+    /// BILLING_INTERVAL_WEEK is a week.
+    Week = 2,
+    /// BILLING_INTERVAL_MONTH is a month.
+    Month = 3,
+    /// BILLING_INTERVAL_QUARTER is three months.
+    Quarter = 4,
+    /// BILLING_INTERVAL_YEAR is a year.
+    Year = 5,
+}
+impl BillingInterval {
+    /// String value of the enum field names used in the ProtoBuf definition.
+    ///
+    /// The values are not transformed in any way and thus are considered stable
+    /// (if the ProtoBuf definition does not change) and safe for programmatic use.
+    pub fn as_str_name(&self) -> &'static str {
+        match self {
+            Self::Unspecified => "BILLING_INTERVAL_UNSPECIFIED",
+            Self::Day => "BILLING_INTERVAL_DAY",
+            Self::Week => "BILLING_INTERVAL_WEEK",
+            Self::Month => "BILLING_INTERVAL_MONTH",
+            Self::Quarter => "BILLING_INTERVAL_QUARTER",
+            Self::Year => "BILLING_INTERVAL_YEAR",
+        }
+    }
+    /// Creates an enum from field names used in the ProtoBuf definition.
+    pub fn from_str_name(value: &str) -> ::core::option::Option<Self> {
+        match value {
+            "BILLING_INTERVAL_UNSPECIFIED" => Some(Self::Unspecified),
+            "BILLING_INTERVAL_DAY" => Some(Self::Day),
+            "BILLING_INTERVAL_WEEK" => Some(Self::Week),
+            "BILLING_INTERVAL_MONTH" => Some(Self::Month),
+            "BILLING_INTERVAL_QUARTER" => Some(Self::Quarter),
+            "BILLING_INTERVAL_YEAR" => Some(Self::Year),
+            _ => None,
+        }
+    }
+}
 /// WorkspaceChanged says what the event's workspace is.
 #[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
 pub struct WorkspaceChanged {
@@ -192,6 +337,48 @@ pub struct AgentChanged {
     pub name: ::core::option::Option<::prost::alloc::string::String>,
     /// Deleted says that it is gone. What it did stays in the numbers, under its name.
     #[prost(bool, tag = "3")]
+    pub deleted: bool,
+}
+/// UserChanged says what the event's workspace calls a person. It is known in that workspace only: another one may call the
+/// same person something else. It gives no role and takes none: see MembershipChanged.
+#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct UserChanged {
+    /// UserId is the person. 1 to 128 bytes. Required.
+    #[prost(string, tag = "1")]
+    pub user_id: ::prost::alloc::string::String,
+    /// Name that people call the person. At most 200 bytes; absent: there is none, or, where the person is deleted, it stays
+    /// what it was.
+    #[prost(string, optional, tag = "2")]
+    pub name: ::core::option::Option<::prost::alloc::string::String>,
+    /// Email is the person's address. At most 254 bytes; absent: there is none. Of who is deleted none is kept.
+    #[prost(string, optional, tag = "3")]
+    pub email: ::core::option::Option<::prost::alloc::string::String>,
+    /// Deleted says that the person is gone. What the person did stays in the numbers, under its name.
+    #[prost(bool, tag = "4")]
+    pub deleted: bool,
+}
+/// PlanChanged says what a plan is to which subscriptions of the event's workspace may refer. It changes no subscription:
+/// what is paid for one is said by SubscriptionChanged.
+#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct PlanChanged {
+    /// PlanId names the plan within the workspace. 1 to 128 bytes. Required.
+    #[prost(string, tag = "1")]
+    pub plan_id: ::prost::alloc::string::String,
+    /// Name that people call it. At most 200 bytes; absent: it has none, or, where it is deleted, keeps what it had.
+    #[prost(string, optional, tag = "2")]
+    pub name: ::core::option::Option<::prost::alloc::string::String>,
+    /// Price of one unit for one period on the list, at most 100,000,000,000,000 micros; zero is free; absent where there is
+    /// no price on a list.
+    #[prost(message, optional, tag = "3")]
+    pub price: ::core::option::Option<super::super::common::v1::Money>,
+    /// Interval is the unit of the period. Required where there is a price, and unspecified where there is none.
+    #[prost(enumeration = "BillingInterval", tag = "4")]
+    pub interval: i32,
+    /// IntervalCount is how many intervals make a period: 1 to 1,000 where there is a price, and 0 where there is none.
+    #[prost(uint32, tag = "5")]
+    pub interval_count: u32,
+    /// Deleted says that it is gone: nobody can subscribe to it any more.
+    #[prost(bool, tag = "6")]
     pub deleted: bool,
 }
 /// MemberRole is what a person may do in a workspace.
@@ -596,151 +783,6 @@ impl StepStatus {
         }
     }
 }
-/// SubscriptionChanged says what a subscription is from occurred_at on. Of two changes of one subscription the one with
-/// the later occurred_at, then the higher event_id, counts, whichever came first. What is said of a subscription before
-/// its terms are known has no effect.
-#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
-pub struct SubscriptionChanged {
-    /// SubscriptionId names the subscription within its workspace. 1 to 128 bytes. Required.
-    #[prost(string, tag = "1")]
-    pub subscription_id: ::prost::alloc::string::String,
-    /// Change is what happened. Required.
-    #[prost(enumeration = "SubscriptionChange", tag = "2")]
-    pub change: i32,
-    /// Terms from now on. Required for STARTED, TRIAL_STARTED, CHANGED and REACTIVATED; must be absent for the others,
-    /// which keep the terms.
-    #[prost(message, optional, tag = "3")]
-    pub terms: ::core::option::Option<SubscriptionTerms>,
-    /// EndsAt is when a cancellation at the end of the period takes effect; required for CANCEL_AT_PERIOD_END, not before
-    /// occurred_at and at most 1,098 days after it; must be absent for the others.
-    #[prost(message, optional, tag = "4")]
-    pub ends_at: ::core::option::Option<::prost_types::Timestamp>,
-}
-/// SubscriptionTerms is what is paid for a subscription. One-off charges, usage and tax are no part of it.
-#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
-pub struct SubscriptionTerms {
-    /// PlanId is 1 to 128 bytes. Required.
-    #[prost(string, tag = "1")]
-    pub plan_id: ::prost::alloc::string::String,
-    /// Price of one unit for one period. Required; zero is free. Price × quantity is at most 100,000,000,000,000 micros.
-    #[prost(message, optional, tag = "2")]
-    pub price: ::core::option::Option<super::super::common::v1::Money>,
-    /// Interval is the unit of the period. Required.
-    #[prost(enumeration = "BillingInterval", tag = "3")]
-    pub interval: i32,
-    /// IntervalCount is how many intervals make a period: 1 to 1,000.
-    #[prost(uint32, tag = "4")]
-    pub interval_count: u32,
-    /// Quantity of units: 1 to 1,000,000.
-    #[prost(uint32, tag = "5")]
-    pub quantity: u32,
-    /// RecurringDiscountMicros is taken off each period's price × quantity, in micros of the price's currency; from zero to
-    /// price × quantity.
-    #[prost(int64, tag = "6")]
-    pub recurring_discount_micros: i64,
-}
-/// SubscriptionChange is what happened to a subscription.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, ::prost::Enumeration)]
-#[repr(i32)]
-pub enum SubscriptionChange {
-    /// SUBSCRIPTION_CHANGE_UNSPECIFIED is refused.
-    Unspecified = 0,
-    /// SUBSCRIPTION_CHANGE_STARTED: paid from now on.
-    Started = 1,
-    /// SUBSCRIPTION_CHANGE_TRIAL_STARTED: used from now on, not paid.
-    TrialStarted = 2,
-    /// SUBSCRIPTION_CHANGE_CHANGED: other terms from now on; what was paused, on trial or cancelled stays so.
-    Changed = 3,
-    /// SUBSCRIPTION_CHANGE_PAUSED: neither used nor paid from now on.
-    Paused = 4,
-    /// SUBSCRIPTION_CHANGE_PAST_DUE: a payment failed; it counts as paid for a grace of 14 days. REACTIVATED ends that.
-    PastDue = 5,
-    /// SUBSCRIPTION_CHANGE_CANCEL_AT_PERIOD_END: ends at ends_at, and counts until then, unless REACTIVATED before.
-    CancelAtPeriodEnd = 6,
-    /// SUBSCRIPTION_CHANGE_CANCELLED: ended.
-    Cancelled = 7,
-    /// SUBSCRIPTION_CHANGE_REACTIVATED: paid again from now on.
-    Reactivated = 8,
-}
-impl SubscriptionChange {
-    /// String value of the enum field names used in the ProtoBuf definition.
-    ///
-    /// The values are not transformed in any way and thus are considered stable
-    /// (if the ProtoBuf definition does not change) and safe for programmatic use.
-    pub fn as_str_name(&self) -> &'static str {
-        match self {
-            Self::Unspecified => "SUBSCRIPTION_CHANGE_UNSPECIFIED",
-            Self::Started => "SUBSCRIPTION_CHANGE_STARTED",
-            Self::TrialStarted => "SUBSCRIPTION_CHANGE_TRIAL_STARTED",
-            Self::Changed => "SUBSCRIPTION_CHANGE_CHANGED",
-            Self::Paused => "SUBSCRIPTION_CHANGE_PAUSED",
-            Self::PastDue => "SUBSCRIPTION_CHANGE_PAST_DUE",
-            Self::CancelAtPeriodEnd => "SUBSCRIPTION_CHANGE_CANCEL_AT_PERIOD_END",
-            Self::Cancelled => "SUBSCRIPTION_CHANGE_CANCELLED",
-            Self::Reactivated => "SUBSCRIPTION_CHANGE_REACTIVATED",
-        }
-    }
-    /// Creates an enum from field names used in the ProtoBuf definition.
-    pub fn from_str_name(value: &str) -> ::core::option::Option<Self> {
-        match value {
-            "SUBSCRIPTION_CHANGE_UNSPECIFIED" => Some(Self::Unspecified),
-            "SUBSCRIPTION_CHANGE_STARTED" => Some(Self::Started),
-            "SUBSCRIPTION_CHANGE_TRIAL_STARTED" => Some(Self::TrialStarted),
-            "SUBSCRIPTION_CHANGE_CHANGED" => Some(Self::Changed),
-            "SUBSCRIPTION_CHANGE_PAUSED" => Some(Self::Paused),
-            "SUBSCRIPTION_CHANGE_PAST_DUE" => Some(Self::PastDue),
-            "SUBSCRIPTION_CHANGE_CANCEL_AT_PERIOD_END" => Some(Self::CancelAtPeriodEnd),
-            "SUBSCRIPTION_CHANGE_CANCELLED" => Some(Self::Cancelled),
-            "SUBSCRIPTION_CHANGE_REACTIVATED" => Some(Self::Reactivated),
-            _ => None,
-        }
-    }
-}
-/// BillingInterval is a unit of time.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, ::prost::Enumeration)]
-#[repr(i32)]
-pub enum BillingInterval {
-    /// BILLING_INTERVAL_UNSPECIFIED is refused.
-    Unspecified = 0,
-    /// BILLING_INTERVAL_DAY is a day.
-    Day = 1,
-    /// BILLING_INTERVAL_WEEK is a week.
-    Week = 2,
-    /// BILLING_INTERVAL_MONTH is a month.
-    Month = 3,
-    /// BILLING_INTERVAL_QUARTER is three months.
-    Quarter = 4,
-    /// BILLING_INTERVAL_YEAR is a year.
-    Year = 5,
-}
-impl BillingInterval {
-    /// String value of the enum field names used in the ProtoBuf definition.
-    ///
-    /// The values are not transformed in any way and thus are considered stable
-    /// (if the ProtoBuf definition does not change) and safe for programmatic use.
-    pub fn as_str_name(&self) -> &'static str {
-        match self {
-            Self::Unspecified => "BILLING_INTERVAL_UNSPECIFIED",
-            Self::Day => "BILLING_INTERVAL_DAY",
-            Self::Week => "BILLING_INTERVAL_WEEK",
-            Self::Month => "BILLING_INTERVAL_MONTH",
-            Self::Quarter => "BILLING_INTERVAL_QUARTER",
-            Self::Year => "BILLING_INTERVAL_YEAR",
-        }
-    }
-    /// Creates an enum from field names used in the ProtoBuf definition.
-    pub fn from_str_name(value: &str) -> ::core::option::Option<Self> {
-        match value {
-            "BILLING_INTERVAL_UNSPECIFIED" => Some(Self::Unspecified),
-            "BILLING_INTERVAL_DAY" => Some(Self::Day),
-            "BILLING_INTERVAL_WEEK" => Some(Self::Week),
-            "BILLING_INTERVAL_MONTH" => Some(Self::Month),
-            "BILLING_INTERVAL_QUARTER" => Some(Self::Quarter),
-            "BILLING_INTERVAL_YEAR" => Some(Self::Year),
-            _ => None,
-        }
-    }
-}
 /// Event is something that happened. Times are kept to the microsecond.
 ///
 /// Events may come in any order and any number of times: the state is the same. What names a fact is (workspace_id,
@@ -759,7 +801,10 @@ pub struct Event {
     #[prost(message, optional, tag = "3")]
     pub occurred_at: ::core::option::Option<::prost_types::Timestamp>,
     /// Event is what happened. Required.
-    #[prost(oneof = "event::Event", tags = "4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14")]
+    #[prost(
+        oneof = "event::Event",
+        tags = "4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15, 16"
+    )]
     pub event: ::core::option::Option<event::Event>,
 }
 /// Nested message and enum types in `Event`.
@@ -800,6 +845,12 @@ pub mod event {
         /// AgentChanged: an agent was created, changed or deleted.
         #[prost(message, tag = "14")]
         AgentChanged(super::AgentChanged),
+        /// UserChanged: the workspace calls a person something, or no longer knows the person.
+        #[prost(message, tag = "15")]
+        UserChanged(super::UserChanged),
+        /// PlanChanged: a plan was created, changed or deleted.
+        #[prost(message, tag = "16")]
+        PlanChanged(super::PlanChanged),
     }
 }
 /// ExecutionOpened says that an execution was asked for; occurred_at equals opened_at.

@@ -93,7 +93,9 @@ impl Said {
                 | Content::Subscription(_)
                 | Content::Workspace(_)
                 | Content::Membership(_)
-                | Content::Agent(_) => None,
+                | Content::Agent(_)
+                | Content::User(_)
+                | Content::Plan(_) => None,
             },
         }
     }
@@ -159,6 +161,8 @@ pub fn parse(event_id: &str, event: proto::Event, now: DateTime<Utc>) -> Result<
             directory::membership(it).map(Content::Membership).map(fact)
         }
         Event::AgentChanged(it) => directory::agent(it).map(Content::Agent).map(fact),
+        Event::UserChanged(it) => directory::user(it).map(Content::User).map(fact),
+        Event::PlanChanged(it) => directory::plan(it).map(Content::Plan).map(fact),
     }
 }
 

@@ -1,5 +1,5 @@
 //! Facts beside executions, each told by one event: what people did, credits that came and went, what became of
-//! subscriptions, and what workspaces and agents are. The steps of executions are told here, too.
+//! subscriptions, and what workspaces, agents, memberships, people and plans are. The steps of executions are told here, too.
 
 use chrono::{DateTime, TimeDelta, Utc};
 use shadow_domain::execution::{Currency, Money};
@@ -18,8 +18,9 @@ use crate::check::Findings;
 use crate::ledger::Ledger;
 use crate::random::Random;
 
-/// How often facts are of what people did, of credits, of subscriptions, of the workspace and of an agent.
-const WEIGHTS: [u64; 5] = [66, 22, 6, 2, 4];
+/// How often facts are of what people did, of credits, of subscriptions, of the workspace, of an agent, of a membership, of a
+/// person and of a plan.
+const WEIGHTS: [u64; 8] = [62, 20, 6, 2, 4, 3, 2, 1];
 
 pub(super) fn draw(random: &mut Random, workspaces: &[Uuid], before: DateTime<Utc>) -> Fact {
     let ago = TimeDelta::microseconds(random.below(40 * 3_600_000_000) as i64);
@@ -36,11 +37,26 @@ pub(super) fn draw(random: &mut Random, workspaces: &[Uuid], before: DateTime<Ut
                 zone: "Asia/Kolkata".to_owned(),
                 deleted: false,
             }),
-            _ => Content::Agent(fact::Agent {
+            4 => Content::Agent(fact::Agent {
                 agent_id: format!("agent-{}", random.below(6)),
                 name: Some(format!("name-{}", random.below(9))),
                 deleted: random.percent(10),
             }),
+            5 => Content::Membership(fact::Membership {
+                user_id: format!("person-{}", random.below(40)),
+                role: random
+                    .percent(80)
+                    .then(|| *random.one_of(fact::MemberRole::ALL)),
+            }),
+            6 => Content::User(fact::User {
+                user_id: format!("person-{}", random.below(40)),
+                name: Some(format!("name-{}", random.below(9))),
+                email: random
+                    .percent(50)
+                    .then(|| format!("mail-{}@example.com", random.below(9))),
+                deleted: random.percent(10),
+            }),
+            _ => Content::Plan(plan(random)),
         },
     }
 }
@@ -64,6 +80,22 @@ fn subscription(random: &mut Random) -> SubscriptionChanged {
             recurring_discount_micros: 0,
         }),
         ends_at: None,
+    }
+}
+
+fn plan(random: &mut Random) -> fact::Plan {
+    fact::Plan {
+        plan_id: format!("plan-{}", random.below(3)),
+        name: Some(format!("name-{}", random.below(9))),
+        listed: random.percent(80).then(|| fact::ListPrice {
+            price: Money {
+                currency: Currency::USD,
+                micros: random.below(90_000_000) as i64,
+            },
+            interval: *random.one_of(BillingInterval::ALL),
+            interval_count: 1 + random.below(3) as i32,
+        }),
+        deleted: random.percent(10),
     }
 }
 
@@ -128,6 +160,13 @@ pub(super) fn event(fact: &Fact) -> proto::Event {
             name: agent.name.clone(),
             deleted: agent.deleted,
         }),
+        Content::User(user) => Event::UserChanged(proto::UserChanged {
+            user_id: user.user_id.clone(),
+            name: user.name.clone(),
+            email: user.email.clone(),
+            deleted: user.deleted,
+        }),
+        Content::Plan(plan) => Event::PlanChanged(proto_plan(plan)),
         Content::Step(step) => Event::ExecutionStep(proto::ExecutionStep {
             identity: Some(proto_identity(&step.identity)),
             step: Some(proto_step(step)),
@@ -156,6 +195,18 @@ fn proto_terms(terms: &Terms) -> proto::SubscriptionTerms {
         interval_count: terms.interval_count.unsigned_abs(),
         quantity: terms.quantity.unsigned_abs(),
         recurring_discount_micros: terms.recurring_discount_micros,
+    }
+}
+
+fn proto_plan(plan: &fact::Plan) -> proto::PlanChanged {
+    let listed = plan.listed;
+    proto::PlanChanged {
+        plan_id: plan.plan_id.clone(),
+        name: plan.name.clone(),
+        price: listed.map(|listed| money(listed.price)),
+        interval: listed.map_or(0, |listed| i32::from(listed.interval.code())),
+        interval_count: listed.map_or(0, |listed| listed.interval_count.unsigned_abs()),
+        deleted: plan.deleted,
     }
 }
 

@@ -41,6 +41,8 @@ pub const INTERVAL_COUNT: i32 = 1000;
 pub const ENDS_WITHIN_DAYS: i64 = 1098;
 /// Bytes of a name that people call something.
 pub const NAME_BYTES: usize = 200;
+/// Bytes of a person's address.
+pub const EMAIL_BYTES: usize = 254;
 /// Bytes of a note.
 pub const NOTE_BYTES: usize = 1024;
 /// Events of one batch.

@@ -1,6 +1,7 @@
 //! Who and what the numbers are about. Of several entries of the same thing the latest counts, by time, then by event id.
 
-use crate::execution::coded;
+use super::BillingInterval;
+use crate::execution::{Money, coded};
 
 /// What the fact's workspace is.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -31,6 +32,43 @@ pub struct Agent {
     pub name: Option<String>,
     /// Whether it is gone.
     pub deleted: bool,
+}
+
+/// What the fact's workspace calls a person.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct User {
+    /// The person.
+    pub user_id: String,
+    /// What people call the person.
+    pub name: Option<String>,
+    /// The person's address.
+    pub email: Option<String>,
+    /// Whether the person is gone.
+    pub deleted: bool,
+}
+
+/// What a plan of the fact's workspace is.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Plan {
+    /// Its id within the workspace.
+    pub plan_id: String,
+    /// What people call it.
+    pub name: Option<String>,
+    /// What it costs on the list, where it is there.
+    pub listed: Option<ListPrice>,
+    /// Whether it is gone.
+    pub deleted: bool,
+}
+
+/// What one unit of a plan costs.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct ListPrice {
+    /// For one period.
+    pub price: Money,
+    /// The unit of the period.
+    pub interval: BillingInterval,
+    /// How many intervals make a period.
+    pub interval_count: i32,
 }
 
 coded! {
@@ -74,6 +112,35 @@ impl Agent {
         first([
             ("agent_id", self.agent_id == other.agent_id),
             ("name", self.name == other.name),
+            ("deleted", self.deleted == other.deleted),
+        ])
+    }
+}
+
+impl User {
+    /// The first field whose content differs.
+    pub fn difference(&self, other: &Self) -> Option<&'static str> {
+        first([
+            ("user_id", self.user_id == other.user_id),
+            ("name", self.name == other.name),
+            ("email", self.email == other.email),
+            ("deleted", self.deleted == other.deleted),
+        ])
+    }
+}
+
+impl Plan {
+    /// The first field whose content differs.
+    pub fn difference(&self, other: &Self) -> Option<&'static str> {
+        let price = |plan: &Self| plan.listed.map(|listed| listed.price);
+        let interval = |plan: &Self| plan.listed.map(|listed| listed.interval);
+        let count = |plan: &Self| plan.listed.map(|listed| listed.interval_count);
+        first([
+            ("plan_id", self.plan_id == other.plan_id),
+            ("name", self.name == other.name),
+            ("price", price(self) == price(other)),
+            ("interval", interval(self) == interval(other)),
+            ("interval_count", count(self) == count(other)),
             ("deleted", self.deleted == other.deleted),
         ])
     }

@@ -13,7 +13,7 @@ use uuid::Uuid;
 
 pub use activity::{Activity, ActivityType};
 pub use credit::{CreditEntry, CreditKind};
-pub use directory::{Agent, MemberRole, Membership, Workspace};
+pub use directory::{Agent, ListPrice, MemberRole, Membership, Plan, User, Workspace};
 pub use step::{Step, StepKind, StepStatus};
 pub use subscription::{BillingInterval, SubscriptionChange, SubscriptionChanged, Terms};
 
@@ -45,6 +45,10 @@ pub enum Content {
     Membership(Membership),
     /// What an agent is from now on.
     Agent(Agent),
+    /// What the workspace calls a person from now on.
+    User(User),
+    /// What a plan is from now on.
+    Plan(Plan),
     /// A step of an execution ended.
     Step(Box<Step>),
 }
@@ -64,6 +68,10 @@ pub enum Kind {
     Membership,
     /// What an agent is from now on.
     Agent,
+    /// What the workspace calls a person from now on.
+    User,
+    /// What a plan is from now on.
+    Plan,
     /// A step of an execution ended.
     Step,
 }
@@ -92,10 +100,12 @@ impl Fact {
         match &self.content {
             Content::Activity(activity) => Some(&activity.user_id),
             Content::Membership(membership) => Some(&membership.user_id),
+            Content::User(user) => Some(&user.user_id),
             Content::Credit(_)
             | Content::Subscription(_)
             | Content::Workspace(_)
             | Content::Agent(_)
+            | Content::Plan(_)
             // Whom a step concerns is named by its execution.
             | Content::Step(_) => None,
         }
@@ -123,6 +133,8 @@ impl Content {
             Self::Workspace(_) => Kind::Workspace,
             Self::Membership(_) => Kind::Membership,
             Self::Agent(_) => Kind::Agent,
+            Self::User(_) => Kind::User,
+            Self::Plan(_) => Kind::Plan,
             Self::Step(_) => Kind::Step,
         }
     }
@@ -136,6 +148,8 @@ impl Content {
             (Self::Workspace(one), Self::Workspace(other)) => one.difference(other),
             (Self::Membership(one), Self::Membership(other)) => one.difference(other),
             (Self::Agent(one), Self::Agent(other)) => one.difference(other),
+            (Self::User(one), Self::User(other)) => one.difference(other),
+            (Self::Plan(one), Self::Plan(other)) => one.difference(other),
             (Self::Step(one), Self::Step(other)) => one.difference(other),
             _ => Some("event"),
         }
@@ -152,6 +166,8 @@ impl Kind {
             Self::Workspace => "workspace_changed",
             Self::Membership => "membership_changed",
             Self::Agent => "agent_changed",
+            Self::User => "user_changed",
+            Self::Plan => "plan_changed",
             Self::Step => "execution_step",
         }
     }

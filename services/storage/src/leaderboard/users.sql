@@ -37,7 +37,16 @@ kept AS (
   LIMIT $6
 )
 SELECT
-  user_id, u.name, c.number,
+  user_id,
+  -- What a workspace itself calls the person comes first; of several the first by its key.
+  COALESCE((
+    SELECT said.name
+    FROM analytics.workspace_user AS said
+    WHERE said.workspace_id = ANY ($1::uuid[]) AND said.user_id = kept.user_id AND said.name IS NOT NULL
+    ORDER BY said.workspace_id
+    LIMIT 1
+  ), u.name),
+  c.number,
   ARRAY[
     c.opened, c.completed, c.failed, c.cancelled, c.timed_out, c.unknown,
     LEAST(COALESCE(c.input_tokens, 0), 9223372036854775807)::bigint, c.with_input,

@@ -277,7 +277,7 @@ impl StepRow {
     }
 }
 
-fn money(currency: Option<&str>, micros: Option<i64>) -> Result<Option<Money>, Error> {
+pub(crate) fn money(currency: Option<&str>, micros: Option<i64>) -> Result<Option<Money>, Error> {
     let (Some(currency), Some(micros)) = (currency, micros) else {
         return Ok(None);
     };

@@ -3,7 +3,10 @@
 use chrono::TimeDelta;
 use rand::Rng;
 use rand::seq::{IndexedRandom, SliceRandom};
-use shadow_domain::fact::{Agent, Content, Fact, MemberRole, Membership, Workspace};
+use shadow_domain::execution::{Currency, Money};
+use shadow_domain::fact::{
+    Agent, BillingInterval, Content, Fact, ListPrice, MemberRole, Membership, Plan, User, Workspace,
+};
 use shadow_storage::ingest::{FactAnswer, store_facts};
 use uuid::Uuid;
 
@@ -16,6 +19,11 @@ const MEMBERS: &str = "SELECT workspace_id::text, user_id, role
     FROM analytics.membership ORDER BY workspace_id, user_id";
 const AGENTS: &str = "SELECT workspace_id::text, agent_id, name, deleted_at::text
     FROM analytics.agent ORDER BY workspace_id, agent_id";
+const USERS: &str = "SELECT workspace_id::text, user_id, name, email, deleted_at::text
+    FROM analytics.workspace_user ORDER BY workspace_id, user_id";
+const PLANS: &str = "SELECT workspace_id::text, plan_id, name,
+      concat_ws(' ', price_currency, price_micros, billing_interval, interval_count), deleted_at::text
+    FROM analytics.plan ORDER BY workspace_id, plan_id";
 
 fn entry(workspace_id: Uuid, id: u128, seconds: i64, content: Content) -> Fact {
     Fact {
@@ -49,13 +57,40 @@ fn agent(name: Option<&str>, deleted: bool) -> Content {
     })
 }
 
+fn user(name: Option<&str>, email: Option<&str>, deleted: bool) -> Content {
+    Content::User(User {
+        user_id: "ada".to_owned(),
+        name: name.map(str::to_owned),
+        email: email.map(str::to_owned),
+        deleted,
+    })
+}
+
+fn plan(name: Option<&str>, micros: Option<i64>, deleted: bool) -> Content {
+    Content::Plan(Plan {
+        plan_id: "team".to_owned(),
+        name: name.map(str::to_owned),
+        listed: micros.map(|micros| ListPrice {
+            price: Money {
+                currency: Currency::USD,
+                micros,
+            },
+            interval: BillingInterval::Month,
+            interval_count: 1,
+        }),
+        deleted,
+    })
+}
+
 type Rows = Vec<Vec<Option<String>>>;
 
-async fn directory(url: &str) -> [Rows; 3] {
+async fn directory(url: &str) -> [Rows; 5] {
     [
         sql(url, WORKSPACES).await,
         sql(url, MEMBERS).await,
         sql(url, AGENTS).await,
+        sql(url, USERS).await,
+        sql(url, PLANS).await,
     ]
 }
 
@@ -74,7 +109,8 @@ async fn the_latest_entry_counts_and_what_is_gone_keeps_its_name() {
         put(db, &[whole(WORKSPACE, 1)]).await;
         let id = WORKSPACE.to_string();
         let id = Some(id.as_str());
-        let [workspaces, members, agents] = directory(url).await;
+        let [workspaces, members, agents, users, plans] = directory(url).await;
+        assert_eq!((users, plans), (Rows::new(), Rows::new()));
         assert_eq!(workspaces, [row(&[id, None, Some("UTC"), None])]);
         assert_eq!(members, Rows::new());
         assert_eq!(agents, [row(&[id, Some("billing"), None, None])]);
@@ -94,6 +130,15 @@ async fn the_latest_entry_counts_and_what_is_gone_keeps_its_name() {
                 entry(WORKSPACE, 5, 10, agent(Some("Billing"), false)),
                 // At the same time the higher id counts.
                 entry(WORKSPACE, 6, 10, agent(Some("Billing 2"), false)),
+                entry(
+                    WORKSPACE,
+                    10,
+                    10,
+                    user(Some("Ada"), Some("a@b.example"), false),
+                ),
+                entry(WORKSPACE, 11, 5, user(Some("A."), None, false)),
+                entry(WORKSPACE, 12, 10, plan(Some("Team"), Some(5), false)),
+                entry(WORKSPACE, 13, 5, plan(None, None, false)),
             ],
         )
         .await;
@@ -103,7 +148,12 @@ async fn the_latest_entry_counts_and_what_is_gone_keeps_its_name() {
                 .iter()
                 .all(|one| one.answer == FactAnswer::New)
         );
-        let [workspaces, members, agents] = directory(url).await;
+        let [workspaces, members, agents, users, plans] = directory(url).await;
+        let (ada, team) = (Some("ada"), Some("team"));
+        let address = Some("a@b.example");
+        assert_eq!(users, [row(&[id, ada, Some("Ada"), address, None])]);
+        let price = Some("USD 5 3 1");
+        assert_eq!(plans, [row(&[id, team, Some("Team"), price, None])]);
         assert_eq!(
             workspaces,
             [row(&[id, Some("Acme"), Some("Asia/Kolkata"), None])]
@@ -126,11 +176,16 @@ async fn the_latest_entry_counts_and_what_is_gone_keeps_its_name() {
                 entry(WORKSPACE, 7, 30, workspace(None, "UTC", true)),
                 entry(WORKSPACE, 8, 30, member("bob", None)),
                 entry(WORKSPACE, 9, 30, agent(None, true)),
+                entry(WORKSPACE, 14, 30, user(None, Some("a@b.example"), true)),
+                entry(WORKSPACE, 15, 30, plan(None, None, true)),
             ],
         )
         .await;
         let gone = Some("2026-11-20 10:00:30+00");
-        let [workspaces, members, agents] = directory(url).await;
+        let [workspaces, members, agents, users, plans] = directory(url).await;
+        // The name stays, since the numbers do; the address does not.
+        assert_eq!(users, [row(&[id, ada, Some("Ada"), None, gone])]);
+        assert_eq!(plans, [row(&[id, team, Some("Team"), Some(""), gone])]);
         assert_eq!(workspaces, [row(&[id, Some("Acme"), Some("UTC"), gone])]);
         assert_eq!(members, [row(&[id, Some("ada"), Some("owner")])]);
         assert_eq!(
@@ -156,6 +211,8 @@ async fn the_same_again_is_a_repeat_and_other_content_a_conflict() {
         assert_eq!(answer(workspace(Some("Acme"), "UTC", false)).await, New);
         assert_eq!(answer(member("ada", Some(MemberRole::Admin))).await, New);
         assert_eq!(answer(agent(Some("Billing"), false)).await, New);
+        assert_eq!(answer(user(Some("Ada"), Some("a@b"), false)).await, New);
+        assert_eq!(answer(plan(Some("Team"), Some(5), false)).await, New);
         let before = directory(&stage.url).await;
         assert_eq!(
             answer(workspace(Some("Acme"), "UTC", false)).await,
@@ -166,6 +223,11 @@ async fn the_same_again_is_a_repeat_and_other_content_a_conflict() {
             Repeated
         );
         assert_eq!(answer(agent(Some("Billing"), false)).await, Repeated);
+        assert_eq!(
+            answer(user(Some("Ada"), Some("a@b"), false)).await,
+            Repeated
+        );
+        assert_eq!(answer(plan(Some("Team"), Some(5), false)).await, Repeated);
         for (content, field) in [
             (workspace(None, "UTC", false), "name"),
             (workspace(Some("Acme"), "Europe/Rome", false), "zone"),
@@ -174,6 +236,12 @@ async fn the_same_again_is_a_repeat_and_other_content_a_conflict() {
             (member("ada", None), "role"),
             (agent(None, false), "name"),
             (agent(Some("Billing"), true), "deleted"),
+            (user(None, Some("a@b"), false), "name"),
+            (user(Some("Ada"), None, false), "email"),
+            (user(Some("Ada"), Some("a@b"), true), "deleted"),
+            (plan(Some("Plan"), Some(5), false), "name"),
+            (plan(Some("Team"), Some(6), false), "price"),
+            (plan(Some("Team"), Some(5), true), "deleted"),
         ] {
             assert_eq!(answer(content).await, Conflict(field));
         }
@@ -188,18 +256,24 @@ async fn any_order_and_any_repetition_give_the_same_directory() {
         let mut random = Random::new(21);
         let rng = &mut random.0;
         let mut entries = Vec::new();
-        for id in 1..=120 {
+        for id in 1..=200 {
             let name = ["One", "Two", "Three"].choose(rng).copied();
             let name = name.filter(|_| rng.random_bool(0.7));
             let deleted = rng.random_bool(0.3);
-            let content = match rng.random_range(0..3) {
+            let content = match rng.random_range(0..5) {
                 0 => workspace(name, ["UTC", "Europe/Rome"].choose(rng).unwrap(), deleted),
                 1 => {
                     let role = MemberRole::ALL.choose(rng).copied();
                     let user = ["ada", "bob"].choose(rng).unwrap();
                     member(user, role.filter(|_| !deleted))
                 }
-                _ => agent(name, deleted),
+                2 => agent(name, deleted),
+                3 => user(name, ["a@b", "c@d"].choose(rng).copied(), deleted),
+                _ => plan(
+                    name,
+                    rng.random_bool(0.7).then(|| rng.random_range(0..9)),
+                    deleted,
+                ),
             };
             let place = *[WORKSPACE, OTHER].choose(rng).unwrap();
             entries.push(entry(place, id, rng.random_range(0..20), content));
@@ -215,7 +289,8 @@ async fn any_order_and_any_repetition_give_the_same_directory() {
 
         for _ in 0..3 {
             let forget =
-                "TRUNCATE analytics.directory_entry, analytics.membership, analytics.agent;
+                "TRUNCATE analytics.directory_entry, analytics.membership, analytics.agent,
+                  analytics.workspace_user, analytics.plan;
                 UPDATE analytics.workspace SET name = NULL, zone = 'UTC', deleted_at = NULL";
             sql(&stage.url, forget).await;
             let mut sent: Vec<Fact> = entries.clone();

@@ -9,7 +9,7 @@ use crate::steps::step;
 use crate::subscriptions::changed;
 use crate::support::*;
 
-const WALLED: [&str; 19] = [
+const WALLED: [&str; 21] = [
     "workspace",
     "membership",
     "agent",
@@ -24,6 +24,8 @@ const WALLED: [&str; 19] = [
     "mrr_movement",
     "page_audit",
     "directory_entry",
+    "workspace_user",
+    "plan",
     "execution_step",
     "identity_check",
     "execution_twin",
@@ -61,6 +63,10 @@ async fn rows_of_other_workspaces_do_not_exist() {
                     ('{OTHER}', 3, now(), '{OTHER}', 'billing', false)"
         );
         sql(&stage.url, &entries).await;
+        for table in ["workspace_user (workspace_id, user_id)", "plan (workspace_id, plan_id)"] {
+            let said = format!("INSERT INTO analytics.{table} VALUES ('{WORKSPACE}', 'x'), ('{OTHER}', 'x')");
+            sql(&stage.url, &said).await;
+        }
         let checked = format!(
             "INSERT INTO analytics.identity_check
              SELECT id, 1, current_date, now(), 1, 1, 0, NULL, NULL FROM unnest('{{{WORKSPACE},{OTHER}}}'::uuid[]) AS id;

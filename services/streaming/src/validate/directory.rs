@@ -1,11 +1,13 @@
-//! What workspaces, memberships and agents are.
+//! What workspaces, memberships, agents, people and plans are.
 
 use shadow_domain::execution::limits;
-use shadow_domain::fact::{Agent, MemberRole, Membership, Workspace};
+use shadow_domain::fact::{
+    Agent, BillingInterval, ListPrice, MemberRole, Membership, Plan, User, Workspace,
+};
 use shadow_domain::time::IanaZone;
 use shadow_proto::streaming::v1 as proto;
 
-use super::{Fault, Refused, known, text};
+use super::{Fault, Refused, known, money, number, text};
 
 /// Where a workspace is whose zone is not said.
 const UTC: &str = "UTC";
@@ -41,6 +43,47 @@ pub(super) fn agent(changed: proto::AgentChanged) -> Result<Agent, Refused> {
     Ok(Agent {
         agent_id: text::required(changed.agent_id, limits::ID_BYTES).map_err(at("agent_id"))?,
         name: text::optional(changed.name, limits::NAME_BYTES).map_err(at("name"))?,
+        deleted: changed.deleted,
+    })
+}
+
+/// Reads what the event's workspace calls a person.
+pub(super) fn user(changed: proto::UserChanged) -> Result<User, Refused> {
+    let at = |field: &'static str| move |fault: Fault| fault.at(format!("user_changed.{field}"));
+    Ok(User {
+        user_id: text::required(changed.user_id, limits::ID_BYTES).map_err(at("user_id"))?,
+        name: text::optional(changed.name, limits::NAME_BYTES).map_err(at("name"))?,
+        email: text::optional(changed.email, limits::EMAIL_BYTES).map_err(at("email"))?,
+        deleted: changed.deleted,
+    })
+}
+
+/// Reads what a plan of the event's workspace is.
+pub(super) fn plan(changed: proto::PlanChanged) -> Result<Plan, Refused> {
+    let at = |field: &'static str| move |fault: Fault| fault.at(format!("plan_changed.{field}"));
+    let listed = match changed.price {
+        Some(price) => Some(ListPrice {
+            price: money::parse("plan_changed.price", price, limits::PERIOD_MICROS)?,
+            interval: known(changed.interval, BillingInterval::from_code)
+                .map_err(at("interval"))?,
+            interval_count: number::from_one(changed.interval_count, limits::INTERVAL_COUNT)
+                .map_err(at("interval_count"))?,
+        }),
+        None => {
+            let alone = || Fault::malformed("must not be there without a price");
+            if changed.interval != 0 {
+                return Err(at("interval")(alone()));
+            }
+            if changed.interval_count != 0 {
+                return Err(at("interval_count")(alone()));
+            }
+            None
+        }
+    };
+    Ok(Plan {
+        plan_id: text::required(changed.plan_id, limits::ID_BYTES).map_err(at("plan_id"))?,
+        name: text::optional(changed.name, limits::NAME_BYTES).map_err(at("name"))?,
+        listed,
         deleted: changed.deleted,
     })
 }

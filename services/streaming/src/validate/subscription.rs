@@ -58,13 +58,13 @@ fn terms(terms: proto::SubscriptionTerms) -> Result<Terms, Refused> {
         .ok_or_else(|| at("price")(Fault::missing("a price is required; zero is free")))?;
     let path = "subscription_changed.terms.price";
     let price = money::parse(path, price, limits::PERIOD_MICROS)?;
-    let quantity = count(terms.quantity, limits::QUANTITY).map_err(at("quantity"))?;
+    let quantity = number::from_one(terms.quantity, limits::QUANTITY).map_err(at("quantity"))?;
     let whole = whole(price, quantity).map_err(|fault| fault.at(format!("{path}.micros")))?;
     Ok(Terms {
         plan_id: text::required(terms.plan_id, limits::ID_BYTES).map_err(at("plan_id"))?,
         price,
         interval: known(terms.interval, BillingInterval::from_code).map_err(at("interval"))?,
-        interval_count: count(terms.interval_count, limits::INTERVAL_COUNT)
+        interval_count: number::from_one(terms.interval_count, limits::INTERVAL_COUNT)
             .map_err(at("interval_count"))?,
         quantity,
         recurring_discount_micros: number::up_to(terms.recurring_discount_micros, whole)
@@ -82,16 +82,6 @@ fn whole(price: Money, quantity: i32) -> Result<i64, Fault> {
             let most = limits::PERIOD_MICROS;
             Fault::out_of_range(format!("price × quantity must be at most {most}"))
         })
-}
-
-fn count(count: u32, most: i32) -> Result<i32, Fault> {
-    if count == 0 {
-        return Err(Fault::missing("must be at least 1"));
-    }
-    i32::try_from(count)
-        .ok()
-        .filter(|count| *count <= most)
-        .ok_or_else(|| Fault::out_of_range(format!("must be at most {most}, is {count}")))
 }
 
 fn ends_at(

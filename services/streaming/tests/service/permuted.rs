@@ -121,6 +121,49 @@ fn beside(number: u128) -> Vec<(i64, Kind)> {
     ]
 }
 
+/// What the directory is told beside that.
+fn directory(number: u128) -> Vec<(i64, Kind)> {
+    let (name, deleted) = (Some(format!("name-{}", number % 7)), number % 5 == 4);
+    let workspace = WorkspaceChanged {
+        name: name.clone(),
+        zone: ["", "Asia/Kolkata"][number as usize % 2].to_owned(),
+        deleted: false,
+    };
+    let membership = MembershipChanged {
+        user_id: format!("person-{}", number % 5),
+        role: number as i32 % 5,
+    };
+    let agent = AgentChanged {
+        agent_id: format!("agent-{}", number % 3),
+        name: name.clone(),
+        deleted,
+    };
+    let user = UserChanged {
+        user_id: format!("person-{}", number % 5),
+        name: name.clone().filter(|_| !deleted),
+        email: Some(format!("mail-{}@example.com", number % 3)),
+        deleted,
+    };
+    let plan = PlanChanged {
+        plan_id: format!("plan-{}", number % 2),
+        name,
+        price: (!number.is_multiple_of(3)).then(|| Money {
+            currency: "EUR".to_owned(),
+            micros: number as i64,
+        }),
+        interval: i32::from(!number.is_multiple_of(3)) * 3,
+        interval_count: u32::from(!number.is_multiple_of(3)),
+        deleted,
+    };
+    vec![
+        (number as i64 * 59, Kind::WorkspaceChanged(workspace)),
+        (number as i64 * 61, Kind::MembershipChanged(membership)),
+        (number as i64 * 67, Kind::AgentChanged(agent)),
+        (number as i64 * 71, Kind::UserChanged(user)),
+        (number as i64 * 73, Kind::PlanChanged(plan)),
+    ]
+}
+
 /// Forty executions with all that can happen to them, and as much beside them.
 fn events() -> Vec<Event> {
     let mut events = Vec::new();
@@ -130,7 +173,7 @@ fn events() -> Vec<Event> {
         events.extend((!number.is_multiple_of(3)).then(|| run.rated(1 + number as u32 % 5)));
         let steps = 0..number as u32 % 4;
         events.extend(steps.map(|step| run.step(1 + step, StepKind::ToolCall)));
-        for (seconds, kind) in beside(number) {
+        for (seconds, kind) in beside(number).into_iter().chain(directory(number)) {
             let occurred_at = at(seconds);
             events.push(Event {
                 event_id: Uuid::from_u128(events.len() as u128 + 1).to_string(),
@@ -198,6 +241,12 @@ const ROWS: &str = "
     SELECT 'subscription', s::text FROM analytics.subscription_event s UNION ALL
     SELECT 'state', s::text FROM analytics.subscription_state s UNION ALL
     SELECT 'movement', m::text FROM analytics.mrr_movement m UNION ALL
+    SELECT 'entry', e::text FROM analytics.directory_entry e UNION ALL
+    SELECT 'workspace', (to_jsonb(w) - 'created_at')::text FROM analytics.workspace w UNION ALL
+    SELECT 'member', (to_jsonb(m) - 'created_at')::text FROM analytics.membership m UNION ALL
+    SELECT 'agent', (to_jsonb(a) - 'created_at')::text FROM analytics.agent a UNION ALL
+    SELECT 'user', u::text FROM analytics.workspace_user u UNION ALL
+    SELECT 'plan', p::text FROM analytics.plan p UNION ALL
     SELECT 'page', p::text FROM analytics.partial_page p UNION ALL
     SELECT 'delta', d::text FROM analytics.partial_delta d
     ORDER BY 1, 2";
@@ -267,13 +316,19 @@ async fn any_order_and_any_batches_of_all_kinds_leave_the_same() {
         .collect();
     let expected = [
         "activity",
+        "agent",
         "credits",
+        "entry",
         "execution",
+        "member",
         "movement",
         "page",
+        "plan",
         "state",
         "step",
         "subscription",
+        "user",
+        "workspace",
     ];
     assert!(kinds.iter().eq(expected), "{kinds:?}");
 }

@@ -1,23 +1,23 @@
-//! What producers say of workspaces, memberships and agents: three kinds in one table, and what the directory makes of it.
+//! What producers say of workspaces, memberships, agents, people and plans: all kinds in one table, and what the directory
+//! makes of it.
 
 use std::collections::{BTreeSet, HashMap, HashSet};
 
 use chrono::{DateTime, Utc};
-use diesel::sql_types::{Array, Bool, Nullable, SmallInt, Text, Timestamptz, Uuid as SqlUuid};
+use diesel::sql_types::{
+    Array, BigInt, Bool, Integer, Nullable, SmallInt, Text, Timestamptz, Uuid as SqlUuid,
+};
 use diesel_async::RunQueryDsl;
-use shadow_domain::fact::{Agent, Content, Fact, MemberRole, Membership, Workspace};
+use shadow_domain::fact::{Content, Fact};
 use uuid::Uuid;
 
+use super::entry_kind::{Columns, Entry, Row};
 use super::table::{Keyed, Keys, Table};
 use crate::Error;
 use crate::database::Transaction;
 use crate::error::While;
 use crate::row::Key;
 use crate::statement::statement;
-
-const WORKSPACE: i16 = 1;
-const MEMBERSHIP: i16 = 2;
-const AGENT: i16 = 3;
 
 statement!(
     Store<'a> = "store_entries.sql",
@@ -31,6 +31,11 @@ statement!(
         zone: [Option<&'a str>] as Array<Nullable<Text>>,
         role: [Option<i16>] as Array<Nullable<SmallInt>>,
         deleted: [bool] as Array<Bool>,
+        email: [Option<&'a str>] as Array<Nullable<Text>>,
+        price_currency: [Option<&'a str>] as Array<Nullable<Text>>,
+        price_micros: [Option<i64>] as Array<Nullable<BigInt>>,
+        billing_interval: [Option<i16>] as Array<Nullable<SmallInt>>,
+        interval_count: [Option<i32>] as Array<Nullable<Integer>>,
     ) -> (SqlUuid, Timestamptz, SqlUuid)
 );
 
@@ -43,6 +48,11 @@ type EntryColumns = (
     Nullable<Text>,
     Nullable<SmallInt>,
     Bool,
+    Nullable<Text>,
+    Nullable<Text>,
+    Nullable<BigInt>,
+    Nullable<SmallInt>,
+    Nullable<Integer>,
 );
 
 statement!(
@@ -76,130 +86,15 @@ statement!(
     (workspace_id: [Uuid] as Array<SqlUuid>, subject: [&'a str] as Array<Text>) -> ()
 );
 
-/// An entry as columns.
-struct Columns<'a> {
-    subject: &'a str,
-    name: Option<&'a str>,
-    zone: Option<&'a str>,
-    role: Option<i16>,
-    deleted: bool,
-}
+statement!(
+    Users<'a> = "entries_users.sql",
+    (workspace_id: [Uuid] as Array<SqlUuid>, subject: [&'a str] as Array<Text>) -> ()
+);
 
-/// A stored entry.
-#[derive(diesel::Queryable)]
-struct Row {
-    workspace_id: Uuid,
-    occurred_at: DateTime<Utc>,
-    event_id: Uuid,
-    subject: String,
-    name: Option<String>,
-    zone: Option<String>,
-    role: Option<i16>,
-    deleted: bool,
-}
-
-/// A kind of entry.
-trait Entry: Sized {
-    const KIND: i16;
-
-    fn of(content: &Content) -> Option<&Self>;
-
-    fn columns(&self) -> Columns<'_>;
-
-    fn content(row: Row) -> Result<Content, Error>;
-}
-
-impl Entry for Workspace {
-    const KIND: i16 = WORKSPACE;
-
-    fn of(content: &Content) -> Option<&Self> {
-        match content {
-            Content::Workspace(workspace) => Some(workspace),
-            _ => None,
-        }
-    }
-
-    fn columns(&self) -> Columns<'_> {
-        Columns {
-            subject: "",
-            name: self.name.as_deref(),
-            zone: Some(&self.zone),
-            role: None,
-            deleted: self.deleted,
-        }
-    }
-
-    fn content(row: Row) -> Result<Content, Error> {
-        Ok(Content::Workspace(Workspace {
-            name: row.name,
-            zone: row
-                .zone
-                .ok_or_else(|| Error::malformed("a workspace", "it has no zone"))?,
-            deleted: row.deleted,
-        }))
-    }
-}
-
-impl Entry for Membership {
-    const KIND: i16 = MEMBERSHIP;
-
-    fn of(content: &Content) -> Option<&Self> {
-        match content {
-            Content::Membership(membership) => Some(membership),
-            _ => None,
-        }
-    }
-
-    fn columns(&self) -> Columns<'_> {
-        Columns {
-            subject: &self.user_id,
-            name: None,
-            zone: None,
-            role: self.role.map(MemberRole::code),
-            deleted: self.role.is_none(),
-        }
-    }
-
-    fn content(row: Row) -> Result<Content, Error> {
-        let role = |code| {
-            MemberRole::from_code(code)
-                .ok_or_else(|| Error::malformed("a role", "the code is not known"))
-        };
-        Ok(Content::Membership(Membership {
-            user_id: row.subject,
-            role: row.role.map(role).transpose()?,
-        }))
-    }
-}
-
-impl Entry for Agent {
-    const KIND: i16 = AGENT;
-
-    fn of(content: &Content) -> Option<&Self> {
-        match content {
-            Content::Agent(agent) => Some(agent),
-            _ => None,
-        }
-    }
-
-    fn columns(&self) -> Columns<'_> {
-        Columns {
-            subject: &self.agent_id,
-            name: self.name.as_deref(),
-            zone: None,
-            role: None,
-            deleted: self.deleted,
-        }
-    }
-
-    fn content(row: Row) -> Result<Content, Error> {
-        Ok(Content::Agent(Agent {
-            agent_id: row.subject,
-            name: row.name,
-            deleted: row.deleted,
-        }))
-    }
-}
+statement!(
+    Plans<'a> = "entries_plans.sql",
+    (workspace_id: [Uuid] as Array<SqlUuid>, subject: [&'a str] as Array<Text>) -> ()
+);
 
 impl<T: Entry> Table for T {
     fn of(content: &Content) -> Option<&Self> {
@@ -222,6 +117,14 @@ impl<T: Entry> Table for T {
             zone: &entries.iter().map(|e| e.zone).collect::<Vec<_>>(),
             role: &entries.iter().map(|e| e.role).collect::<Vec<_>>(),
             deleted: &entries.iter().map(|e| e.deleted).collect::<Vec<_>>(),
+            email: &entries.iter().map(|e| e.email).collect::<Vec<_>>(),
+            price_currency: &entries.iter().map(|e| e.currency()).collect::<Vec<_>>(),
+            price_micros: &entries.iter().map(|e| e.micros()).collect::<Vec<_>>(),
+            billing_interval: &entries.iter().map(|e| e.interval()).collect::<Vec<_>>(),
+            interval_count: &entries
+                .iter()
+                .map(|e| e.interval_count())
+                .collect::<Vec<_>>(),
         };
         let rows = store
             .load::<Key>(transaction.connection())
@@ -258,6 +161,7 @@ pub(super) async fn apply(transaction: &mut Transaction, new: &[&Fact]) -> Resul
     const DOING: &str = "keeping the directory";
     let mut workspaces = BTreeSet::new();
     let (mut members, mut agents) = (BTreeSet::new(), BTreeSet::new());
+    let (mut users, mut plans) = (BTreeSet::new(), BTreeSet::new());
     let mut touched = BTreeSet::new();
     for fact in new {
         let workspace = fact.workspace_id;
@@ -265,6 +169,8 @@ pub(super) async fn apply(transaction: &mut Transaction, new: &[&Fact]) -> Resul
             Content::Workspace(_) => workspaces.insert(workspace),
             Content::Membership(it) => members.insert((workspace, it.user_id.as_str())),
             Content::Agent(it) => agents.insert((workspace, it.agent_id.as_str())),
+            Content::User(it) => users.insert((workspace, it.user_id.as_str())),
+            Content::Plan(it) => plans.insert((workspace, it.plan_id.as_str())),
             _ => continue,
         };
         touched.insert(workspace);
@@ -296,6 +202,22 @@ pub(super) async fn apply(transaction: &mut Transaction, new: &[&Fact]) -> Resul
     if !agents.is_empty() {
         let (workspace_id, subject): (Vec<Uuid>, Vec<&str>) = agents.into_iter().unzip();
         let put = Agents {
+            workspace_id: &workspace_id,
+            subject: &subject,
+        };
+        put.execute(connection).await.doing(DOING)?;
+    }
+    if !users.is_empty() {
+        let (workspace_id, subject): (Vec<Uuid>, Vec<&str>) = users.into_iter().unzip();
+        let put = Users {
+            workspace_id: &workspace_id,
+            subject: &subject,
+        };
+        put.execute(connection).await.doing(DOING)?;
+    }
+    if !plans.is_empty() {
+        let (workspace_id, subject): (Vec<Uuid>, Vec<&str>) = plans.into_iter().unzip();
+        let put = Plans {
             workspace_id: &workspace_id,
             subject: &subject,
         };

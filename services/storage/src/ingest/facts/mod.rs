@@ -6,6 +6,7 @@
 mod activity;
 mod credit;
 mod entry;
+mod entry_kind;
 mod revenue;
 mod step;
 mod subscription;
@@ -18,7 +19,7 @@ use diesel_async::RunQueryDsl;
 use shadow_auth::Scope;
 use shadow_domain::cell::Delta;
 use shadow_domain::fact::{
-    Activity, Agent, CreditEntry, Fact, Membership, SubscriptionChanged, Workspace,
+    Activity, Agent, CreditEntry, Fact, Membership, Plan, SubscriptionChanged, User, Workspace,
 };
 use uuid::Uuid;
 
@@ -177,6 +178,8 @@ async fn insert_all(
     stored.extend(table::store::<Workspace>(transaction, facts).await?);
     stored.extend(table::store::<Membership>(transaction, facts).await?);
     stored.extend(table::store::<Agent>(transaction, facts).await?);
+    stored.extend(table::store::<User>(transaction, facts).await?);
+    stored.extend(table::store::<Plan>(transaction, facts).await?);
     stored.extend(step::store(transaction, facts).await?);
     Ok(stored)
 }

@@ -1,6 +1,10 @@
-//! What workspaces, memberships and agents are.
+//! What workspaces, memberships, agents, people and plans are.
 
-use shadow_domain::fact::{Agent, Content, MemberRole, Membership, Workspace};
+use shadow_domain::execution::{Currency, Money};
+use shadow_domain::fact::{
+    Agent, BillingInterval, Content, ListPrice, MemberRole, Membership, Plan, User, Workspace,
+};
+use shadow_proto::common::v1 as common;
 
 use super::*;
 
@@ -25,6 +29,69 @@ fn agent(agent_id: &str, name: &str) -> proto::Event {
         name: Some(name.to_owned()),
         deleted: false,
     }))
+}
+
+fn user(user_id: &str, name: &str, email: &str) -> proto::Event {
+    event(Kind::UserChanged(proto::UserChanged {
+        user_id: user_id.to_owned(),
+        name: Some(name.to_owned()),
+        email: Some(email.to_owned()),
+        deleted: false,
+    }))
+}
+
+/// A plan with a price, or with none, that is billed by an interval.
+fn plan(micros: Option<i64>, interval: i32, interval_count: u32) -> proto::Event {
+    event(Kind::PlanChanged(proto::PlanChanged {
+        plan_id: "team".to_owned(),
+        name: None,
+        price: micros.map(|micros| common::Money {
+            currency: "USD".to_owned(),
+            micros,
+        }),
+        interval,
+        interval_count,
+        deleted: true,
+    }))
+}
+
+#[test]
+fn people_and_plans_are_read_whole() {
+    let read = |listed| {
+        Content::Plan(Plan {
+            plan_id: "team".to_owned(),
+            name: None,
+            listed,
+            deleted: true,
+        })
+    };
+    let ada = User {
+        user_id: "ada".to_owned(),
+        name: Some("Ada".to_owned()),
+        email: Some("ada@example.com".to_owned()),
+        deleted: false,
+    };
+    let table = [
+        (user("ada", "Ada", "ada@example.com"), Content::User(ada)),
+        (plan(None, 0, 0), read(None)),
+        (
+            plan(Some(0), 3, 2),
+            read(Some(ListPrice {
+                price: Money {
+                    currency: Currency::USD,
+                    micros: 0,
+                },
+                interval: BillingInterval::Month,
+                interval_count: 2,
+            })),
+        ),
+    ];
+    for (event, expected) in table {
+        let Ok(Said::Fact(fact)) = said(event) else {
+            panic!("no fact");
+        };
+        assert_eq!(fact.content, expected);
+    }
 }
 
 #[test]
@@ -89,6 +156,28 @@ fn each_field_has_its_limit() {
         (OutOfRange, agent(&long, "Writer"), "agent_changed.agent_id"),
         (OutOfRange, agent("writer", &long), "agent_changed.name"),
         (Malformed, agent("writer", "a\nb"), "agent_changed.name"),
+        (Missing, user("", "Ada", ""), "user_changed.user_id"),
+        (OutOfRange, user("ada", &long, ""), "user_changed.name"),
+        (
+            OutOfRange,
+            user("ada", "", &long.repeat(2)),
+            "user_changed.email",
+        ),
+        (Missing, plan(Some(5), 0, 1), "plan_changed.interval"),
+        (Malformed, plan(Some(5), 9, 1), "plan_changed.interval"),
+        (Missing, plan(Some(5), 3, 0), "plan_changed.interval_count"),
+        (
+            OutOfRange,
+            plan(Some(5), 3, 1_001),
+            "plan_changed.interval_count",
+        ),
+        (
+            OutOfRange,
+            plan(Some(-5), 3, 1),
+            "plan_changed.price.micros",
+        ),
+        (Malformed, plan(None, 3, 0), "plan_changed.interval"),
+        (Malformed, plan(None, 0, 1), "plan_changed.interval_count"),
     ];
     for (reason, event, field) in table {
         let refused = said(event).unwrap_err();
