@@ -19,7 +19,8 @@ use diesel_async::RunQueryDsl;
 use shadow_auth::Scope;
 use shadow_domain::cell::Delta;
 use shadow_domain::fact::{
-    Activity, Agent, CreditEntry, Fact, Membership, Plan, SubscriptionChanged, User, Workspace,
+    Activity, Agent, CreditEntry, Fact, Kind, Membership, Plan, SubscriptionChanged, User,
+    Workspace,
 };
 use uuid::Uuid;
 
@@ -204,7 +205,11 @@ async fn append(
         workspace_id.push(group[0].workspace_id);
         first_quarter.push(first.start());
         last_quarter.push(last.start());
-        last_event_at.extend(group.iter().map(|fact| fact.occurred_at).max());
+        // Only of what is in the delta: else it would depend on what else came in the same batch.
+        let counted = group
+            .iter()
+            .filter(|fact| matches!(fact.content.kind(), Kind::Activity | Kind::Step));
+        last_event_at.extend(counted.map(|fact| fact.occurred_at).max());
         cells.push(delta.encode());
     }
     let deltas = AppendDeltas {
