@@ -81,6 +81,7 @@ fn unknown_is_absent_and_nothing_is_zero() {
         "input_tokens",
         "tokens_mean",
         "credits",
+        "credits_per_success",
         "cost",
         "cost_per_success",
     ] {
@@ -109,6 +110,7 @@ fn unknown_is_absent_and_nothing_is_zero() {
         "duration_p95",
         "queue_wait_mean",
         "credits_per_run",
+        "credits_per_success",
         "cost_per_run",
     ] {
         assert_eq!(value(id, &nothing), None, "{id}");
@@ -172,6 +174,7 @@ fn formulas_by_hand() {
         ("tokens_mean", 80.0),
         ("credits", 40.0),
         ("credits_per_run", 20.0),
+        ("credits_per_success", 20.0),
         ("wasted_credits", 30.0),
         ("cost", 700.0),
         ("cost_per_run", 350.0),

@@ -85,6 +85,23 @@ pub(super) const METRICS: &[Metric] = &[
         )
     },
     Metric {
+        id: "credits_per_success",
+        name: "Credits per completed run",
+        meaning: "Credits that all runs consumed, per run that completed.",
+        formula: "credits ÷ completed",
+        direction: Direction::DownIsGood,
+        additivity: Additivity::Ratio,
+        ..spent(
+            Unit::CreditsMicro,
+            |p, _| {
+                Some(credits(p))
+                    .filter(|credits| credits.known > 0)
+                    .and_then(|credits| Value::quotient(credits.sum, p.completed()))
+            },
+            CREDITS_KNOWN,
+        )
+    },
+    Metric {
         id: "wasted_credits",
         name: "Wasted credits",
         meaning: "Credits consumed by runs that failed or timed out.",
