@@ -1,6 +1,6 @@
 # The common commands. `make run` and `make test` work in a clean clone; both install what is missing first.
 
-.PHONY: run demo-live build test baseline bench chaos dev lint fmt proto setup setup-test help
+.PHONY: run demo-live build test coverage baseline bench chaos dev lint fmt proto setup setup-test help
 .DEFAULT_GOAL := help
 
 # rustup's programs, also where its line is not in the shell's profile yet.
@@ -40,6 +40,10 @@ test: setup-test ## Every check
 	$(section) "Faults" $(target)/debug/shadow-chaos --kills 25 --broken acknowledge-before-commit
 	$(section) "Python client" env SHADOW_PROGRAM=$(target)/debug/shadow proto/tests/python/run.sh
 	@printf '\nEverything passed.\n'
+
+coverage: ## How many of the services' lines the tests reach; fails under 80 %
+	@deploy/setup/install.sh coverage
+	@exec deploy/local/coverage.sh
 
 lint: setup-test ## Format and lints only
 	$(section) "Format" cargo fmt --all --check

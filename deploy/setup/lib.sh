@@ -127,6 +127,14 @@ toolchain() {
     step "Adding the target wasm32-unknown-unknown" rustup target add wasm32-unknown-unknown
 }
 
+# cargo-llvm-cov, and the programs of LLVM that it reads profiles with.
+coverage_tools() {
+    [ -n "$(find "$(rustc --print sysroot)" -name llvm-profdata -print -quit)" ] ||
+        step "Adding llvm-tools" rustup component add llvm-tools
+    [ -x "$tools/bin/cargo-llvm-cov" ] ||
+        step "Installing cargo-llvm-cov" cargo install --locked --root "$tools" cargo-llvm-cov --version 0.6.21
+}
+
 # buf and PostgreSQL. The package of the latter makes its symbolic links in an install script, which npm may not run.
 tools_from_npm() {
     cmp -s "$root/deploy/tools/package-lock.json" "$tools/node_modules/.installed-lock.json" && return 0
