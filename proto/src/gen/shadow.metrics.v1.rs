@@ -972,8 +972,8 @@ pub struct GetDataHealthResponse {
     /// Freshness is how far what is shown is behind what happened.
     #[prost(message, optional, tag = "1")]
     pub freshness: ::core::option::Option<DataFreshness>,
-    /// Identities that must hold of numbers whatever was counted, each of them once; IDENTITY_WORKSPACES only where every
-    /// workspace of the platform is asked about.
+    /// Identities that must hold of numbers whatever was counted, each of them once; IDENTITY_WORKSPACES and
+    /// IDENTITY_PLATFORM only where every workspace of the platform is asked about.
     #[prost(message, repeated, tag = "2")]
     pub identities: ::prost::alloc::vec::Vec<IdentityHealth>,
     /// BrokenIdentities are the latest findings of an identity that did not hold.

@@ -33,7 +33,7 @@ coded! {
 impl Identity {
     /// Whether it is of several workspaces together, and so says nothing of one.
     pub fn is_of_all(self) -> bool {
-        self == Identity::Workspaces
+        matches!(self, Identity::Workspaces | Identity::Platform)
     }
 }
 

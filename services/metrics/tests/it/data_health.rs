@@ -58,7 +58,7 @@ async fn each_sees_the_health_of_its_own() {
         .await
         .unwrap()
         .into_inner();
-    assert_eq!(all.identities.len(), 10);
+    assert_eq!(all.identities.len(), 11);
     assert_eq!(all.broken_identities.len(), 3);
     let fresh = all.freshness.unwrap();
     assert_eq!((fresh.pending_deltas, fresh.unnumbered_entries), (2, 2));
@@ -73,7 +73,7 @@ async fn each_sees_the_health_of_its_own() {
     assert_eq!(
         ours.identities.len(),
         9,
-        "one that is of all workspaces is no one's"
+        "what all have together is no one's"
     );
     let wrong: Vec<_> = ours
         .broken_identities
