@@ -44,7 +44,8 @@ pub struct Provenance {
     /// Complete is true when the range is over and none of its executions is open.
     #[prost(bool, tag = "6")]
     pub complete: bool,
-    /// Age is how long ago the result was computed, where it was answered from a cache; absent when it was not.
+    /// Age is how long ago the result was computed, or last found to be what computing it gives, where it was answered from
+    /// a cache; absent when it was not.
     #[prost(message, optional, tag = "7")]
     pub age: ::core::option::Option<::prost_types::Duration>,
     /// OtherCurrencies lists currencies, other than the one asked for, in which the range has costs that the result

@@ -356,8 +356,8 @@ pub struct ListAgentsRequest {
     /// Currency is the ISO 4217 code in which money is answered. Empty: USD.
     #[prost(string, tag = "4")]
     pub currency: ::prost::alloc::string::String,
-    /// MaxStaleness is how old an answer from a cache may be. Absent or zero: never from a cache. With some, the pages of
-    /// one list mostly come from one state of the data.
+    /// MaxStaleness is how old an answer from a cache may be, unless it is found unchanged. Absent or zero: never from a
+    /// cache. With some, the pages of one list mostly come from one state of the data.
     #[prost(message, optional, tag = "5")]
     pub max_staleness: ::core::option::Option<::prost_types::Duration>,
     /// Filters keep executions by trigger; no other dimension is stored beside the agent for all that is answered here.
@@ -461,7 +461,7 @@ pub struct GetAgentRequest {
     /// Currency is the ISO 4217 code in which money is answered. Empty: USD.
     #[prost(string, tag = "5")]
     pub currency: ::prost::alloc::string::String,
-    /// MaxStaleness is how old an answer from a cache may be. Absent or zero: never from a cache.
+    /// MaxStaleness is how old an answer from a cache may be, unless it is found unchanged. Absent or zero: never from a cache.
     #[prost(message, optional, tag = "6")]
     pub max_staleness: ::core::option::Option<::prost_types::Duration>,
 }
@@ -643,7 +643,7 @@ pub struct CompareRequest {
     /// Currency is the ISO 4217 code in which money is answered. Empty: USD.
     #[prost(string, tag = "7")]
     pub currency: ::prost::alloc::string::String,
-    /// MaxStaleness is how old an answer from a cache may be. Absent or zero: never from a cache.
+    /// MaxStaleness is how old an answer from a cache may be, unless it is found unchanged. Absent or zero: never from a cache.
     #[prost(message, optional, tag = "8")]
     pub max_staleness: ::core::option::Option<::prost_types::Duration>,
 }
@@ -1870,7 +1870,8 @@ pub struct GetLeaderboardRequest {
     /// Currency is the ISO 4217 code in which money is answered. Empty: USD.
     #[prost(string, tag = "9")]
     pub currency: ::prost::alloc::string::String,
-    /// MaxStaleness is how old an answer from a cache may be. Absent or zero: never from a cache. For users there is none.
+    /// MaxStaleness is how old an answer from a cache may be, unless it is found unchanged. Absent or zero: never from a
+    /// cache. For users there is none.
     #[prost(message, optional, tag = "10")]
     pub max_staleness: ::core::option::Option<::prost_types::Duration>,
 }
@@ -3174,7 +3175,7 @@ pub struct QueryRequest {
     /// WorkspaceIds are UUIDs; empty means every workspace that the caller may see.
     #[prost(string, repeated, tag = "3")]
     pub workspace_ids: ::prost::alloc::vec::Vec<::prost::alloc::string::String>,
-    /// MaxStaleness is how old an answer from a cache may be. Absent or zero: never from a cache.
+    /// MaxStaleness is how old an answer from a cache may be, unless it is found unchanged. Absent or zero: never from a cache.
     #[prost(message, optional, tag = "4")]
     pub max_staleness: ::core::option::Option<::prost_types::Duration>,
     /// Currency is the ISO 4217 code in which money is answered. Empty: USD.

@@ -1,30 +1,35 @@
 //! Answers kept for a moment: in this process, then in Redis, so that a page that many people look at is computed once.
 //!
-//! An answer is only given again while it is younger than the caller allows. Age is counted from before the data was
-//! read, so it is never understated. Without Redis everything works, each process for itself.
+//! An answer is only given again while it is younger than the caller allows, or when what it depends on is found not to
+//! have changed. Age is counted from before the data was read, so it is never understated. Without Redis everything works,
+//! each process for itself.
 
 use std::{future::Future, sync::Arc, time::Duration};
 
-use chrono::{DateTime, Utc};
+use chrono::Utc;
 use moka::{
     future::Cache,
     ops::compute::{CompResult, Op},
 };
 use prost::Message;
-use prost::bytes::{Buf, Bytes};
+use prost::bytes::Bytes;
 use sha2::{Digest, Sha256};
 use shadow_auth::{Scope, Workspaces};
 use shadow_domain::catalogue;
 use shadow_proto::metrics::v1::{QueryRequest, QueryResponse};
+use shadow_query::{Confirmed, Version};
 use shadow_storage::cache::Cache as Redis;
 use tonic::Status;
 
-use crate::kept::Kept;
+use crate::{
+    entry::{Entry, Lifetimes},
+    kept::Kept,
+};
 
-/// How long an answer is kept at all.
-const KEPT: Duration = Duration::from_secs(60);
 /// How many bytes of answers one process keeps.
 const CAPACITY_BYTES: u64 = 64 << 20;
+/// Counts up when what is kept in Redis changes its form, so that no version of this program reads that of another.
+const FORM: u32 = 2;
 
 /// Names an answer: what was asked, for which workspaces, by which definitions.
 pub(crate) type Key = [u8; 32];
@@ -35,9 +40,21 @@ pub(crate) struct Answers {
     redis: Redis,
 }
 
-struct Entry {
-    read_at: DateTime<Utc>,
-    response: Kept,
+/// How an answer is come by.
+pub(crate) trait Source {
+    /// Computes it.
+    fn compute(&self) -> impl Future<Output = Result<QueryResponse, Status>> + Send;
+
+    /// Computes it to be kept, with the version of what it depends on; none where time alone may change it.
+    fn compute_versioned(
+        &self,
+    ) -> impl Future<Output = Result<(QueryResponse, Option<Version>), Status>> + Send;
+
+    /// Whether one that had a version is still right.
+    fn confirm(
+        &self,
+        version: &Version,
+    ) -> impl Future<Output = Result<Option<Confirmed>, Status>> + Send;
 }
 
 /// The key of a query that is put for a purpose: the zone and the scope are what was decided, not what was asked for.
@@ -49,6 +66,7 @@ pub(crate) fn key(purpose: &str, request: &QueryRequest, scope: &Scope, zone: &s
         zone.clone_into(&mut range.zone);
     }
     let mut hash = Sha256::new();
+    hash.update(FORM.to_be_bytes());
     hash.update(catalogue::VERSION.to_be_bytes());
     hash.update(purpose);
     match scope.workspaces() {
@@ -69,26 +87,24 @@ impl Answers {
         let memory = Cache::builder()
             .max_capacity(CAPACITY_BYTES)
             .weigher(|_, entry: &Arc<Entry>| entry.response.len().try_into().unwrap_or(u32::MAX))
-            .time_to_live(KEPT)
+            .expire_after(Lifetimes)
             .build();
         Self { memory, redis }
     }
 
-    /// An answer that is at most so old, or was read after it was asked for; computed at most once at a time for each
-    /// key. So those who wait share what is slower to compute than it may be old, instead of each computing it in turn.
+    /// An answer that is at most so old, was read after it was asked for, or was found unchanged since; computed or looked
+    /// after at most once at a time for each key. So those who wait share what is slower to compute than it may be old,
+    /// instead of each computing it in turn.
     ///
     /// It comes as the bytes of a `QueryResponse`.
-    pub(crate) async fn get_or<F>(
+    pub(crate) async fn get_or(
         &self,
         key: Key,
         max_staleness: Duration,
-        compute: impl FnOnce() -> F,
-    ) -> Result<Bytes, Status>
-    where
-        F: Future<Output = Result<QueryResponse, Status>>,
-    {
+        source: impl Source,
+    ) -> Result<Bytes, Status> {
         if max_staleness.is_zero() {
-            return Ok(compute().await?.encode_to_vec().into());
+            return Ok(source.compute().await?.encode_to_vec().into());
         }
         let asked_at = Utc::now();
         if let Some(entry) = self.memory.get(&key).await
@@ -97,28 +113,46 @@ impl Answers {
             count("memory");
             return Ok(response);
         }
-        // Stays empty where this call computes the answer.
-        let mut age = None;
+        // Stays so where this call computes the answer.
+        let (mut from, mut age) = ("computed", None);
         let result = self
             .memory
             .entry(key)
             .and_try_compute_with(|found| {
-                let age = &mut age;
+                let (from, age) = (&mut from, &mut age);
                 async move {
                     // Whoever held the lock before may have brought it.
-                    *age = found.and_then(|entry| entry.value().age_for(max_staleness, asked_at));
+                    let found = found.map(|entry| entry.into_value());
+                    *age = found
+                        .as_ref()
+                        .and_then(|entry| entry.age_for(max_staleness, asked_at));
                     if age.is_some() {
+                        *from = "shared";
                         return Ok::<_, Status>(Op::Nop);
                     }
-                    if let Some(entry) = self.find_in_redis(&key).await {
+                    let elsewhere = self.find_in_redis(&key).await;
+                    if let Some(entry) = &elsewhere {
                         *age = entry.age_for(max_staleness, asked_at);
                         if age.is_some() {
-                            return Ok(Op::Put(entry));
+                            *from = "shared";
+                            return Ok(Op::Put(entry.clone()));
                         }
                     }
+                    let latest = found.into_iter().chain(elsewhere);
+                    if let Some(latest) = latest.max_by_key(|entry| entry.read_at)
+                        && let Some(entry) = confirmed(&latest, &source).await?
+                    {
+                        *age = entry.age(Duration::MAX);
+                        *from = "confirmed";
+                        return Ok(Op::Put(entry));
+                    }
                     let read_at = Utc::now();
-                    let response = kept(&compute().await?)?;
-                    let entry = Arc::new(Entry { read_at, response });
+                    let (response, version) = source.compute_versioned().await?;
+                    let entry = Arc::new(Entry {
+                        read_at,
+                        version,
+                        response: kept(&response)?,
+                    });
                     self.keep_in_redis(&key, &entry).await;
                     Ok(Op::Put(entry))
                 }
@@ -132,47 +166,32 @@ impl Answers {
                 unreachable!("an entry is kept or put, never removed")
             }
         };
-        count(if age.is_some() { "shared" } else { "computed" });
+        count(from);
         Ok(age.map_or_else(|| entry.response.fresh(), |age| entry.response.aged(age)))
     }
 
     async fn find_in_redis(&self, key: &Key) -> Option<Arc<Entry>> {
-        let mut bytes = Bytes::from(self.redis.get(&name(key)).await?);
-        let read_at = bytes.try_get_i64().ok()?;
-        Some(Arc::new(Entry {
-            read_at: DateTime::from_timestamp_micros(read_at)?,
-            response: Kept::read(bytes)?,
-        }))
+        let bytes = Bytes::from(self.redis.get(&name(key)).await?);
+        Entry::of_bytes(bytes).map(Arc::new)
     }
 
     async fn keep_in_redis(&self, key: &Key, entry: &Entry) {
-        let mut bytes = entry.read_at.timestamp_micros().to_be_bytes().to_vec();
-        bytes.extend(entry.response.fresh());
-        self.redis.put(&name(key), &bytes, KEPT).await;
+        if let Some(bytes) = entry.to_bytes() {
+            self.redis.put(&name(key), &bytes, entry.lifetime()).await;
+        }
     }
 }
 
-impl Entry {
-    /// How old it is, where that is not too old. What a faster clock wrote is not trusted.
-    fn age(&self, max_staleness: Duration) -> Option<Duration> {
-        let age = (Utc::now() - self.read_at).to_std().ok()?;
-        (age <= max_staleness).then_some(age)
-    }
-
-    /// How old it is, where it is not too old for what was asked then.
-    fn age_for(&self, max_staleness: Duration, asked_at: DateTime<Utc>) -> Option<Duration> {
-        let since = if self.read_at >= asked_at {
-            Duration::MAX
-        } else {
-            max_staleness
-        };
-        self.age(since)
-    }
-
-    fn aged(&self, max_staleness: Duration) -> Option<Bytes> {
-        let age = self.age(max_staleness)?;
-        Some(self.response.aged(age))
-    }
+/// The same answer as of now, where it has a version and nothing that it depends on has changed.
+async fn confirmed(entry: &Entry, source: &impl Source) -> Result<Option<Arc<Entry>>, Status> {
+    let Some(version) = &entry.version else {
+        return Ok(None);
+    };
+    let read_at = Utc::now();
+    let confirmed = source.confirm(version).await?;
+    Ok(confirmed
+        .and_then(|confirmed| entry.confirmed(read_at, &confirmed))
+        .map(Arc::new))
 }
 
 fn kept(response: &QueryResponse) -> Result<Kept, Status> {
@@ -192,23 +211,4 @@ fn name(key: &Key) -> String {
 
 fn count(source: &'static str) {
     metrics::counter!("shadow_query_answers_total", "source" => source).increment(1);
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn what_was_read_after_it_was_asked_for_is_never_too_old() {
-        let read_at = Utc::now() - chrono::TimeDelta::seconds(3);
-        let entry = Entry {
-            read_at,
-            response: Kept::of(&QueryResponse::default()).unwrap(),
-        };
-        let second = Duration::from_secs(1);
-        assert!(entry.age_for(second, read_at).is_some());
-        let later = read_at + chrono::TimeDelta::microseconds(1);
-        assert_eq!(entry.age_for(second, later), None);
-        assert!(entry.age_for(second * 60, later).is_some());
-    }
 }

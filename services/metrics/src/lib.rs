@@ -9,6 +9,7 @@ mod answers;
 mod board;
 mod compare;
 mod compared;
+mod entry;
 mod error_group;
 mod get_agent;
 mod get_credits;

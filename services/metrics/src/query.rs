@@ -1,12 +1,14 @@
 //! Query: parse, find the scope and the zone, answer from what is kept or anew, as bytes. Other RPCs put
 //! together from answers to queries what they answer.
 
+use std::time::Duration;
+
 use chrono::Utc;
 use prost::{Message, bytes::Bytes};
 use shadow_auth::{Denied, Permission, Scope, Workspaces};
 use shadow_domain::time::{IanaZone, Zone};
 use shadow_proto::metrics::v1::{QueryRequest, QueryResponse};
-use shadow_query::{Bounds, Error, Invalid, Request as Question};
+use shadow_query::{Bounds, Confirmed, Error, Invalid, Request as Question, Version};
 use shadow_rpc::status;
 use tonic::{Request, Status};
 use uuid::Uuid;
@@ -66,15 +68,50 @@ async fn bytes<T: Sync>(
         currency: parsed.currency,
         bounds: asked.bounds,
     };
-    let answer = || async {
-        let deadline = shadow_rpc::remaining(request);
-        let answers =
-            shadow_query::answer(&metrics.database, &scope, &question, Utc::now(), deadline).await;
-        answers
-            .map(|answers| reply::query(answers, zone.name()))
-            .map_err(|error| failed_as(error, field))
+    let deadline = || shadow_rpc::remaining(request);
+    let source = Source {
+        metrics,
+        scope: &scope,
+        question: &question,
+        deadline: &deadline,
+        field,
     };
-    metrics.answers.get_or(key, max_staleness, answer).await
+    metrics.answers.get_or(key, max_staleness, source).await
+}
+
+/// Where the answer to a question comes from.
+struct Source<'a, D> {
+    metrics: &'a Metrics,
+    scope: &'a Scope,
+    question: &'a Question,
+    /// How much time there is left.
+    deadline: &'a D,
+    field: fn(String) -> String,
+}
+
+impl<D: Fn() -> Option<Duration> + Sync> answers::Source for Source<'_, D> {
+    async fn compute(&self) -> Result<QueryResponse, Status> {
+        let (db, now, deadline) = (&self.metrics.database, Utc::now(), (self.deadline)());
+        let answers = shadow_query::answer(db, self.scope, self.question, now, deadline).await;
+        answers
+            .map(|answers| reply::query(answers, self.question.zone.name()))
+            .map_err(|error| failed_as(error, self.field))
+    }
+
+    async fn compute_versioned(&self) -> Result<(QueryResponse, Option<Version>), Status> {
+        let (db, now, deadline) = (&self.metrics.database, Utc::now(), (self.deadline)());
+        let answered =
+            shadow_query::versioned_answer(db, self.scope, self.question, now, deadline).await;
+        let (answers, version) = answered.map_err(|error| failed_as(error, self.field))?;
+        Ok((reply::query(answers, self.question.zone.name()), version))
+    }
+
+    async fn confirm(&self, version: &Version) -> Result<Option<Confirmed>, Status> {
+        let (db, now, deadline) = (&self.metrics.database, Utc::now(), (self.deadline)());
+        shadow_query::confirm(db, self.scope, self.question, version, now, deadline)
+            .await
+            .map_err(|error| failed_as(error, self.field))
+    }
 }
 
 /// The zone that is named; else that of the one workspace that is asked about, or UTC where there are several.

@@ -6,9 +6,9 @@ use metrics::{counter, describe_counter};
 pub fn describe() {
     describe_counter!(
         "shadow_query_answers_total",
-        "Answers to queries, by where they came from (memory, shared, computed)."
+        "Answers to queries, by where they came from (memory, shared, confirmed, computed)."
     );
-    for source in ["memory", "shared", "computed"] {
+    for source in ["memory", "shared", "confirmed", "computed"] {
         counter!("shadow_query_answers_total", "source" => source).increment(0);
     }
 }

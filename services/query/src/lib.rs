@@ -31,6 +31,7 @@ pub mod throughput;
 mod timeline;
 pub mod user;
 pub mod users;
+mod version;
 mod windows;
 pub mod workspaces;
 
@@ -41,3 +42,4 @@ pub use period::{Period, Trailing};
 pub use plan::{Invalid, Plan, Planned, Source, plan};
 pub use request::{Bounds, Filter, Request, Selection, Top};
 pub use timeline::Timeline;
+pub use version::{Confirmed, Version, confirm, versioned_answer};

@@ -27,6 +27,7 @@ mod retention;
 mod revenue;
 mod roles;
 mod throughput;
+mod unchanged;
 mod users;
 mod visitors;
 mod worker;

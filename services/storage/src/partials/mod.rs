@@ -1,6 +1,7 @@
 //! Reading partials: pages, and the deltas that are not yet in them, from one snapshot.
 
 mod folded;
+mod version;
 
 use chrono::{DateTime, NaiveDate, Utc};
 use diesel::sql_types::{
@@ -16,6 +17,7 @@ use crate::statement::statement;
 use crate::{Error, Snapshot};
 
 pub(crate) use folded::FoldedDaysSeen;
+pub use version::Names;
 
 type PageColumns = (SqlUuid, Date, Text, Nullable<Binary>, Nullable<Binary>);
 
