@@ -18,7 +18,8 @@ use super::Outcome;
 pub struct PlatformFold {
     /// In how long it is due again, with nothing left to do.
     pub every: Duration,
-    /// How many days one run merges; where more wait it is due at once.
+    /// How many days one run merges; where more wait it is due at once. Few, as each takes a while, and compaction has to
+    /// have its turn in between.
     pub days: i64,
     /// How long a day must be over. Until then most of what comes in changes it.
     pub settled: TimeDelta,
@@ -30,9 +31,9 @@ impl Default for PlatformFold {
     fn default() -> Self {
         Self {
             every: Duration::from_secs(15),
-            days: 31,
+            days: 7,
             settled: TimeDelta::minutes(10),
-            again: TimeDelta::minutes(1),
+            again: TimeDelta::minutes(5),
         }
     }
 }
