@@ -381,6 +381,21 @@ pub struct PlanChanged {
     #[prost(bool, tag = "6")]
     pub deleted: bool,
 }
+/// UserErased asks that a person be erased, in every workspace: users are the platform's, and counts of people span
+/// workspaces. Who publishes this needs the permission administer in all workspaces, beside publish_events. The event's
+/// workspace is the one in whose record the request stands.
+///
+/// Once it is acknowledged the person has no name, address and role any more, and what comes in late under the id is taken
+/// in under a pseudonym. What is stored under the id is then brought under the pseudonym by a job, usually within seconds;
+/// the record says when that is done. No number changes: the pseudonym counts as the person did. It cannot be led back
+/// without the id, and the id cannot be used again. Comments with which the person rated executions are deleted; what
+/// producers write elsewhere (paths, notes, messages of errors) is not searched for names.
+#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct UserErased {
+    /// UserId is the person. 1 to 128 bytes. Required.
+    #[prost(string, tag = "1")]
+    pub user_id: ::prost::alloc::string::String,
+}
 /// MemberRole is what a person may do in a workspace.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, ::prost::Enumeration)]
 #[repr(i32)]
@@ -803,7 +818,7 @@ pub struct Event {
     /// Event is what happened. Required.
     #[prost(
         oneof = "event::Event",
-        tags = "4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15, 16"
+        tags = "4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15, 16, 17"
     )]
     pub event: ::core::option::Option<event::Event>,
 }
@@ -851,6 +866,9 @@ pub mod event {
         /// PlanChanged: a plan was created, changed or deleted.
         #[prost(message, tag = "16")]
         PlanChanged(super::PlanChanged),
+        /// UserErased: a person is to be erased.
+        #[prost(message, tag = "17")]
+        UserErased(super::UserErased),
     }
 }
 /// ExecutionOpened says that an execution was asked for; occurred_at equals opened_at.

@@ -3,6 +3,7 @@
 mod audit;
 mod compaction;
 mod data_health;
+mod erasure;
 mod error_naming;
 mod feed_trim;
 mod partitions;
@@ -20,6 +21,7 @@ use shadow_storage::Database;
 pub use audit::Audit;
 pub use compaction::Compaction;
 pub use data_health::DataHealth;
+pub use erasure::Erasure;
 pub use error_naming::ErrorNaming;
 pub use feed_trim::FeedTrim;
 pub use partitions::Partitions;
@@ -36,6 +38,8 @@ pub enum Work {
     Compaction(Compaction),
     /// See [`DataHealth`].
     DataHealth(DataHealth),
+    /// See [`Erasure`].
+    Erasure(Erasure),
     /// See [`ErrorNaming`].
     ErrorNaming(ErrorNaming),
     /// See [`FeedTrim`].
@@ -65,6 +69,7 @@ pub fn all(facts: Option<TimeDelta>) -> Vec<Work> {
         Work::Audit(Audit::default()),
         Work::Compaction(Compaction::default()),
         Work::DataHealth(DataHealth::default()),
+        Work::Erasure(Erasure::default()),
         Work::ErrorNaming(ErrorNaming::default()),
         Work::FeedTrim(FeedTrim::default()),
         Work::Partitions(Partitions::default()),
@@ -84,6 +89,7 @@ impl Work {
             Self::Audit(_) => Audit::NAME,
             Self::Compaction(_) => Compaction::NAME,
             Self::DataHealth(_) => DataHealth::NAME,
+            Self::Erasure(_) => Erasure::NAME,
             Self::ErrorNaming(_) => ErrorNaming::NAME,
             Self::FeedTrim(_) => FeedTrim::NAME,
             Self::Partitions(_) => Partitions::NAME,
@@ -99,6 +105,7 @@ impl Work {
             Self::Audit(work) => work.run(db, shutdown).await,
             Self::Compaction(work) => work.run(db, shutdown).await,
             Self::DataHealth(work) => work.run(db, shutdown).await,
+            Self::Erasure(work) => work.run(db, shutdown).await,
             Self::ErrorNaming(work) => work.run(db).await,
             Self::FeedTrim(work) => work.run(db).await,
             Self::Partitions(work) => work.run(db).await,

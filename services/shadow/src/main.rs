@@ -43,6 +43,7 @@ enum Command {
     Query(query::Query),
     Tail(tail::Tail),
     Refusals(refusals::Refusals),
+    Erasure(commands::erasure::Erasure),
     Demo(commands::demo::Demo),
 }
 
@@ -70,6 +71,7 @@ async fn run(command: Command) -> anyhow::Result<()> {
         Command::Query(query) => query.run().await,
         Command::Tail(tail) => tail.run().await,
         Command::Refusals(refusals) => refusals.run().await,
+        Command::Erasure(erasure) => erasure.run().await,
         Command::Demo(demo) => demo.run().await,
     }
 }

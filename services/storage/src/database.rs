@@ -18,6 +18,7 @@ use metrics::{gauge, histogram};
 use secrecy::{ExposeSecret, SecretString};
 use shadow_auth::{Scope, Workspaces};
 
+use crate::erasure::Known as Erasures;
 use crate::error::While;
 use crate::ingest::{Guess, Known};
 use crate::ordinals::Ordinals;
@@ -75,6 +76,7 @@ struct Shared {
     guess: Guess,
     months: Months,
     retention: Retention,
+    erasures: Erasures,
 }
 
 impl Database {
@@ -109,6 +111,7 @@ impl Database {
                 guess: Guess::default(),
                 months: Months::default(),
                 retention: Retention::default(),
+                erasures: Erasures::default(),
             }),
         })
     }
@@ -220,6 +223,10 @@ impl Database {
 
     pub(crate) fn retention(&self) -> &Retention {
         &self.shared.retention
+    }
+
+    pub(crate) fn erasures(&self) -> &Erasures {
+        &self.shared.erasures
     }
 }
 

@@ -52,6 +52,9 @@ pub enum Error {
     /// The caller asked for a workspace outside its scope.
     #[error("workspace {0} is outside the scope")]
     OutOfScope(Uuid),
+    /// A person was erased since this process last looked; nothing was stored, and the same works once it has.
+    #[error("a person was erased meanwhile")]
+    Outdated,
     /// The caller gave the same execution, or the same event that is none of an execution, twice in one batch.
     #[error("execution or event {0} is in the batch twice")]
     Duplicate(Uuid),
@@ -76,7 +79,11 @@ impl Error {
     /// Whether the same may work a moment later: the database is away or overloaded.
     pub fn is_transient(&self) -> bool {
         match self {
-            Self::Unreachable(_) | Self::Unresponsive | Self::Busy | Self::Lost(..) => true,
+            Self::Unreachable(_)
+            | Self::Unresponsive
+            | Self::Busy
+            | Self::Lost(..)
+            | Self::Outdated => true,
             Self::Query(_, QueryError::DatabaseError(kind, detail)) => {
                 is_about_the_server(kind, detail.message())
             }

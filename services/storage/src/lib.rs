@@ -11,6 +11,7 @@ pub mod credits;
 pub mod data_health;
 mod database;
 pub mod directory;
+pub mod erasure;
 mod error;
 pub mod error_group;
 pub mod executions;

@@ -7,9 +7,10 @@ use diesel_async::RunQueryDsl;
 use moka::sync::Cache;
 use shadow_auth::Scope;
 use shadow_domain::execution::{Execution, Trigger};
-use shadow_domain::fact::Fact;
+use shadow_domain::fact::{Fact, pseudonym};
 use uuid::Uuid;
 
+use crate::erasure;
 use crate::error::While;
 use crate::statement::statement;
 use crate::{Database, Error};
@@ -195,7 +196,8 @@ async fn numbered(
         .collect()
 }
 
-/// The numbers of facts that are already stored.
+/// The numbers of facts that are already stored. Where a person is being erased the number is the pseudonym's already, while
+/// some facts still go by the id.
 pub(crate) async fn of_stored(
     transaction: &mut crate::database::Transaction,
     executions: &[Execution],
@@ -208,6 +210,26 @@ pub(crate) async fn of_stored(
     let mut numbers = Numbers::default();
     for (named, ordinal) in numbered(transaction, &kind, &space, &id).await? {
         numbers.insert(named, ordinal);
+    }
+    let users = (kind.iter().zip(id)).filter(|(kind, _)| **kind == USER);
+    let unknown: Vec<String> = users
+        .map(|(_, id)| id)
+        .filter(|id| !numbers.users.contains_key(id))
+        .collect();
+    if unknown.is_empty() {
+        return Ok(numbers);
+    }
+    let salt = erasure::salt(transaction).await?;
+    let known_as: HashMap<String, String> = unknown
+        .into_iter()
+        .map(|user| (pseudonym(salt, &user), user))
+        .collect();
+    let aliases: Vec<String> = known_as.keys().cloned().collect();
+    let (kind, space) = (vec![USER; aliases.len()], vec![Uuid::nil(); aliases.len()]);
+    for ((_, _, alias), ordinal) in numbered(transaction, &kind, &space, &aliases).await? {
+        if let Some(user) = known_as.get(&alias) {
+            numbers.users.insert(user.clone(), ordinal);
+        }
     }
     Ok(numbers)
 }

@@ -27,7 +27,7 @@ use crate::admission::{Admission, Room};
 use crate::pipeline::{Answer, FactOutcome, Pipeline, overlap};
 use crate::refusal::{self, Kind};
 use crate::refusals::{One, Refusals};
-use crate::validate::{self, Refused, Said};
+use crate::validate::{self, Need, Refused, Said};
 
 use join::{Joined, Reported, join, same};
 
@@ -236,16 +236,22 @@ impl Permitted<'_> {
     /// What is said, if it needs no permission that the caller lacks.
     fn checked(&self, said: Said) -> Result<Said, Refused> {
         match said.needs() {
-            Some(needed) if !self.holds(said.workspace_id(), needed) => {
-                Err(refusal::missing(needed))
-            }
-            _ => Ok(said),
+            Some(need) if !self.holds(said.workspace_id(), need) => Err(refusal::missing(need)),
+            _ => Ok(said.said_by(&self.viewer.subject)),
         }
     }
 
-    fn holds(&self, workspace_id: Uuid, permission: Permission) -> bool {
-        let permissions = self.viewer.permissions_in(workspace_id);
-        permissions.contains(&permission)
+    fn holds(&self, workspace_id: Uuid, need: Need) -> bool {
+        match need {
+            Need::Here(permission) => {
+                let permissions = self.viewer.permissions_in(workspace_id);
+                permissions.contains(&permission)
+            }
+            Need::Everywhere(permission) => {
+                let permissions = self.viewer.platform_permissions();
+                permissions.contains(&permission)
+            }
+        }
     }
 
     fn contains(&mut self, workspace_id: Uuid) -> bool {

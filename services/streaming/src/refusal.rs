@@ -1,12 +1,11 @@
 //! What a refused event is told.
 
 use chrono::{DateTime, SecondsFormat, Utc};
-use shadow_auth::Permission;
 use shadow_domain::execution::Execution;
 use shadow_domain::fact;
 use shadow_proto::streaming::v1::RefusalReason;
 
-use crate::validate::{Refused, Said};
+use crate::validate::{Need, Refused, Said};
 
 /// Which kind of event an execution was read from; it decides where in the event a field is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -124,14 +123,26 @@ pub(crate) fn too_old(said: &Said, refused_before: DateTime<Utc>) -> Refused {
     }
 }
 
-/// The caller may publish into the workspace, but not this. Only roles ask for more.
-pub(crate) fn missing(permission: Permission) -> Refused {
-    Refused {
-        field: "membership_changed.role".to_owned(),
-        reason: RefusalReason::NotPermitted,
-        description: format!(
-            "a role is a privilege: changing one needs the permission {permission} beside publish_events"
+/// The caller may publish into the workspace, but not this. Only roles and erasures ask for more.
+pub(crate) fn missing(need: Need) -> Refused {
+    let (field, description) = match need {
+        Need::Here(permission) => (
+            "membership_changed.role",
+            format!(
+                "a role is a privilege: changing one needs the permission {permission} beside publish_events"
+            ),
         ),
+        Need::Everywhere(permission) => (
+            "user_erased.user_id",
+            format!(
+                "a person is erased in every workspace: that needs the permission {permission} in all of them, beside publish_events"
+            ),
+        ),
+    };
+    Refused {
+        field: field.to_owned(),
+        reason: RefusalReason::NotPermitted,
+        description,
     }
 }
 

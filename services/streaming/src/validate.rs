@@ -80,6 +80,15 @@ pub enum Said {
     Fact(Fact),
 }
 
+/// A permission that is needed beside that to publish.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Need {
+    /// In the event's workspace.
+    Here(Permission),
+    /// In every workspace.
+    Everywhere(Permission),
+}
+
 impl Said {
     /// The time by which it is decided whether its like is still kept; none for what is kept for ever, as what books add
     /// up to.
@@ -95,20 +104,33 @@ impl Said {
                 | Content::Membership(_)
                 | Content::Agent(_)
                 | Content::User(_)
-                | Content::Plan(_) => None,
+                | Content::Plan(_)
+                | Content::Erasure(_) => None,
             },
         }
     }
 
-    /// The permission that whoever says it needs beside that to publish. A role is a privilege: without this a key that is
-    /// made for a producer could make anybody an owner.
-    pub fn needs(&self) -> Option<Permission> {
-        match self {
-            Self::Fact(fact) => {
-                matches!(fact.content, Content::Membership(_)).then_some(Permission::Administer)
-            }
-            Self::Execution(_) => None,
+    /// What whoever says it needs beside the permission to publish. A role is a privilege: without this a key that is made
+    /// for a producer could make anybody an owner. And who is erased is erased everywhere.
+    pub fn needs(&self) -> Option<Need> {
+        let Self::Fact(fact) = self else {
+            return None;
+        };
+        match fact.content {
+            Content::Membership(_) => Some(Need::Here(Permission::Administer)),
+            Content::Erasure(_) => Some(Need::Everywhere(Permission::Administer)),
+            _ => None,
         }
+    }
+
+    /// The same, said by the caller of this name: of an erasure there is a record.
+    pub fn said_by(mut self, subject: &str) -> Self {
+        if let Self::Fact(fact) = &mut self
+            && let Content::Erasure(erasure) = &mut fact.content
+        {
+            subject.clone_into(&mut erasure.requested_by);
+        }
+        self
     }
 
     /// The workspace that it belongs to.
@@ -163,6 +185,7 @@ pub fn parse(event_id: &str, event: proto::Event, now: DateTime<Utc>) -> Result<
         Event::AgentChanged(it) => directory::agent(it).map(Content::Agent).map(fact),
         Event::UserChanged(it) => directory::user(it).map(Content::User).map(fact),
         Event::PlanChanged(it) => directory::plan(it).map(Content::Plan).map(fact),
+        Event::UserErased(it) => directory::erasure(it).map(Content::Erasure).map(fact),
     }
 }
 

@@ -167,6 +167,9 @@ pub(super) fn event(fact: &Fact) -> proto::Event {
             deleted: user.deleted,
         }),
         Content::Plan(plan) => Event::PlanChanged(proto_plan(plan)),
+        Content::Erasure(erasure) => Event::UserErased(proto::UserErased {
+            user_id: erasure.user_id.clone(),
+        }),
         Content::Step(step) => Event::ExecutionStep(proto::ExecutionStep {
             identity: Some(proto_identity(&step.identity)),
             step: Some(proto_step(step)),

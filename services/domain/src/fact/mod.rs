@@ -5,6 +5,7 @@
 mod activity;
 mod credit;
 mod directory;
+mod erasure;
 mod step;
 mod subscription;
 
@@ -14,6 +15,7 @@ use uuid::Uuid;
 pub use activity::{Activity, ActivityType};
 pub use credit::{CreditEntry, CreditKind};
 pub use directory::{Agent, ListPrice, MemberRole, Membership, Plan, User, Workspace};
+pub use erasure::{Erasure, pseudonym};
 pub use step::{Step, StepKind, StepStatus};
 pub use subscription::{BillingInterval, SubscriptionChange, SubscriptionChanged, Terms};
 
@@ -49,6 +51,8 @@ pub enum Content {
     User(User),
     /// What a plan is from now on.
     Plan(Plan),
+    /// A person is to be erased.
+    Erasure(Erasure),
     /// A step of an execution ended.
     Step(Box<Step>),
 }
@@ -72,6 +76,8 @@ pub enum Kind {
     User,
     /// What a plan is from now on.
     Plan,
+    /// A person is to be erased.
+    Erasure,
     /// A step of an execution ended.
     Step,
 }
@@ -106,6 +112,8 @@ impl Fact {
             | Content::Workspace(_)
             | Content::Agent(_)
             | Content::Plan(_)
+            // Who is erased gets no place in the directory.
+            | Content::Erasure(_)
             // Whom a step concerns is named by its execution.
             | Content::Step(_) => None,
         }
@@ -135,6 +143,7 @@ impl Content {
             Self::Agent(_) => Kind::Agent,
             Self::User(_) => Kind::User,
             Self::Plan(_) => Kind::Plan,
+            Self::Erasure(_) => Kind::Erasure,
             Self::Step(_) => Kind::Step,
         }
     }
@@ -150,6 +159,7 @@ impl Content {
             (Self::Agent(one), Self::Agent(other)) => one.difference(other),
             (Self::User(one), Self::User(other)) => one.difference(other),
             (Self::Plan(one), Self::Plan(other)) => one.difference(other),
+            (Self::Erasure(one), Self::Erasure(other)) => one.difference(other),
             (Self::Step(one), Self::Step(other)) => one.difference(other),
             _ => Some("event"),
         }
@@ -168,6 +178,7 @@ impl Kind {
             Self::Agent => "agent_changed",
             Self::User => "user_changed",
             Self::Plan => "plan_changed",
+            Self::Erasure => "user_erased",
             Self::Step => "execution_step",
         }
     }

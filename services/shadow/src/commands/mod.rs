@@ -1,6 +1,7 @@
 //! One file per command.
 
 pub(crate) mod demo;
+pub(crate) mod erasure;
 pub(crate) mod key;
 pub(crate) mod migrate;
 pub(crate) mod serve;

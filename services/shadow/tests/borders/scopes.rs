@@ -4,6 +4,10 @@
 pub(crate) const SYSTEM_SCOPES: &[(&str, &str)] = &[
     ("services/chaos/src/check.rs", "checks after faults"),
     (
+        "services/shadow/src/commands/erasure.rs",
+        "erasures for the operator",
+    ),
+    (
         "services/shadow/src/commands/key.rs",
         "workspaces of a service key",
     ),
@@ -51,6 +55,8 @@ pub(crate) const SYSTEM_SCOPES: &[(&str, &str)] = &[
         "services/storage/src/directory/write.rs",
         "keeping the directory",
     ),
+    ("services/storage/src/erasure/erased.rs", "erased people"),
+    ("services/storage/src/erasure/job.rs", "erasing people"),
     (
         "services/storage/src/error_group/name.rs",
         "naming groups of errors",

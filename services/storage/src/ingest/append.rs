@@ -8,10 +8,11 @@ use shadow_domain::cell::Delta;
 use shadow_domain::execution::Seen;
 use uuid::Uuid;
 
-use super::Change;
 use super::tallies::Tallies;
+use super::{Attempt, Change};
 use crate::broken::{self, Broken};
 use crate::database::Transaction;
+use crate::erasure;
 use crate::error::While;
 use crate::ordinals::Numbers;
 use crate::row::seen_code;
@@ -59,9 +60,9 @@ pub(super) async fn all(
     db: &Database,
     transaction: &mut Transaction,
     changes: &[Change<'_>],
-    numbers: &Numbers,
-    now: DateTime<Utc>,
+    it: &Attempt<'_>,
 ) -> Result<(), Error> {
+    let (numbers, now) = (it.numbers, it.now);
     let deltas = Deltas::of(changes, numbers)?;
     let identities = || changes.iter().map(|change| &change.execution.identity);
     let parts = Parts::of(changes)?;
@@ -106,10 +107,14 @@ pub(super) async fn all(
         feed.execute(transaction.connection()).await.doing(DOING)?;
         return Ok(());
     }
-    // Both are on their way before the first is answered.
+    // All are on their way before the first is answered.
     let connection = &*transaction.connection();
     let (mut one, mut other) = (connection, connection);
-    try_join!(delta.execute(&mut one), feed.execute(&mut other)).doing(DOING)?;
+    try_join!(
+        async { delta.execute(&mut one).await.doing(DOING) },
+        async { feed.execute(&mut other).await.doing(DOING) },
+        erasure::check(connection, it.erased),
+    )?;
     Ok(())
 }
 

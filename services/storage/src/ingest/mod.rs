@@ -22,9 +22,13 @@ pub(crate) use guess::Guess;
 
 use crate::broken::{self, Broken};
 use crate::database::Transaction;
+use crate::erasure::{self, Erased};
 use crate::ordinals::Numbers;
 use crate::row::key;
 use crate::{Database, Error};
+
+/// How often a batch is stored anew because somebody was erased meanwhile.
+const REPETITIONS: u32 = 5;
 
 /// What became of one execution of a batch.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -63,10 +67,34 @@ pub struct Batch {
 /// transitions are left out and the rest goes in. The whole batch is one transaction; only where the database refuses
 /// data is it halved, by workspace, so that one workspace does not stop another. An error means that nothing was stored,
 /// or, if the connection was lost during the commit, that it is unknown: sending the same again is always right.
+///
+/// People who were erased go by their pseudonyms; where somebody is erased meanwhile, it is done anew.
 pub async fn store(
     db: &Database,
     scope: &Scope,
     executions: &[Execution],
+    now: DateTime<Utc>,
+) -> Result<Batch, Error> {
+    let mut attempts = 0;
+    loop {
+        let erased = db.erasures().get();
+        let executions = erased.executions(executions);
+        match store_knowing(db, scope, &executions, &erased, now).await {
+            Err(Error::Outdated) if attempts < REPETITIONS => {
+                db.erasures().refresh(db).await?;
+                attempts += 1;
+            }
+            outcome => return outcome,
+        }
+    }
+}
+
+/// Stores executions that were looked at for who was erased.
+async fn store_knowing(
+    db: &Database,
+    scope: &Scope,
+    executions: &[Execution],
+    erased: &Erased,
     now: DateTime<Utc>,
 ) -> Result<Batch, Error> {
     let batch = Sorted::new(scope, executions)?;
@@ -86,7 +114,14 @@ pub async fn store(
         if part.is_empty() {
             continue;
         }
-        match attempt(db, scope, &batch, part.clone(), way, &numbers, now).await {
+        let attempted = Attempt {
+            workspaces: part.clone(),
+            way,
+            numbers: &numbers,
+            erased,
+            now,
+        };
+        match attempt(db, scope, &batch, attempted).await {
             Ok(stored) => outcome.stored.extend(stored),
             Err(error) if way == Way::Insert && error.is_repeat() => {
                 db.guess().was_wrong();
@@ -180,19 +215,25 @@ pub(crate) struct Change<'a> {
     revision: i32,
 }
 
+/// What one transaction is about.
+struct Attempt<'a> {
+    workspaces: Range<usize>,
+    way: Way,
+    numbers: &'a Numbers,
+    erased: &'a Erased,
+    now: DateTime<Utc>,
+}
+
 async fn attempt(
     db: &Database,
     scope: &Scope,
     batch: &Sorted<'_>,
-    workspaces: Range<usize>,
-    way: Way,
-    numbers: &Numbers,
-    now: DateTime<Utc>,
+    it: Attempt<'_>,
 ) -> Result<Vec<Stored>, Error> {
-    let executions = batch.part(workspaces.clone());
-    let narrow = scope.within(batch.names(workspaces));
+    let executions = batch.part(it.workspaces.clone());
+    let narrow = scope.within(batch.names(it.workspaces.clone()));
     let mut transaction = db.write(&narrow).await?;
-    let result = write(db, &mut transaction, executions, way, numbers, now).await;
+    let result = write(db, &mut transaction, executions, &it).await;
     let (stored, news) = if broken::is(Broken::AcknowledgeBeforeCommit) {
         broken::commit_later(transaction, result)?
     } else {
@@ -206,27 +247,29 @@ async fn write(
     db: &Database,
     transaction: &mut Transaction,
     executions: &[(usize, &Execution)],
-    way: Way,
-    numbers: &Numbers,
-    now: DateTime<Utc>,
+    it: &Attempt<'_>,
 ) -> Result<(Vec<Stored>, directory::News), Error> {
     let element = db.execution_input();
-    let (mut stored, missing, merged) = match way {
+    let (mut stored, missing, merged) = match it.way {
         Way::Insert => merge::new(transaction, element, executions).await?,
         Way::Merge => merge::all(transaction, element, executions).await?,
     };
-    let resolved = resolve::all(transaction, element, &missing).await?;
+    let resolved = resolve::all(transaction, element, &missing, it.erased).await?;
     stored.extend(resolved.stored);
 
     let mut changes = merged;
     changes.extend(resolved.changes.iter().map(resolve::Retried::change));
     changes.sort_by_key(|change| key(change.execution));
     if changes.is_empty() {
+        if stored.iter().any(|one| !one.conflicts.is_empty()) {
+            // What was compared may go by another name since.
+            erasure::check(transaction.connection(), it.erased).await?;
+        }
         return Ok((stored, directory::News::default()));
     }
     let news = db.known().news(&changes, &[]);
     directory::place(transaction, &news).await?;
-    append::all(db, transaction, &changes, numbers, now).await?;
+    append::all(db, transaction, &changes, it).await?;
     if broken::is(Broken::NumberingBeforeCommit) {
         broken::number(db, transaction, &changes).await?;
     }

@@ -1,9 +1,9 @@
 //! What the merge left alone: repeats are told from conflicts, and what is new beside a conflict is stored after all.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
 use chrono::{DateTime, Utc};
-use diesel::sql_types::{Array, Timestamptz, Uuid as SqlUuid};
+use diesel::sql_types::{Array, Nullable, Text, Timestamptz, Uuid as SqlUuid};
 use diesel_async::RunQueryDsl;
 use shadow_domain::execution::{Execution, Seen};
 use uuid::Uuid;
@@ -13,6 +13,7 @@ use super::{Change, Stored};
 use crate::Error;
 use crate::broken::{self, Broken};
 use crate::database::Transaction;
+use crate::erasure::Erased;
 use crate::error::While;
 use crate::row::{Columns, Key, Row, key};
 use crate::statement::statement;
@@ -27,6 +28,18 @@ statement!(
         first: DateTime<Utc> as Timestamptz,
         last: DateTime<Utc> as Timestamptz,
     ) -> Columns
+);
+
+statement!(
+    Rename<'a> = "rename.sql",
+    (
+        workspace_id: [Uuid] as Array<SqlUuid>,
+        opened_at: [DateTime<Utc>] as Array<Timestamptz>,
+        execution_id: [Uuid] as Array<SqlUuid>,
+        user_id: [Option<&'a str>] as Array<Nullable<Text>>,
+        feedback_user_id: [Option<&'a str>] as Array<Nullable<Text>>,
+        feedback_comment: [Option<&'a str>] as Array<Nullable<Text>>,
+    ) -> ()
 );
 
 /// What became of executions that the merge did not change at first.
@@ -78,6 +91,7 @@ pub(super) async fn all(
     transaction: &mut Transaction,
     element: u32,
     missing: &[Missing<'_>],
+    erased: &Erased,
 ) -> Result<Resolved, Error> {
     let mut resolved = Resolved::default();
     if missing.is_empty() {
@@ -87,7 +101,13 @@ pub(super) async fn all(
         .iter()
         .map(|(_, execution)| key(execution))
         .collect();
-    let before = load(transaction, &keys).await?;
+    let mut before = load(transaction, &keys).await?;
+    let mut erased_keys = HashSet::new();
+    for (key, (known, _)) in &mut before {
+        if erased.execution(known) {
+            erased_keys.insert(*key);
+        }
+    }
     let mut retry = Vec::new();
     for (index, execution) in missing {
         let Some((known, revision)) = before.get(&key(execution)) else {
@@ -116,6 +136,13 @@ pub(super) async fn all(
     if given.is_empty() {
         return Ok(resolved);
     }
+    let under_ids = given
+        .iter()
+        .map(|execution| key(execution))
+        .filter(|key| erased_keys.contains(key))
+        .filter_map(|key| before.get(&key))
+        .map(|(known, _)| known);
+    rename(transaction, under_ids).await?;
     for row in merge::run(transaction, element, &given).await? {
         let (stored, execution) = &retry[row.position];
         let stored = &mut resolved.stored[*stored];
@@ -134,6 +161,40 @@ pub(super) async fn all(
         ));
     }
     Ok(resolved)
+}
+
+/// Puts the pseudonyms of people who were erased into rows that the merge has locked: they are not swept yet, and what comes
+/// in names nobody else.
+async fn rename<'a>(
+    transaction: &mut Transaction,
+    executions: impl Iterator<Item = &'a Execution>,
+) -> Result<(), Error> {
+    let executions: Vec<&Execution> = executions.collect();
+    if executions.is_empty() {
+        return Ok(());
+    }
+    let keys: Vec<Key> = executions.iter().map(|execution| key(execution)).collect();
+    let feedback = || executions.iter().map(|it| it.feedback.as_ref());
+    let rename = Rename {
+        workspace_id: &keys.iter().map(|key| key.0).collect::<Vec<_>>(),
+        opened_at: &keys.iter().map(|key| key.1).collect::<Vec<_>>(),
+        execution_id: &keys.iter().map(|key| key.2).collect::<Vec<_>>(),
+        user_id: &executions
+            .iter()
+            .map(|it| it.identity.user_id.as_deref())
+            .collect::<Vec<_>>(),
+        feedback_user_id: &feedback()
+            .map(|it| it?.given_by.as_deref())
+            .collect::<Vec<_>>(),
+        feedback_comment: &feedback()
+            .map(|it| it?.comment.as_deref())
+            .collect::<Vec<_>>(),
+    };
+    rename
+        .execute(transaction.connection())
+        .await
+        .doing("putting a pseudonym")?;
+    Ok(())
 }
 
 /// Which transitions are new, and which conflict. Each is compared alone, but for an end that names its own start: the two

@@ -10,6 +10,7 @@ mod compaction;
 mod data_health;
 mod directory;
 mod entries;
+mod erasure;
 mod error_groups;
 mod facts;
 mod feed;

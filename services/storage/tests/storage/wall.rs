@@ -9,7 +9,7 @@ use crate::steps::step;
 use crate::subscriptions::changed;
 use crate::support::*;
 
-const WALLED: [&str; 21] = [
+const WALLED: [&str; 22] = [
     "workspace",
     "membership",
     "agent",
@@ -24,6 +24,7 @@ const WALLED: [&str; 21] = [
     "mrr_movement",
     "page_audit",
     "directory_entry",
+    "erasure",
     "workspace_user",
     "plan",
     "execution_step",
@@ -63,6 +64,11 @@ async fn rows_of_other_workspaces_do_not_exist() {
                     ('{OTHER}', 3, now(), '{OTHER}', 'billing', false)"
         );
         sql(&stage.url, &entries).await;
+        let erased = format!(
+            "INSERT INTO analytics.erasure (workspace_id, occurred_at, event_id, pseudonym, user_id, requested_by)
+             VALUES ('{WORKSPACE}', now(), '{OTHER}', 'x', 'y', 'z'), ('{OTHER}', now(), '{OTHER}', 'x', 'y', 'z')"
+        );
+        sql(&stage.url, &erased).await;
         for table in ["workspace_user (workspace_id, user_id)", "plan (workspace_id, plan_id)"] {
             let said = format!("INSERT INTO analytics.{table} VALUES ('{WORKSPACE}', 'x'), ('{OTHER}', 'x')");
             sql(&stage.url, &said).await;

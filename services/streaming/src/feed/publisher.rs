@@ -7,9 +7,10 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use bytes::Bytes;
+use chrono::{DateTime, Utc};
 use metrics::counter;
 use shadow_storage::feed::{self, Lease, Stream};
-use shadow_storage::{Database, Error};
+use shadow_storage::{Database, Error, erasure};
 use tokio::sync::Notify;
 use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
@@ -35,6 +36,8 @@ struct Publisher {
     feed: Feed,
     /// Up to here the stream was seen to reach.
     published: i64,
+    /// When somebody was last seen to have been erased, and when that was asked.
+    erased: Option<(Option<DateTime<Utc>>, Instant)>,
     /// Whether anybody watched elsewhere, and when that was asked.
     elsewhere: Option<(bool, Instant)>,
 }
@@ -53,6 +56,7 @@ pub(super) async fn run(
         stream,
         feed,
         published: 0,
+        erased: None,
         elsewhere: None,
     };
     let mut failing = false;
@@ -90,6 +94,7 @@ pub(super) async fn run(
 impl Publisher {
     /// Appends what is new; says whether anybody watches.
     async fn step(&mut self) -> Result<bool, Error> {
+        self.forget().await?;
         if !self.is_watched().await? {
             return Ok(false);
         }
@@ -102,6 +107,28 @@ impl Publisher {
             appended?;
         }
         Ok(true)
+    }
+
+    /// Empties the stream once somebody was erased, whom changes in it may name: the database has them without the name.
+    async fn forget(&mut self) -> Result<(), Error> {
+        let before = match self.erased {
+            Some((_, asked)) if asked.elapsed() < PAUSE => return Ok(()),
+            Some((at, _)) => at,
+            None => None,
+        };
+        let at = erasure::finished_at(&self.db).await?;
+        if at != before {
+            // Nobody else may be about to append what was read before.
+            let Some(lease) = Lease::take(&self.db, PATIENCE).await? else {
+                return Ok(());
+            };
+            let cleared = self.stream.clear().await;
+            lease.finish().await?;
+            cleared?;
+            self.published = 0;
+        }
+        self.erased = Some((at, Instant::now()));
+        Ok(())
     }
 
     async fn append(&mut self, lease: &mut Lease) -> Result<(), Error> {

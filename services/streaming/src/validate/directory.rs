@@ -2,7 +2,7 @@
 
 use shadow_domain::execution::limits;
 use shadow_domain::fact::{
-    Agent, BillingInterval, ListPrice, MemberRole, Membership, Plan, User, Workspace,
+    Agent, BillingInterval, Erasure, ListPrice, MemberRole, Membership, Plan, User, Workspace,
 };
 use shadow_domain::time::IanaZone;
 use shadow_proto::streaming::v1 as proto;
@@ -85,6 +85,16 @@ pub(super) fn plan(changed: proto::PlanChanged) -> Result<Plan, Refused> {
         name: text::optional(changed.name, limits::NAME_BYTES).map_err(at("name"))?,
         listed,
         deleted: changed.deleted,
+    })
+}
+
+/// Reads who is to be erased; who asks is known to the caller.
+pub(super) fn erasure(erased: proto::UserErased) -> Result<Erasure, Refused> {
+    let user_id = text::required(erased.user_id, limits::ID_BYTES)
+        .map_err(|fault| fault.at("user_erased.user_id"))?;
+    Ok(Erasure {
+        user_id,
+        requested_by: String::new(),
     })
 }
 

@@ -66,6 +66,48 @@ async fn a_role_is_given_by_who_may_administer_and_by_no_producer() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn a_person_is_erased_by_who_may_administer_everywhere() {
+    let stack = Stack::start().await;
+    let later = Utc::now() + TimeDelta::hours(1);
+    let both = [Permission::PublishEvents, Permission::Administer];
+    let here = Workspaces::Some([OURS].into());
+    let administrator = stack.put_key(both, here, later).await.1;
+    let everywhere = stack.put_key(both, Workspaces::All, later).await.1;
+    let erased = || {
+        event(Kind::UserErased(UserErased {
+            user_id: "mallory".to_owned(),
+        }))
+    };
+    let known = vec![membership(MemberRole::Member)];
+    stack.client(ENGINEER).await.publish(known).await.unwrap();
+    let administrator = stack.showing(administrator).await;
+    let answer = administrator.publish(vec![erased()]).await.unwrap();
+    assert_eq!(letters(&answer), "x");
+    let refused = &answer.refusals[0];
+    assert_eq!(
+        (refused.field.as_str(), refused.reason()),
+        ("user_erased.user_id", RefusalReason::NotPermitted)
+    );
+    let member = stack.client("mallory").await;
+    let request = WatchRequest {
+        topics: vec![Topic::Executions.into()],
+        ..Default::default()
+    };
+    let mut watch = member.watch(request).await.unwrap();
+    watch.snapshot().await;
+    let batch = vec![erased()];
+    let again = batch.clone();
+    let administrator = stack.showing(everywhere).await;
+    assert_eq!(letters(&administrator.publish(batch).await.unwrap()), "a");
+    assert_eq!(letters(&administrator.publish(again).await.unwrap()), "r");
+    // Who is erased has no role: what the person watched ends.
+    let ended = watch.end().await.0.unwrap_err();
+    assert_eq!(ended.code(), Code::PermissionDenied);
+    let record = "SELECT requested_by <> '', pseudonym LIKE 'erased-%' FROM analytics.erasure";
+    assert_eq!(stack.rows(record).await, [["t", "t"]]);
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn a_role_that_is_taken_ends_a_watch_within_seconds() {
     let stack = Stack::start().await;
     let engineer = stack.client(ENGINEER).await;

@@ -8,13 +8,14 @@ use diesel::sql_types::{
     Array, BigInt, Bool, Integer, Nullable, SmallInt, Text, Timestamptz, Uuid as SqlUuid,
 };
 use diesel_async::RunQueryDsl;
-use shadow_domain::fact::{Content, Fact};
+use shadow_domain::fact::{Content, Fact, Membership, User};
 use uuid::Uuid;
 
 use super::entry_kind::{Columns, Entry, Row};
 use super::table::{Keyed, Keys, Table};
 use crate::Error;
 use crate::database::Transaction;
+use crate::erasure::Erased;
 use crate::error::While;
 use crate::row::Key;
 use crate::statement::statement;
@@ -157,7 +158,13 @@ impl<T: Entry> Table for T {
 }
 
 /// Has the directory say what the entries there are amount to, for everything that new facts speak of.
-pub(super) async fn apply(transaction: &mut Transaction, new: &[&Fact]) -> Result<(), Error> {
+///
+/// Who was erased is not in the directory, whatever is said.
+pub(super) async fn apply(
+    transaction: &mut Transaction,
+    new: &[&Fact],
+    erased: &Erased,
+) -> Result<(), Error> {
     const DOING: &str = "keeping the directory";
     let mut workspaces = BTreeSet::new();
     let (mut members, mut agents) = (BTreeSet::new(), BTreeSet::new());
@@ -167,6 +174,12 @@ pub(super) async fn apply(transaction: &mut Transaction, new: &[&Fact]) -> Resul
         let workspace = fact.workspace_id;
         match &fact.content {
             Content::Workspace(_) => workspaces.insert(workspace),
+            Content::Membership(Membership { user_id, .. })
+            | Content::User(User { user_id, .. })
+                if erased.is_alias(user_id) =>
+            {
+                continue;
+            }
             Content::Membership(it) => members.insert((workspace, it.user_id.as_str())),
             Content::Agent(it) => agents.insert((workspace, it.agent_id.as_str())),
             Content::User(it) => users.insert((workspace, it.user_id.as_str())),

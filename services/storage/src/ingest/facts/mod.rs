@@ -19,14 +19,15 @@ use diesel_async::RunQueryDsl;
 use shadow_auth::Scope;
 use shadow_domain::cell::Delta;
 use shadow_domain::fact::{
-    Activity, Agent, CreditEntry, Fact, Kind, Membership, Plan, SubscriptionChanged, User,
+    Activity, Agent, Content, CreditEntry, Fact, Kind, Membership, Plan, SubscriptionChanged, User,
     Workspace,
 };
 use uuid::Uuid;
 
 use super::append::AppendDeltas;
-use super::{Failed, directory};
+use super::{Failed, REPETITIONS, directory};
 use crate::database::Transaction;
+use crate::erasure::{self, Erased};
 use crate::error::While;
 use crate::ordinals::Numbers;
 use crate::{Database, Error};
@@ -68,6 +69,61 @@ type Indexed<'a> = (usize, &'a Fact);
 /// A fact may be in the batch once. The execution of a step is stored before; a step without one is a conflict. Times are in whole microseconds. What fails, and what an error means, is as for
 /// [`super::store`].
 pub async fn store_facts(db: &Database, scope: &Scope, facts: &[Fact]) -> Result<FactBatch, Error> {
+    let mut outcome = FactBatch::default();
+    let mut others = Vec::with_capacity(facts.len());
+    for (index, fact) in facts.iter().enumerate() {
+        match &fact.content {
+            // Each in a transaction of its own, and first: what else the batch says of the person comes after it.
+            Content::Erasure(erasure) => {
+                let answer = erasure::erase(db, scope, fact, erasure).await?;
+                outcome.stored.push(StoredFact {
+                    fact: index,
+                    answer,
+                });
+            }
+            _ => others.push(index),
+        }
+    }
+    if outcome.stored.is_empty() {
+        return store_others(db, scope, facts).await;
+    }
+    let rest: Vec<Fact> = others.iter().map(|index| facts[*index].clone()).collect();
+    let batch = store_others(db, scope, &rest).await?;
+    outcome
+        .stored
+        .extend(batch.stored.into_iter().map(|stored| StoredFact {
+            fact: others[stored.fact],
+            ..stored
+        }));
+    outcome.stored.sort_by_key(|stored| stored.fact);
+    outcome.failed = batch.failed;
+    Ok(outcome)
+}
+
+/// Stores facts that erase nobody. People who were erased go by their pseudonyms; where somebody is erased meanwhile, it is
+/// done anew.
+async fn store_others(db: &Database, scope: &Scope, facts: &[Fact]) -> Result<FactBatch, Error> {
+    let mut attempts = 0;
+    loop {
+        let erased = db.erasures().get();
+        let facts = erased.facts(facts);
+        match store_knowing(db, scope, &facts, &erased).await {
+            Err(Error::Outdated) if attempts < REPETITIONS => {
+                db.erasures().refresh(db).await?;
+                attempts += 1;
+            }
+            outcome => return outcome,
+        }
+    }
+}
+
+/// Stores facts that were looked at for who was erased.
+async fn store_knowing(
+    db: &Database,
+    scope: &Scope,
+    facts: &[Fact],
+    erased: &Erased,
+) -> Result<FactBatch, Error> {
     let mut sorted: Vec<Indexed<'_>> = facts.iter().enumerate().collect();
     sorted.sort_by_key(|(_, fact)| fact.name());
     if let Some(pair) = sorted
@@ -93,7 +149,7 @@ pub async fn store_facts(db: &Database, scope: &Scope, facts: &[Fact]) -> Result
         };
         let names: Vec<Uuid> = some.iter().map(|(workspace, _)| *workspace).collect();
         let facts = &sorted[first.start..last.end];
-        match attempt(db, scope, &names, facts, &numbers).await {
+        match attempt(db, scope, &names, facts, (&numbers, erased)).await {
             Ok(stored) => outcome.stored.extend(stored),
             Err(error) if error.concerns_data() && part.len() > 1 => {
                 let middle = part.start + part.len() / 2;
@@ -128,11 +184,11 @@ async fn attempt(
     scope: &Scope,
     workspaces: &[Uuid],
     facts: &[Indexed<'_>],
-    numbers: &Numbers,
+    known: (&Numbers, &Erased),
 ) -> Result<Vec<StoredFact>, Error> {
     let narrow = scope.within(workspaces.iter().copied());
     let mut transaction = db.write(&narrow).await?;
-    let result = write(db, &mut transaction, facts, numbers).await;
+    let result = write(db, &mut transaction, facts, known).await;
     let (stored, news) = transaction.end(result).await?;
     db.known().remember(news);
     Ok(stored)
@@ -142,9 +198,9 @@ async fn write(
     db: &Database,
     transaction: &mut Transaction,
     facts: &[Indexed<'_>],
-    numbers: &Numbers,
+    (numbers, erased): (&Numbers, &Erased),
 ) -> Result<(Vec<StoredFact>, directory::News), Error> {
-    let stored = insert_all(transaction, facts).await?;
+    let stored = insert_all(transaction, facts, erased).await?;
     let new: HashSet<usize> = stored
         .iter()
         .filter(|stored| stored.answer == FactAnswer::New)
@@ -156,14 +212,20 @@ async fn write(
         .map(|(_, fact)| *fact)
         .collect();
     if new.is_empty() {
+        let conflict = |one: &StoredFact| matches!(one.answer, FactAnswer::Conflict(_));
+        if stored.iter().any(conflict) {
+            // What was compared may go by another name since.
+            erasure::check(transaction.connection(), erased).await?;
+        }
         return Ok((stored, directory::News::default()));
     }
     let news = db.known().news(&[], &new);
     directory::place(transaction, &news).await?;
     append(transaction, &new, numbers).await?;
     // The ledgers come last: see there.
-    entry::apply(transaction, &new).await?;
+    entry::apply(transaction, &new, erased).await?;
     revenue::follow(transaction, &new).await?;
+    erasure::check(transaction.connection(), erased).await?;
     Ok((stored, news))
 }
 
@@ -172,16 +234,17 @@ async fn write(
 async fn insert_all(
     transaction: &mut Transaction,
     facts: &[Indexed<'_>],
+    erased: &Erased,
 ) -> Result<Vec<StoredFact>, Error> {
-    let mut stored = table::store::<Activity>(transaction, facts).await?;
-    stored.extend(table::store::<CreditEntry>(transaction, facts).await?);
-    stored.extend(table::store::<SubscriptionChanged>(transaction, facts).await?);
-    stored.extend(table::store::<Workspace>(transaction, facts).await?);
-    stored.extend(table::store::<Membership>(transaction, facts).await?);
-    stored.extend(table::store::<Agent>(transaction, facts).await?);
-    stored.extend(table::store::<User>(transaction, facts).await?);
-    stored.extend(table::store::<Plan>(transaction, facts).await?);
-    stored.extend(step::store(transaction, facts).await?);
+    let mut stored = table::store::<Activity>(transaction, facts, erased).await?;
+    stored.extend(table::store::<CreditEntry>(transaction, facts, erased).await?);
+    stored.extend(table::store::<SubscriptionChanged>(transaction, facts, erased).await?);
+    stored.extend(table::store::<Workspace>(transaction, facts, erased).await?);
+    stored.extend(table::store::<Membership>(transaction, facts, erased).await?);
+    stored.extend(table::store::<Agent>(transaction, facts, erased).await?);
+    stored.extend(table::store::<User>(transaction, facts, erased).await?);
+    stored.extend(table::store::<Plan>(transaction, facts, erased).await?);
+    stored.extend(step::store(transaction, facts, erased).await?);
     Ok(stored)
 }
 

@@ -15,6 +15,7 @@ use uuid::Uuid;
 use super::{FactAnswer, Indexed, StoredFact};
 use crate::Error;
 use crate::database::Transaction;
+use crate::erasure::Erased;
 use crate::error::While;
 use crate::ingest::resolve;
 use crate::row::{Key, StepColumns, StepRow};
@@ -58,6 +59,7 @@ type StepKey = (Uuid, DateTime<Utc>, Uuid, i32);
 pub(super) async fn store(
     transaction: &mut Transaction,
     facts: &[Indexed<'_>],
+    erased: &Erased,
 ) -> Result<Vec<StoredFact>, Error> {
     let steps = facts
         .iter()
@@ -71,7 +73,11 @@ pub(super) async fn store(
     }
     let mut executions: Vec<Key> = steps.iter().map(|(_, step)| execution_key(step)).collect();
     executions.dedup();
-    let executions = resolve::load(transaction, &executions).await?;
+    let mut executions = resolve::load(transaction, &executions).await?;
+    // What is not swept yet is compared as if it were.
+    for (execution, _) in executions.values_mut() {
+        erased.execution(execution);
+    }
     let other = |step: &Step| other_execution(&executions, step);
     let fitting: Vec<&Step> = steps
         .iter()

@@ -9,6 +9,7 @@ use uuid::Uuid;
 use super::{FactAnswer, Indexed, StoredFact};
 use crate::Error;
 use crate::database::Transaction;
+use crate::erasure::Erased;
 use crate::row::Key;
 
 /// What a row of a table holds beside its key.
@@ -57,6 +58,7 @@ impl Keys {
 pub(super) async fn store<T: Table>(
     transaction: &mut Transaction,
     facts: &[Indexed<'_>],
+    erased: &Erased,
 ) -> Result<Vec<StoredFact>, Error> {
     let (mut keyed, mut indexed) = (Vec::new(), Vec::new());
     for (index, fact) in facts {
@@ -72,11 +74,15 @@ pub(super) async fn store<T: Table>(
     let new = T::insert(transaction, &keyed).await?;
     let met = indexed.iter().map(|(_, key, _)| *key);
     let met = Keys::of(met.filter(|key| !new.contains(key)));
-    let before = if met.event_id.is_empty() {
+    let mut before = if met.event_id.is_empty() {
         HashMap::new()
     } else {
         T::load(transaction, &met).await?
     };
+    // What is not swept yet is compared as if it were.
+    for known in before.values_mut() {
+        erased.content(known);
+    }
     indexed
         .into_iter()
         .map(|(fact, key, content)| {

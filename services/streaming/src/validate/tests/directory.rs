@@ -2,7 +2,8 @@
 
 use shadow_domain::execution::{Currency, Money};
 use shadow_domain::fact::{
-    Agent, BillingInterval, Content, ListPrice, MemberRole, Membership, Plan, User, Workspace,
+    Agent, BillingInterval, Content, Erasure, ListPrice, MemberRole, Membership, Plan, User,
+    Workspace,
 };
 use shadow_proto::common::v1 as common;
 
@@ -55,6 +56,12 @@ fn plan(micros: Option<i64>, interval: i32, interval_count: u32) -> proto::Event
     }))
 }
 
+fn erased(user_id: &str) -> proto::Event {
+    event(Kind::UserErased(proto::UserErased {
+        user_id: user_id.to_owned(),
+    }))
+}
+
 #[test]
 fn people_and_plans_are_read_whole() {
     let read = |listed| {
@@ -73,6 +80,13 @@ fn people_and_plans_are_read_whole() {
     };
     let table = [
         (user("ada", "Ada", "ada@example.com"), Content::User(ada)),
+        (
+            erased("ada"),
+            Content::Erasure(Erasure {
+                user_id: "ada".to_owned(),
+                requested_by: String::new(),
+            }),
+        ),
         (plan(None, 0, 0), read(None)),
         (
             plan(Some(0), 3, 2),
@@ -163,6 +177,8 @@ fn each_field_has_its_limit() {
             user("ada", "", &long.repeat(2)),
             "user_changed.email",
         ),
+        (Missing, erased(""), "user_erased.user_id"),
+        (OutOfRange, erased(&long), "user_erased.user_id"),
         (Missing, plan(Some(5), 0, 1), "plan_changed.interval"),
         (Malformed, plan(Some(5), 9, 1), "plan_changed.interval"),
         (Missing, plan(Some(5), 3, 0), "plan_changed.interval_count"),

@@ -1,0 +1,215 @@
+//! Who was erased, as a process knows it, and what that makes of what comes in.
+
+use std::borrow::Cow;
+use std::collections::HashSet;
+use std::sync::{Arc, PoisonError, RwLock};
+
+use diesel::sql_types::{BigInt, Text, Uuid as SqlUuid};
+use diesel_async::RunQueryDsl;
+use shadow_auth::Scope;
+use shadow_domain::execution::{Execution, Identity};
+use shadow_domain::fact::{Content, Fact, pseudonym};
+use uuid::Uuid;
+
+use crate::database::Transaction;
+use crate::error::While;
+use crate::statement::statement;
+use crate::{Database, Error};
+
+statement!(
+    Last<'a> = "last.sql",
+    (known: i64 as BigInt) -> BigInt
+);
+
+statement!(
+    Since<'a> = "since.sql",
+    (known: i64 as BigInt) -> (Text, BigInt)
+);
+
+const DOING: &str = "looking who was erased";
+
+/// People who were erased, up to one of them.
+#[derive(Debug, Clone, Default)]
+pub(crate) struct Erased {
+    /// The number of the last one that is known.
+    last: i64,
+    salt: Uuid,
+    pseudonyms: HashSet<String>,
+}
+
+/// What a process knows. It looks again when a transaction finds that it is behind.
+#[derive(Debug, Default)]
+pub(crate) struct Known(RwLock<Arc<Erased>>);
+
+impl Known {
+    pub(crate) fn get(&self) -> Arc<Erased> {
+        let known = self.0.read().unwrap_or_else(PoisonError::into_inner);
+        Arc::clone(&known)
+    }
+
+    /// Asks who was erased since it last did.
+    pub(crate) async fn refresh(&self, db: &Database) -> Result<(), Error> {
+        let mut erased = Erased::clone(&self.get());
+        let scope = Scope::system("erased people");
+        let mut transaction = db.read(&scope, None).await?;
+        let read = read(&mut transaction, &mut erased).await;
+        transaction.end(read).await?;
+        let mut known = self.0.write().unwrap_or_else(PoisonError::into_inner);
+        if known.last < erased.last {
+            *known = Arc::new(erased);
+        }
+        Ok(())
+    }
+}
+
+async fn read(transaction: &mut Transaction, erased: &mut Erased) -> Result<(), Error> {
+    erased.salt = salt(transaction).await?;
+    let since = Since {
+        known: &erased.last,
+    };
+    let rows = since
+        .load::<(String, i64)>(transaction.connection())
+        .await
+        .doing(DOING)?;
+    for (pseudonym, number) in rows {
+        erased.pseudonyms.insert(pseudonym);
+        erased.last = number;
+    }
+    Ok(())
+}
+
+/// What pseudonyms are made with.
+pub(crate) async fn salt(transaction: &mut Transaction) -> Result<Uuid, Error> {
+    diesel::select(diesel::dsl::sql::<SqlUuid>(
+        "(SELECT salt FROM analytics.erasure_salt)",
+    ))
+    .get_result::<Uuid>(transaction.connection())
+    .await
+    .doing(DOING)
+}
+
+/// Fails where somebody was erased whom the facts of this transaction were not looked at for. It comes after everything
+/// else that the transaction writes.
+pub(crate) async fn check(
+    mut connection: &diesel_async::AsyncPgConnection,
+    known: &Erased,
+) -> Result<(), Error> {
+    let last = Last { known: &known.last }
+        .get_result::<i64>(&mut connection)
+        .await
+        .doing(DOING)?;
+    if last > known.last {
+        return Err(Error::Outdated);
+    }
+    Ok(())
+}
+
+impl Erased {
+    fn is_nobody(&self) -> bool {
+        self.pseudonyms.is_empty()
+    }
+
+    /// What a person who was erased is called.
+    fn alias(&self, user_id: &str) -> Option<String> {
+        if self.is_nobody() {
+            return None;
+        }
+        let alias = pseudonym(self.salt, user_id);
+        self.pseudonyms.contains(&alias).then_some(alias)
+    }
+
+    /// Whether it is what an erased person is called.
+    pub(crate) fn is_alias(&self, user_id: &str) -> bool {
+        self.pseudonyms.contains(user_id)
+    }
+
+    /// Executions as they are to be stored.
+    pub(crate) fn executions<'a>(&self, executions: &'a [Execution]) -> Cow<'a, [Execution]> {
+        if self.is_nobody() || !executions.iter().any(|one| self.concerns(one)) {
+            return Cow::Borrowed(executions);
+        }
+        let mut executions = executions.to_vec();
+        for execution in &mut executions {
+            self.execution(execution);
+        }
+        Cow::Owned(executions)
+    }
+
+    /// Facts as they are to be stored.
+    pub(crate) fn facts<'a>(&self, facts: &'a [Fact]) -> Cow<'a, [Fact]> {
+        if self.is_nobody() {
+            return Cow::Borrowed(facts);
+        }
+        let mut facts = facts.to_vec();
+        for fact in &mut facts {
+            self.content(&mut fact.content);
+        }
+        Cow::Owned(facts)
+    }
+
+    /// Whether an execution names somebody who was erased.
+    fn concerns(&self, execution: &Execution) -> bool {
+        let given_by = || execution.feedback.as_ref()?.given_by.as_deref();
+        let of = |user: Option<&str>| user.is_some_and(|user| self.alias(user).is_some());
+        of(execution.identity.user_id.as_deref()) || of(given_by())
+    }
+
+    /// Puts pseudonyms into an execution; says whether there was anything to put.
+    pub(crate) fn execution(&self, execution: &mut Execution) -> bool {
+        let mut concerned = self.identity(&mut execution.identity);
+        if let Some(feedback) = &mut execution.feedback
+            && let Some(alias) = feedback
+                .given_by
+                .as_deref()
+                .and_then(|user| self.alias(user))
+        {
+            feedback.given_by = Some(alias);
+            // In the person's own words.
+            feedback.comment = None;
+            concerned = true;
+        }
+        concerned
+    }
+
+    fn identity(&self, identity: &mut Identity) -> bool {
+        let alias = identity
+            .user_id
+            .as_deref()
+            .and_then(|user| self.alias(user));
+        let concerned = alias.is_some();
+        if concerned {
+            identity.user_id = alias;
+        }
+        concerned
+    }
+
+    /// Puts pseudonyms into what a fact says.
+    pub(crate) fn content(&self, content: &mut Content) {
+        match content {
+            Content::Activity(activity) => self.replace(&mut activity.user_id),
+            Content::Membership(membership) => self.replace(&mut membership.user_id),
+            Content::User(user) => {
+                if let Some(alias) = self.alias(&user.user_id) {
+                    user.user_id = alias;
+                    user.name = None;
+                    user.email = None;
+                }
+            }
+            Content::Step(step) => {
+                self.identity(&mut step.identity);
+            }
+            Content::Erasure(erasure) => self.replace(&mut erasure.requested_by),
+            Content::Credit(_)
+            | Content::Subscription(_)
+            | Content::Workspace(_)
+            | Content::Agent(_)
+            | Content::Plan(_) => {}
+        }
+    }
+
+    fn replace(&self, user_id: &mut String) {
+        if let Some(alias) = self.alias(user_id) {
+            *user_id = alias;
+        }
+    }
+}

@@ -1,0 +1,1 @@
+SELECT analytics.finish_erasure($1, $2, $3)

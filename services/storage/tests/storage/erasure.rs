@@ -1,0 +1,377 @@
+//! Erasing people: nothing names the person, nothing is counted otherwise, and what comes late does not bring anybody back.
+
+use std::time::Duration;
+
+use chrono::TimeDelta;
+use rand::seq::SliceRandom;
+use shadow_domain::execution::{Execution, Seen};
+use shadow_domain::fact::{
+    Activity, ActivityType, Content, Erasure, Fact, MemberRole, Membership, Step, User,
+};
+use shadow_storage::compaction::rebuild;
+use shadow_storage::ingest::FactAnswer;
+use shadow_storage::{Database, erasure};
+use uuid::Uuid;
+
+use crate::compaction::{bytes, compact_all, days, read};
+use crate::facts::put_facts;
+use crate::steps::step;
+use crate::support::*;
+
+/// Nothing else in any table is like it.
+const ADA: &str = "ada.lovelace@example.com";
+
+fn said(workspace_id: Uuid, id: u128, content: Content) -> Fact {
+    Fact {
+        workspace_id,
+        occurred_at: at("2026-11-20T10:00:00.000001Z") + TimeDelta::minutes(id as i64),
+        event_id: Uuid::from_u128(id),
+        content,
+    }
+}
+
+fn erase(workspace: Uuid, id: u128) -> Fact {
+    said(
+        workspace,
+        id,
+        Content::Erasure(Erasure {
+            user_id: ADA.to_owned(),
+            requested_by: "olga".to_owned(),
+        }),
+    )
+}
+
+/// An execution that a person asked for, and that another one rated, or that one.
+fn run(workspace: Uuid, id: u128, user: &str, rater: &str) -> Execution {
+    let mut execution = whole(workspace, id);
+    execution.identity.user_id = Some(user.to_owned());
+    if let Some(feedback) = &mut execution.feedback {
+        feedback.given_by = Some(rater.to_owned());
+    }
+    execution
+}
+
+fn executions() -> Vec<Execution> {
+    vec![
+        run(WORKSPACE, 1, ADA, "bob"),
+        run(WORKSPACE, 2, "bob", ADA),
+        run(WORKSPACE, 3, ADA, ADA),
+        run(WORKSPACE, 4, "bob", "bob"),
+        run(OTHER, 5, ADA, "bob"),
+    ]
+}
+
+fn activity(workspace: Uuid, id: u128, user: &str) -> Fact {
+    let activity = Activity {
+        user_id: user.to_owned(),
+        activity_type: ActivityType::PageView,
+        session_id: Some("visit".to_owned()),
+        name: None,
+        path: None,
+        device: None,
+    };
+    said(workspace, id, Content::Activity(activity))
+}
+
+fn facts() -> Vec<Fact> {
+    let member = |workspace, id, user: &str, role| {
+        let user_id = user.to_owned();
+        said(
+            workspace,
+            id,
+            Content::Membership(Membership { user_id, role }),
+        )
+    };
+    let called = |workspace, id, user: &str, name: &str| {
+        let user = User {
+            user_id: user.to_owned(),
+            name: Some(name.to_owned()),
+            email: Some(format!("{name}@mail")),
+            deleted: false,
+        };
+        said(workspace, id, Content::User(user))
+    };
+    vec![
+        activity(WORKSPACE, 11, ADA),
+        activity(WORKSPACE, 12, "bob"),
+        activity(OTHER, 13, ADA),
+        member(WORKSPACE, 14, ADA, Some(MemberRole::Owner)),
+        member(OTHER, 15, ADA, Some(MemberRole::Viewer)),
+        member(WORKSPACE, 16, "bob", Some(MemberRole::Viewer)),
+        called(WORKSPACE, 17, ADA, "Countess"),
+        called(OTHER, 18, ADA, "Countess"),
+        called(OTHER, 19, "bob", "Robert"),
+    ]
+}
+
+/// A step of the first execution, which names its person.
+fn first_step() -> Fact {
+    let Fact { content, .. } = step(&executions()[0].identity, 1);
+    let Content::Step(step) = content else {
+        panic!("no step")
+    };
+    let opened_at = step.identity.opened_at;
+    Fact {
+        workspace_id: WORKSPACE,
+        occurred_at: opened_at + TimeDelta::seconds(1),
+        event_id: Uuid::from_u128(20),
+        content: Content::Step(Box::new(Step {
+            ended_at: opened_at + TimeDelta::seconds(1),
+            started_at: None,
+            ..*step
+        })),
+    }
+}
+
+/// What the job does, until nothing is left.
+async fn finish_all(db: &Database) {
+    for _ in 0..600 {
+        let pending = erasure::pending(db, 10).await.unwrap();
+        if pending.is_empty() {
+            return;
+        }
+        for mut one in pending {
+            if !erasure::begin(db, &one).await.unwrap() {
+                continue;
+            }
+            while erasure::sweep(db, &mut one).await.unwrap() {}
+            erasure::finish(db, &one).await.unwrap();
+        }
+        tokio::time::sleep(Duration::from_millis(50)).await;
+    }
+    panic!("transactions of before did not end");
+}
+
+/// Where a text is found, in any column of any table.
+async fn found(url: &str, text: &str) -> Vec<String> {
+    let tables = "SELECT c.relname FROM pg_class AS c
+        WHERE c.relnamespace = 'analytics'::regnamespace AND c.relkind = 'r' ORDER BY 1";
+    let mut found = Vec::new();
+    for row in sql(url, tables).await {
+        let table = row[0].clone().unwrap();
+        let rows = format!(
+            "SELECT t::text FROM analytics.{table} AS t WHERE strpos(t::text, '{text}') > 0"
+        );
+        let rows = sql(url, &rows).await;
+        found.extend(rows.into_iter().map(|row| format!("{table} {:?}", row[0])));
+    }
+    found
+}
+
+async fn pages_are_their_facts(db: &Database) -> Vec<crate::compaction::Bytes> {
+    let mut pages = Vec::new();
+    for workspace in [WORKSPACE, OTHER] {
+        let stored = read(db, workspace).await;
+        let rebuilt = bytes(rebuild(db, workspace, days()).await.unwrap());
+        assert!(stored == rebuilt, "pages are not their facts");
+        pages.push(stored);
+    }
+    pages
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+async fn nothing_names_who_was_erased_and_no_page_changes() {
+    on_each_server(async |stage| {
+        let (db, url) = (&stage.db, &stage.url);
+        put(db, &executions()).await;
+        put_facts(db, &facts()).await;
+        put_facts(db, &[first_step()]).await;
+        compact_all(db, 10).await;
+        let before = pages_are_their_facts(db).await;
+        assert!(!found(url, ADA).await.is_empty());
+        assert!(!found(url, "Countess").await.is_empty());
+
+        let stored = put_facts(db, &[erase(WORKSPACE, 90)]).await;
+        assert_eq!(stored.stored[0].answer, FactAnswer::New);
+        // At once: no name, no address, no role.
+        let directory = "SELECT user_id, COALESCE(name, '') FROM analytics.app_user WHERE name IS NOT NULL
+            UNION ALL SELECT user_id, role FROM analytics.membership
+            UNION ALL SELECT user_id, name FROM analytics.workspace_user ORDER BY 1, 2";
+        let rows = sql(url, directory).await;
+        assert!(rows.iter().all(|row| row[0].as_deref() == Some("bob")), "{rows:?}");
+        // Pages are right also while the rows still go by the id.
+        assert!(pages_are_their_facts(db).await == before);
+
+        finish_all(db).await;
+        assert_eq!(found(url, ADA).await, Vec::<String>::new());
+        assert_eq!(found(url, "Countess").await, Vec::<String>::new());
+        assert!(pages_are_their_facts(db).await == before, "a page has changed");
+        let aliased = "SELECT count(*), count(DISTINCT user_id) FROM analytics.execution WHERE user_id LIKE 'erased-%'";
+        assert_eq!(sql(url, aliased).await[0], [Some("3".to_owned()), Some("1".to_owned())]);
+        // What others said and rated stays; a comment of the person's own does not.
+        let rated = "SELECT count(feedback_comment), count(*) FILTER (WHERE feedback_user_id LIKE 'erased-%') FROM analytics.execution";
+        assert_eq!(sql(url, rated).await[0], [Some("3".to_owned()), Some("2".to_owned())]);
+
+        let record = erasure::list(db, &everything(), None, 10).await.unwrap();
+        assert_eq!((record.len(), record[0].requested_by.as_str()), (1, "olga"));
+        assert_eq!((record[0].executions, record[0].activities), (4, 2));
+        assert!(record[0].finished_at.is_some());
+        let elsewhere = everything().within([OTHER]);
+        assert_eq!(erasure::list(db, &elsewhere, None, 10).await.unwrap(), []);
+    })
+    .await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+async fn what_comes_late_is_the_same_or_a_repeat_and_brings_nobody_back() {
+    on_each_server(async |stage| {
+        let (db, url) = (&stage.db, &stage.url);
+        // Another process, which has stored for the person and knows of no erasure.
+        let other = Database::connect(&config(url)).await.unwrap();
+        let opened = executions()[0].masked(Seen::OPENED);
+        put(&other, &[opened]).await;
+        put(&other, &executions()[1..2]).await;
+        put_facts(&other, &facts()).await;
+        put_facts(db, &[erase(WORKSPACE, 90)]).await;
+        // Before the rows are swept, and after: the rest of an execution, a new one, and everything again.
+        for round in 0..2 {
+            let stored = put(&other, &executions()).await;
+            assert!(stored.failed.is_empty());
+            assert!(
+                stored.stored.iter().all(|one| one.conflicts.is_empty()),
+                "{stored:?}"
+            );
+            let new = stored
+                .stored
+                .iter()
+                .filter(|one| !one.new.is_empty())
+                .count();
+            assert_eq!(new, if round == 0 { 4 } else { 0 });
+            let mut again = facts();
+            again.push(first_step());
+            let stored = put_facts(&other, &again).await;
+            let answers: Vec<FactAnswer> = stored.stored.iter().map(|one| one.answer).collect();
+            let conflicts = answers
+                .iter()
+                .filter(|one| matches!(one, FactAnswer::Conflict(_)));
+            assert_eq!(conflicts.count(), 0, "{answers:?}");
+            let new = answers
+                .iter()
+                .filter(|one| **one == FactAnswer::New)
+                .count();
+            assert_eq!(new, usize::from(round == 0));
+            pages_are_their_facts(db).await;
+            finish_all(db).await;
+            assert_eq!(found(url, ADA).await, Vec::<String>::new());
+        }
+        let members = "SELECT string_agg(user_id, ',') FROM analytics.membership";
+        assert_eq!(value(url, members).await, "bob");
+        // Once more, by another event; and the same event for somebody else.
+        let stored = put_facts(db, &[erase(OTHER, 91), erase(WORKSPACE, 90)]).await;
+        let answers: Vec<FactAnswer> = stored.stored.iter().map(|one| one.answer).collect();
+        assert_eq!(answers, [FactAnswer::New, FactAnswer::Repeated]);
+        let mut wrong = erase(WORKSPACE, 90);
+        wrong.content = Content::Erasure(Erasure {
+            user_id: "bob".to_owned(),
+            requested_by: "olga".to_owned(),
+        });
+        let stored = put_facts(db, &[wrong]).await;
+        assert_eq!(stored.stored[0].answer, FactAnswer::Conflict("user_id"));
+        finish_all(db).await;
+        assert_eq!(found(url, ADA).await, Vec::<String>::new());
+        assert_eq!(
+            value(url, "SELECT count(*) FROM analytics.erased_user").await,
+            "1"
+        );
+        assert_eq!(
+            found(url, "Robert").await.len(),
+            2,
+            "nobody else was erased"
+        );
+    })
+    .await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+async fn a_job_that_ends_in_the_middle_goes_on_where_it_was() {
+    on_each_server(async |stage| {
+        let (db, url) = (&stage.db, &stage.url);
+        put(db, &executions()).await;
+        put_facts(db, &facts()).await;
+        put_facts(db, &[erase(WORKSPACE, 90)]).await;
+        // One workspace, and then nobody hears of it again.
+        loop {
+            let mut one = erasure::pending(db, 1).await.unwrap().remove(0);
+            if erasure::begin(db, &one).await.unwrap() {
+                assert!(erasure::sweep(db, &mut one).await.unwrap());
+                break;
+            }
+            tokio::time::sleep(Duration::from_millis(50)).await;
+        }
+        let left = "SELECT string_agg(DISTINCT workspace_id::text, ',') FROM analytics.execution WHERE user_id LIKE 'ada%'";
+        assert_eq!(value(url, left).await, OTHER.to_string());
+        finish_all(db).await;
+        assert_eq!(found(url, ADA).await, Vec::<String>::new());
+        let record = erasure::list(db, &everything(), None, 10).await.unwrap();
+        assert_eq!((record[0].executions, record[0].activities), (4, 2));
+    })
+    .await;
+}
+
+/// All that is stored, but for what says how it came about; the pseudonym is the same for the same person.
+const ROWS: &str = "
+    SELECT 'execution', (to_jsonb(e) - 'revision' - 'prev_seen')::text FROM analytics.execution e UNION ALL
+    SELECT 'activity', a::text FROM analytics.activity a UNION ALL
+    SELECT 'entry', e::text FROM analytics.directory_entry e UNION ALL
+    SELECT 'member', m.workspace_id::text || m.user_id || m.role FROM analytics.membership m UNION ALL
+    SELECT 'user', u::text FROM analytics.workspace_user u UNION ALL
+    SELECT 'person', u.user_id FROM analytics.app_user u UNION ALL
+    SELECT 'erased', e.pseudonym FROM analytics.erased_user e UNION ALL
+    SELECT 'people', count(*)::text FROM analytics.ordinal WHERE kind = 2
+    ORDER BY 1, 2";
+
+const FORGET: &str = "
+    TRUNCATE analytics.execution, analytics.activity, analytics.directory_entry, analytics.membership,
+      analytics.workspace_user, analytics.platform_role, analytics.app_user, analytics.erased_user, analytics.erasure,
+      analytics.ordinal, analytics.partial_delta, analytics.partial_page, analytics.feed";
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+async fn any_order_and_any_repetition_of_writers_and_erasures_come_to_the_same() {
+    on_each_server(async |stage| {
+        let mut random = Random::new(5);
+        let mut known: Option<Vec<Vec<Option<String>>>> = None;
+        for _ in 0..4 {
+            sql(&stage.url, FORGET).await;
+            // Processes of their own: none knows what another has learnt.
+            let mut writers = Vec::new();
+            for _ in 0..3 {
+                let db = Database::connect(&config(&stage.url)).await.unwrap();
+                let mut runs: Vec<Execution> = executions().iter().flat_map(events).collect();
+                let mut said = facts();
+                said.extend([erase(WORKSPACE, 90), erase(OTHER, 91)]);
+                runs.shuffle(&mut random.0);
+                said.shuffle(&mut random.0);
+                writers.push(tokio::spawn(async move {
+                    for (index, fact) in said.iter().enumerate() {
+                        if let Some(run) = runs.get(index) {
+                            let stored = put(&db, std::slice::from_ref(run)).await;
+                            assert_eq!(stored.stored[0].conflicts, [], "{run:?}");
+                        }
+                        let stored = put_facts(&db, std::slice::from_ref(fact)).await;
+                        assert!(
+                            !matches!(stored.stored[0].answer, FactAnswer::Conflict(_)),
+                            "{fact:?}"
+                        );
+                    }
+                    for run in runs.iter().skip(said.len()) {
+                        put(&db, std::slice::from_ref(run)).await;
+                    }
+                }));
+            }
+            for writer in writers {
+                writer.await.unwrap();
+            }
+            finish_all(&stage.db).await;
+            compact_all(&stage.db, 10).await;
+            let fresh = Database::connect(&config(&stage.url)).await.unwrap();
+            pages_are_their_facts(&fresh).await;
+            assert_eq!(found(&stage.url, ADA).await, Vec::<String>::new());
+            let rows = sql(&stage.url, ROWS).await;
+            match &known {
+                None => known = Some(rows),
+                Some(known) => assert_eq!(known, &rows),
+            }
+        }
+    })
+    .await;
+}
