@@ -15,20 +15,20 @@ use crate::data::Platform;
 use crate::echo::{self, Raw};
 use crate::executive;
 use crate::process::{Process, processor_time};
-use crate::report::{Figure, number};
+use crate::report::{Figure, Target, number};
 use crate::rounds::{Estimate, median};
 use crate::side;
 use crate::stack::EXECUTIVE;
 
 const QUERY: &str = "/shadow.metrics.v1.MetricsService/Query";
 
-/// Requests of one side of a pair, and how many are on their way at a time.
+/// Requests of one side of a pair, and over how many connections they go, one at a time on each.
 const REQUESTS: usize = 2_000;
-const AT_A_TIME: usize = 8;
+const CONNECTIONS: usize = 8;
 
 /// One side of the comparison.
 struct Side {
-    grpc: Grpc<Channel>,
+    connections: Vec<Grpc<Channel>>,
     path: &'static str,
     token: String,
     request: Bytes,
@@ -50,12 +50,13 @@ pub(crate) async fn against_echo(platform: &Platform<'_>, pairs: usize) -> Resul
     let request = Bytes::from(request.encode_to_vec());
     let token = format!("Bearer {}", platform.stack.token(EXECUTIVE)?);
     let serving = &platform.serving;
+    let mut connections = Vec::new();
+    for _ in 0..CONNECTIONS {
+        let endpoint = Endpoint::from_shared(serving.url.clone())?;
+        connections.push(Grpc::new(endpoint.connect().await?));
+    }
     let ours = Side {
-        grpc: Grpc::new(
-            Endpoint::from_shared(serving.url.clone())?
-                .connect()
-                .await?,
-        ),
+        connections,
         path: QUERY,
         token: token.clone(),
         request: request.clone(),
@@ -101,6 +102,7 @@ pub(crate) async fn against_echo(platform: &Platform<'_>, pairs: usize) -> Resul
         "bare tonic echo of the same bytes",
         Estimate::of_ratios(&rates),
     )
+    .must(Target::AtLeast(0.6))
     .beside("cached per second", middle(&|pair| pair.0))
     .beside("echoes per second", middle(&|pair| pair.1))
     .beside("bytes of the answer", answer.len().to_string())
@@ -111,8 +113,12 @@ pub(crate) async fn against_echo(platform: &Platform<'_>, pairs: usize) -> Resul
 
 async fn start_echo(answer: &Bytes, token: &str, request: &Bytes) -> Result<(Process, Side)> {
     let (process, address) = side::start("echo", answer).await?;
+    let mut connections = Vec::new();
+    for _ in 0..CONNECTIONS {
+        connections.push(Grpc::new(side::connect(address).await?));
+    }
     let side = Side {
-        grpc: Grpc::new(side::connect(address).await?),
+        connections,
         path: echo::PATH,
         token: token.to_owned(),
         request: request.clone(),
@@ -123,7 +129,11 @@ async fn start_echo(answer: &Bytes, token: &str, request: &Bytes) -> Result<(Pro
 
 impl Side {
     async fn ask(&self) -> Result<Bytes> {
-        let mut grpc = self.grpc.clone();
+        self.ask_over(&self.connections[0]).await
+    }
+
+    async fn ask_over(&self, connection: &Grpc<Channel>) -> Result<Bytes> {
+        let mut grpc = connection.clone();
         grpc.ready().await?;
         let mut request = tonic::Request::new(self.request.clone());
         request
@@ -137,9 +147,9 @@ impl Side {
     async fn measure(&self) -> Result<(f64, f64)> {
         let before = processor_time(self.pid)?;
         let start = Instant::now();
-        let asking = (0..AT_A_TIME).map(|_| async {
-            for _ in 0..REQUESTS / AT_A_TIME {
-                self.ask().await?;
+        let asking = self.connections.iter().map(|connection| async move {
+            for _ in 0..REQUESTS / CONNECTIONS {
+                self.ask_over(connection).await?;
             }
             anyhow::Ok(())
         });

@@ -6,6 +6,7 @@ use anyhow::{Result, ensure};
 use chrono::{Days, NaiveDate, TimeDelta, Utc};
 use rand_chacha::ChaCha8Rng;
 use rand_chacha::rand_core::{RngCore, SeedableRng};
+use shadow_demo::Demo;
 use shadow_domain::time::{Comparison, IanaZone, Range, compared_range, day_start, local_date};
 use shadow_proto::common::v1::{self as common, Granularity, TimeRange};
 use shadow_proto::metrics::v1::{Dimension, QueryRequest, Selection, Top};
@@ -63,6 +64,8 @@ pub(crate) struct Window {
     pub(crate) zone: IanaZone,
     pub(crate) zone_name: &'static str,
     pub(crate) workspaces: Vec<Uuid>,
+    /// The workspaces as a request names them: none where all are meant.
+    pub(crate) named: Vec<Uuid>,
 }
 
 /// The page's question, as the dashboard asks it, but never answered from a cache.
@@ -89,11 +92,7 @@ pub(crate) fn request(range: &Range, zone: &str, workspaces: &[Uuid]) -> QueryRe
             top("agents", &AGENTS, Dimension::Agent),
             top("models", &MODELS, Dimension::Model),
         ],
-        range: Some(TimeRange {
-            start: Some(timestamp(range.start)),
-            end: Some(timestamp(range.end)),
-            zone: zone.to_owned(),
-        }),
+        range: Some(time_range(range, zone)),
         workspace_ids: workspaces.iter().map(Uuid::to_string).collect(),
         max_staleness: None,
         currency: "USD".to_owned(),
@@ -171,11 +170,7 @@ impl Window {
             start: day_start(&zone, until - Days::new(days)),
             end: day_start(&zone, until),
         };
-        let previous = compared_range(&range, Comparison::PreviousPeriod, &zone, Utc::now());
-        ensure!(
-            previous.end == range.start,
-            "the compared period is not the one before"
-        );
+        let previous = period_before(&range, &zone)?;
         let all: Vec<Uuid> = platform
             .demo
             .directory()
@@ -198,11 +193,65 @@ impl Window {
             previous,
             zone,
             zone_name,
+            named: workspaces.clone(),
             workspaces,
         })
     }
 
-    fn request(&self) -> QueryRequest {
+    /// So many whole days anywhere in a demo's year, of one workspace, the large ones more often, or of all of them; in the
+    /// workspace's own zone or in another.
+    pub(crate) fn of_days(
+        demo: &Demo,
+        random: &mut ChaCha8Rng,
+        days: u64,
+        one: bool,
+        own_zone: bool,
+    ) -> Result<Self> {
+        let mut below = |count: u64| random.next_u64() % count;
+        let known = demo.directory().workspaces;
+        let mut left = below(1_000) as f64 / 1_000.0 * harmonic(known.len());
+        let ranked = known.iter().enumerate().find(|(rank, _)| {
+            left -= 1.0 / (*rank as f64 + 1.0);
+            left < 0.0
+        });
+        let drawn = ranked.map_or(&known[0], |(_, workspace)| workspace);
+        let another = ZONES.into_iter().rev().find(|zone| *zone != drawn.zone);
+        let zone_name = match (own_zone, another) {
+            (false, Some(another)) => another,
+            _ => drawn.zone,
+        };
+        let zone = IanaZone::parse(zone_name)?;
+        // Both periods and the 30 days before that the audience needs lie within the year.
+        let length = (demo.end() - demo.start()).num_days().cast_unsigned();
+        let room = length.saturating_sub(2 * days + 31).max(1);
+        let last: NaiveDate = (demo.end() - TimeDelta::days(1)).date_naive();
+        let until = last - Days::new(below(room));
+        let range = Range {
+            start: day_start(&zone, until - Days::new(days)),
+            end: day_start(&zone, until),
+        };
+        let all = known.iter().map(|workspace| workspace.workspace_id);
+        let named = if one {
+            vec![drawn.workspace_id]
+        } else {
+            Vec::new()
+        };
+        Ok(Self {
+            previous: period_before(&range, &zone)?,
+            range,
+            zone,
+            zone_name,
+            workspaces: if one { named.clone() } else { all.collect() },
+            named,
+        })
+    }
+
+    /// The range as it travels.
+    pub(crate) fn time_range(&self) -> TimeRange {
+        time_range(&self.range, self.zone_name)
+    }
+
+    pub(crate) fn request(&self) -> QueryRequest {
         request(&self.range, self.zone_name, &self.workspaces)
     }
 
@@ -214,4 +263,26 @@ impl Window {
             local_date(&self.zone, last),
         )
     }
+}
+
+fn time_range(range: &Range, zone: &str) -> TimeRange {
+    TimeRange {
+        start: Some(timestamp(range.start)),
+        end: Some(timestamp(range.end)),
+        zone: zone.to_owned(),
+    }
+}
+
+fn period_before(range: &Range, zone: &IanaZone) -> Result<Range> {
+    let previous = compared_range(range, Comparison::PreviousPeriod, zone, Utc::now());
+    ensure!(
+        previous.end == range.start,
+        "the compared period is not the one before"
+    );
+    Ok(previous)
+}
+
+/// What the weights of Zipf's law add up to.
+fn harmonic(count: usize) -> f64 {
+    (1..=count).map(|rank| 1.0 / rank as f64).sum()
 }

@@ -9,21 +9,25 @@
 )]
 
 mod answers;
+mod areas;
 mod audience;
 mod baseline;
 mod broadcast;
 mod builds;
 mod busy;
 mod cached;
+mod dashboards;
 mod data;
 mod download;
 mod echo;
 mod executive;
 mod grown;
 mod ingest;
+mod keys;
 mod latency;
 mod overload;
 mod pages;
+mod paint;
 mod process;
 mod replay;
 mod report;
@@ -31,8 +35,10 @@ mod rounds;
 mod serve;
 mod side;
 mod stack;
+mod triangle;
 mod visible;
 mod watchers;
+mod year;
 
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
@@ -52,6 +58,13 @@ struct Arguments {
     /// How large a table grows whose ingest is compared with that of a tenth.
     #[arg(long, default_value_t = 1_000_000)]
     grown: usize,
+    /// How many executions a year holds in which pages are read, about: a multiple of the demo's two millions.
+    #[arg(long, default_value_t = 2_000_000)]
+    year: i64,
+    /// Keep what the servers hold in this folder, and go on from what a run before has left there: a table that has grown
+    /// grows once. Absent: a temporary one.
+    #[arg(long)]
+    data: Option<PathBuf>,
     /// Measure this program, as another build left it, instead of building one. A gateway is beside it.
     #[arg(long)]
     program: Option<PathBuf>,
@@ -106,7 +119,11 @@ fn run() -> Result<()> {
     }
     anyhow::ensure!(arguments.pairs >= 3, "fewer than three pairs say nothing");
     let root = root()?;
-    let stack = Stack::start(&root, arguments.program.as_deref())?;
+    let stack = Stack::start(
+        &root,
+        arguments.program.as_deref(),
+        arguments.data.as_deref(),
+    )?;
     // Everything that this process starts by itself from here on is on the generator's core.
     process::pin_this(process::GENERATOR_CORE)?;
     let report = runtime()?.block_on(measure(&arguments, &root, &stack))?;
@@ -121,7 +138,7 @@ fn run() -> Result<()> {
 async fn measure(arguments: &Arguments, root: &Path, stack: &Stack) -> Result<Report> {
     let mut report = Report::new(stack).await?;
     let pairs = arguments.pairs;
-    let wanted = |name: &str| {
+    let wanted = |name: &str| -> bool {
         arguments
             .only
             .as_deref()
@@ -171,6 +188,25 @@ async fn measure(arguments: &Arguments, root: &Path, stack: &Stack) -> Result<Re
             report.add(cached::against_echo(&platform, pairs).await?);
         }
         platform.stop()?;
+    }
+    if wanted("triangle") {
+        report.add(triangle::processor_time_of_one(stack, pairs).await?);
+    }
+    if ["sql", "density", "dashboards"].into_iter().any(wanted) {
+        let years = year::Years::make(stack, arguments.year).await?;
+        if wanted("sql") {
+            report.extend(areas::against_sql(&years, pairs).await?);
+        }
+        if wanted("density") {
+            report.extend(areas::against_sparse(&years, pairs).await?);
+        }
+        if wanted("dashboards") {
+            report.extend(dashboards::many_against_one(&years, pairs).await?);
+        }
+        years.stop()?;
+    }
+    if wanted("paint") {
+        report.extend(paint::in_chromium(stack, root)?);
     }
     if wanted("dashboard build") {
         report.extend(builds::dashboard(root)?);

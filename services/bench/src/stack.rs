@@ -1,5 +1,6 @@
 //! The private servers under everything, and a process of the product on top of them.
 
+use std::io::Write;
 use std::net::{Ipv4Addr, SocketAddr, TcpListener};
 use std::path::{Path, PathBuf};
 use std::process::Command;
@@ -9,17 +10,18 @@ use anyhow::{Context, Result, bail, ensure};
 use chrono::Utc;
 use secrecy::SecretString;
 use shadow_auth::PlatformRole;
-use shadow_auth::token::{Claims, Signer};
+use shadow_auth::token::Claims;
 use shadow_client::Client;
 use shadow_local::{Options, Servers};
 use shadow_storage::{Database, directory};
-use tempfile::TempDir;
+use tempfile::{NamedTempFile, TempDir};
 use tokio_postgres::NoTls;
 use tonic::transport::Endpoint;
 use tonic_health::pb::HealthCheckRequest;
 use tonic_health::pb::health_check_response::ServingStatus;
 use tonic_health::pb::health_client::HealthClient;
 
+use crate::keys::Keys;
 use crate::process::{self, Process};
 
 /// Who publishes.
@@ -35,9 +37,11 @@ const START: Duration = Duration::from_secs(30);
 pub(crate) struct Stack {
     servers: Servers,
     program: PathBuf,
-    secret: String,
-    // After the servers, which live in it.
-    _folder: TempDir,
+    /// Verified by the servers as those of an identity provider are.
+    keys: Keys,
+    key_set: NamedTempFile,
+    // After the servers, which live in it. None where the data is kept.
+    _folder: Option<TempDir>,
 }
 
 /// A running process of the product.
@@ -48,22 +52,39 @@ pub(crate) struct Serving {
 }
 
 impl Stack {
-    /// Starts the servers under a program, or under the one of this workspace in the profile of this one. Blocks.
-    pub(crate) fn start(root: &Path, program: Option<&Path>) -> Result<Self> {
+    /// Starts the servers under a program, or under the one of this workspace in the profile of this one. Their data is
+    /// kept where somebody says where, and is gone with this otherwise. Blocks.
+    pub(crate) fn start(root: &Path, program: Option<&Path>, kept: Option<&Path>) -> Result<Self> {
         let program = match program {
             Some(program) => program.to_owned(),
             None => build(root)?,
         };
-        let folder = tempfile::Builder::new().prefix("shadow-bench-").tempdir()?;
-        // As root, the servers run as somebody else, who passes through here.
-        set_mode(folder.path(), 0o711)?;
-        let servers = Servers::start(&folder.path().join("data"), &Options::default())?;
+        let (folder, data) = match kept {
+            Some(kept) => (None, kept.to_owned()),
+            None => {
+                let folder = tempfile::Builder::new().prefix("shadow-bench-").tempdir()?;
+                // As root, the servers run as somebody else, who passes through here.
+                set_mode(folder.path(), 0o711)?;
+                let data = folder.path().join("data");
+                (Some(folder), data)
+            }
+        };
+        let servers = Servers::start(&data, &Options::default())?;
+        let keys = Keys::generate()?;
+        let mut key_set = NamedTempFile::new()?;
+        key_set.write_all(keys.document()?.as_bytes())?;
         Ok(Self {
             servers,
             program,
-            secret: format!("development-only-{}", uuid::Uuid::new_v4()),
+            keys,
+            key_set,
             _folder: folder,
         })
+    }
+
+    /// The program that is measured.
+    pub(crate) fn program(&self) -> &Path {
+        &self.program
     }
 
     /// What it runs on.
@@ -177,7 +198,10 @@ impl Stack {
         let mut variables = vec![
             ("DATABASE_URL", database.to_owned()),
             ("REDIS_URL", self.servers.redis_url().unwrap_or_default()),
-            ("SHADOW_AUTH_SECRET", self.secret.clone()),
+            (
+                "SHADOW_AUTH_JWKS_FILE",
+                self.key_set.path().display().to_string(),
+            ),
             ("SHADOW_LOG", "warn".to_owned()),
         ];
         variables.extend_from_slice(more);
@@ -204,7 +228,7 @@ impl Stack {
             permissions: None,
             name: None,
         };
-        Ok(Signer::new(&SecretString::from(self.secret.as_str()))?.sign(&claims))
+        self.keys.sign(&claims)
     }
 }
 
