@@ -1,5 +1,6 @@
 //! Which crate may know which, held over `cargo metadata`, and what only one crate may name, held over the sources.
 
+mod pages;
 mod scopes;
 
 use std::collections::{BTreeMap, BTreeSet};
