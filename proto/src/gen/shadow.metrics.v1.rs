@@ -1839,6 +1839,830 @@ impl StalenessRule {
         }
     }
 }
+/// GetRevenueRequest asks for recurring revenue by calendar month.
+#[derive(Clone, PartialEq, ::prost::Message)]
+pub struct GetRevenueRequest {
+    /// Range is what is asked about; each month of its zone that it touches is answered whole, up to now: at most 60. It
+    /// must not start in the future. Empty zone: UTC. Required.
+    #[prost(message, optional, tag = "1")]
+    pub range: ::core::option::Option<super::super::common::v1::TimeRange>,
+    /// Margin is the share of revenue that is left after what it costs, more than 0 and at most 1: an assumption of the
+    /// caller, by which the worth of a customer is computed. Absent: it is not computed.
+    #[prost(double, optional, tag = "2")]
+    pub margin: ::core::option::Option<f64>,
+}
+/// GetRevenueResponse is recurring revenue, each currency by itself: they are never added.
+#[derive(Clone, PartialEq, ::prost::Message)]
+pub struct GetRevenueResponse {
+    /// Currencies in the order of their codes; those in which anybody paid.
+    #[prost(message, repeated, tag = "1")]
+    pub currencies: ::prost::alloc::vec::Vec<CurrencyRevenue>,
+    /// Provenance of the answer.
+    #[prost(message, optional, tag = "2")]
+    pub provenance: ::core::option::Option<super::super::common::v1::Provenance>,
+}
+/// CurrencyRevenue is recurring revenue in one currency.
+#[derive(Clone, PartialEq, ::prost::Message)]
+pub struct CurrencyRevenue {
+    /// Currency is an ISO 4217 code.
+    #[prost(string, tag = "1")]
+    pub currency: ::prost::alloc::string::String,
+    /// Months in the order of time.
+    #[prost(message, repeated, tag = "2")]
+    pub months: ::prost::alloc::vec::Vec<RevenueMonth>,
+    /// Plans at the end of the last month, the largest first.
+    #[prost(message, repeated, tag = "3")]
+    pub plans: ::prost::alloc::vec::Vec<PlanRevenue>,
+}
+/// RevenueMonth is a calendar month. Amounts are per month, in millionths of the currency's unit. A quotient whose
+/// denominator is zero is absent.
+#[derive(Clone, Copy, PartialEq, ::prost::Message)]
+pub struct RevenueMonth {
+    /// Start is the first instant.
+    #[prost(message, optional, tag = "1")]
+    pub start: ::core::option::Option<::prost_types::Timestamp>,
+    /// End is the first instant after it, or now where the month is not over.
+    #[prost(message, optional, tag = "2")]
+    pub end: ::core::option::Option<::prost_types::Timestamp>,
+    /// Complete is true when the month is over.
+    #[prost(bool, tag = "3")]
+    pub complete: bool,
+    /// Movements by which revenue came from its start to its end.
+    #[prost(message, optional, tag = "4")]
+    pub waterfall: ::core::option::Option<RevenueWaterfall>,
+    /// Retention of the customers that paid at the start, by what they pay at the end.
+    #[prost(message, optional, tag = "5")]
+    pub retention: ::core::option::Option<RevenueRetention>,
+    /// TrailingRetention is the same over the twelve months that end with the month.
+    #[prost(message, optional, tag = "6")]
+    pub trailing_retention: ::core::option::Option<RevenueRetention>,
+    /// MrrMicros is monthly recurring revenue at the end.
+    #[prost(int64, tag = "7")]
+    pub mrr_micros: i64,
+    /// ArrMicros is twelve times that.
+    #[prost(int64, tag = "8")]
+    pub arr_micros: i64,
+    /// PayingCustomers at the end.
+    #[prost(uint64, tag = "9")]
+    pub paying_customers: u64,
+    /// ArpaMicros is revenue per paying customer, rounded half to even.
+    #[prost(int64, optional, tag = "10")]
+    pub arpa_micros: ::core::option::Option<i64>,
+    /// LtvMicros is what a customer is worth: ARPA × margin ÷ the monthly logo churn of the last six complete months. Absent
+    /// where the churn is zero or no margin was stated.
+    #[prost(int64, optional, tag = "11")]
+    pub ltv_micros: ::core::option::Option<i64>,
+    /// NetChurnWithReactivation is the net churn of the month less what customers pay at its end that did not pay at its start
+    /// but had before. Customers that left and came back within the month paid at both ends, and change nothing.
+    #[prost(double, optional, tag = "12")]
+    pub net_churn_with_reactivation: ::core::option::Option<f64>,
+}
+/// RevenueWaterfall is what revenue began with and how it moved. Changes of one customer within 60 minutes are read as one,
+/// at the time of the first. Start + new + reactivation + expansion − contraction − churn = end.
+#[derive(Clone, Copy, PartialEq, ::prost::Message)]
+pub struct RevenueWaterfall {
+    /// StartMicros at the start.
+    #[prost(int64, tag = "1")]
+    pub start_micros: i64,
+    /// NewMicros by customers that never paid before.
+    #[prost(int64, tag = "2")]
+    pub new_micros: i64,
+    /// ReactivationMicros by customers that had paid before.
+    #[prost(int64, tag = "3")]
+    pub reactivation_micros: i64,
+    /// ExpansionMicros more by customers that paid.
+    #[prost(int64, tag = "4")]
+    pub expansion_micros: i64,
+    /// ContractionMicros less by customers that go on paying.
+    #[prost(int64, tag = "5")]
+    pub contraction_micros: i64,
+    /// ChurnMicros by customers that ended.
+    #[prost(int64, tag = "6")]
+    pub churn_micros: i64,
+    /// QuickRatio is (new + expansion) ÷ (churn + contraction).
+    #[prost(double, optional, tag = "7")]
+    pub quick_ratio: ::core::option::Option<f64>,
+    /// QuickRatioWithReactivation counts reactivation as won.
+    #[prost(double, optional, tag = "8")]
+    pub quick_ratio_with_reactivation: ::core::option::Option<f64>,
+}
+/// RevenueRetention is what became of the customers that paid at a start, by what they pay at the end alone.
+#[derive(Clone, Copy, PartialEq, ::prost::Message)]
+pub struct RevenueRetention {
+    /// Customers that paid at the start.
+    #[prost(uint64, tag = "1")]
+    pub customers: u64,
+    /// LostCustomers pay nothing at the end.
+    #[prost(uint64, tag = "2")]
+    pub lost_customers: u64,
+    /// StartMicros is what they paid.
+    #[prost(int64, tag = "3")]
+    pub start_micros: i64,
+    /// EndMicros is what they pay at the end.
+    #[prost(int64, tag = "4")]
+    pub end_micros: i64,
+    /// Nrr is net revenue retention: end ÷ start. It may exceed 1.
+    #[prost(double, optional, tag = "5")]
+    pub nrr: ::core::option::Option<f64>,
+    /// Grr is gross revenue retention: each customer's end, at most its start, ÷ start.
+    #[prost(double, optional, tag = "6")]
+    pub grr: ::core::option::Option<f64>,
+    /// GrossChurn is 1 − grr.
+    #[prost(double, optional, tag = "7")]
+    pub gross_churn: ::core::option::Option<f64>,
+    /// NetChurn is 1 − nrr; it may be negative.
+    #[prost(double, optional, tag = "8")]
+    pub net_churn: ::core::option::Option<f64>,
+    /// LogoChurn is lost customers ÷ customers.
+    #[prost(double, optional, tag = "9")]
+    pub logo_churn: ::core::option::Option<f64>,
+}
+/// PlanRevenue is what a plan amounts to.
+#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct PlanRevenue {
+    /// PlanId is the plan.
+    #[prost(string, tag = "1")]
+    pub plan_id: ::prost::alloc::string::String,
+    /// Subscriptions that are paid.
+    #[prost(uint64, tag = "2")]
+    pub subscriptions: u64,
+    /// Customers that pay for one.
+    #[prost(uint64, tag = "3")]
+    pub customers: u64,
+    /// MrrMicros per month.
+    #[prost(int64, tag = "4")]
+    pub mrr_micros: i64,
+}
+/// ListMovementsRequest asks when revenue moved, and by whom.
+#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct ListMovementsRequest {
+    /// Range in which revenue moved; a known end may lie in the future. Required.
+    #[prost(message, optional, tag = "1")]
+    pub range: ::core::option::Option<super::super::common::v1::TimeRange>,
+    /// Kinds to list; empty means all.
+    #[prost(enumeration = "RevenueMovementKind", repeated, tag = "2")]
+    pub kinds: ::prost::alloc::vec::Vec<i32>,
+    /// PageSize is 1 to 200; 50 if zero.
+    #[prost(uint32, tag = "3")]
+    pub page_size: u32,
+    /// PageToken is the next_page_token of the answer before.
+    #[prost(string, tag = "4")]
+    pub page_token: ::prost::alloc::string::String,
+}
+/// ListMovementsResponse is a page of movements.
+#[derive(Clone, PartialEq, ::prost::Message)]
+pub struct ListMovementsResponse {
+    /// Movements, the latest first.
+    #[prost(message, repeated, tag = "1")]
+    pub movements: ::prost::alloc::vec::Vec<RevenueMovement>,
+    /// NextPageToken asks for the movements before these; empty where there are none.
+    #[prost(string, tag = "2")]
+    pub next_page_token: ::prost::alloc::string::String,
+}
+/// RevenueMovement is a change of what a customer pays per month in a currency.
+#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct RevenueMovement {
+    /// WorkspaceId is the customer.
+    #[prost(string, tag = "1")]
+    pub workspace_id: ::prost::alloc::string::String,
+    /// WorkspaceName is its name; empty where it has none.
+    #[prost(string, tag = "2")]
+    pub workspace_name: ::prost::alloc::string::String,
+    /// OccurredAt is when.
+    #[prost(message, optional, tag = "3")]
+    pub occurred_at: ::core::option::Option<::prost_types::Timestamp>,
+    /// Kind is how.
+    #[prost(enumeration = "RevenueMovementKind", tag = "4")]
+    pub kind: i32,
+    /// Currency is an ISO 4217 code.
+    #[prost(string, tag = "5")]
+    pub currency: ::prost::alloc::string::String,
+    /// BeforeMicros is what it paid before, in millionths of the currency's unit.
+    #[prost(int64, tag = "6")]
+    pub before_micros: i64,
+    /// AfterMicros is what it pays from then on.
+    #[prost(int64, tag = "7")]
+    pub after_micros: i64,
+}
+/// RevenueMovementKind is how a customer's revenue moved.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, ::prost::Enumeration)]
+#[repr(i32)]
+pub enum RevenueMovementKind {
+    /// REVENUE_MOVEMENT_KIND_UNSPECIFIED is refused, and never answered.
+    Unspecified = 0,
+    /// REVENUE_MOVEMENT_KIND_NEW: from nothing, by a customer that never paid before.
+    New = 1,
+    /// REVENUE_MOVEMENT_KIND_REACTIVATION: from nothing, by a customer that paid before.
+    Reactivation = 2,
+    /// REVENUE_MOVEMENT_KIND_EXPANSION: to more.
+    Expansion = 3,
+    /// REVENUE_MOVEMENT_KIND_CONTRACTION: to less.
+    Contraction = 4,
+    /// REVENUE_MOVEMENT_KIND_CHURN: to nothing.
+    Churn = 5,
+}
+impl RevenueMovementKind {
+    /// String value of the enum field names used in the ProtoBuf definition.
+    ///
+    /// The values are not transformed in any way and thus are considered stable
+    /// (if the ProtoBuf definition does not change) and safe for programmatic use.
+    pub fn as_str_name(&self) -> &'static str {
+        match self {
+            Self::Unspecified => "REVENUE_MOVEMENT_KIND_UNSPECIFIED",
+            Self::New => "REVENUE_MOVEMENT_KIND_NEW",
+            Self::Reactivation => "REVENUE_MOVEMENT_KIND_REACTIVATION",
+            Self::Expansion => "REVENUE_MOVEMENT_KIND_EXPANSION",
+            Self::Contraction => "REVENUE_MOVEMENT_KIND_CONTRACTION",
+            Self::Churn => "REVENUE_MOVEMENT_KIND_CHURN",
+        }
+    }
+    /// Creates an enum from field names used in the ProtoBuf definition.
+    pub fn from_str_name(value: &str) -> ::core::option::Option<Self> {
+        match value {
+            "REVENUE_MOVEMENT_KIND_UNSPECIFIED" => Some(Self::Unspecified),
+            "REVENUE_MOVEMENT_KIND_NEW" => Some(Self::New),
+            "REVENUE_MOVEMENT_KIND_REACTIVATION" => Some(Self::Reactivation),
+            "REVENUE_MOVEMENT_KIND_EXPANSION" => Some(Self::Expansion),
+            "REVENUE_MOVEMENT_KIND_CONTRACTION" => Some(Self::Contraction),
+            "REVENUE_MOVEMENT_KIND_CHURN" => Some(Self::Churn),
+            _ => None,
+        }
+    }
+}
+/// ListWorkspacesRequest asks for a page of workspaces.
+#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct ListWorkspacesRequest {
+    /// PageSize is at most 200; zero means 50.
+    #[prost(uint32, tag = "1")]
+    pub page_size: u32,
+    /// PageToken is the next_page_token of the page before, of a request that differs in nothing else; empty for the first
+    /// page.
+    #[prost(string, tag = "2")]
+    pub page_token: ::prost::alloc::string::String,
+    /// NameContains keeps workspaces whose name has this text, whatever its case. At most 100 bytes.
+    #[prost(string, tag = "3")]
+    pub name_contains: ::prost::alloc::string::String,
+    /// Range asks how each workspace stands: what it did in the range, and what was so at its end, or is so now where that
+    /// is yet to come. Absent: only which workspaces there are, by name; none of the fields below may then be set.
+    #[prost(message, optional, tag = "4")]
+    pub range: ::core::option::Option<super::super::common::v1::TimeRange>,
+    /// Comparison adds what each did in an earlier period.
+    #[prost(enumeration = "super::super::common::v1::Comparison", optional, tag = "5")]
+    pub comparison: ::core::option::Option<i32>,
+    /// Currency is the ISO 4217 code in which cost is answered. Empty: USD.
+    #[prost(string, tag = "6")]
+    pub currency: ::prost::alloc::string::String,
+    /// OrderBy is "name", "health", "members", "active_members", "seats", "agents", "credit_balance", "runway",
+    /// "last_event", or the id of one of the metrics of the answer. Empty: name. Names go from A to Z, all else from the
+    /// largest; workspaces without the value come last.
+    #[prost(string, tag = "7")]
+    pub order_by: ::prost::alloc::string::String,
+    /// Reversed turns the order around; workspaces without the value still come last.
+    #[prost(bool, tag = "8")]
+    pub reversed: bool,
+    /// Lists keeps workspaces that are on one of these lists.
+    #[prost(enumeration = "WorkspaceList", repeated, tag = "9")]
+    pub lists: ::prost::alloc::vec::Vec<i32>,
+    /// Bands keeps workspaces whose health lies in one of these bands.
+    #[prost(enumeration = "HealthBand", repeated, tag = "10")]
+    pub bands: ::prost::alloc::vec::Vec<i32>,
+}
+/// ListWorkspacesResponse is a page of workspaces.
+#[derive(Clone, PartialEq, ::prost::Message)]
+pub struct ListWorkspacesResponse {
+    /// Workspaces of this page.
+    #[prost(message, repeated, tag = "1")]
+    pub workspaces: ::prost::alloc::vec::Vec<Workspace>,
+    /// NextPageToken is empty on the last page.
+    #[prost(string, tag = "2")]
+    pub next_page_token: ::prost::alloc::string::String,
+    /// MatchingWorkspaces is how many workspaces all pages hold together. Only with a range.
+    #[prost(uint32, optional, tag = "3")]
+    pub matching_workspaces: ::core::option::Option<u32>,
+    /// Counts of all workspaces by band and list, whatever is searched for. Only with a range.
+    #[prost(message, optional, tag = "4")]
+    pub counts: ::core::option::Option<WorkspaceCounts>,
+    /// Provenance of the answer. Only with a range.
+    #[prost(message, optional, tag = "5")]
+    pub provenance: ::core::option::Option<super::super::common::v1::Provenance>,
+}
+/// Workspace is a tenant of the platform.
+#[derive(Clone, PartialEq, ::prost::Message)]
+pub struct Workspace {
+    /// WorkspaceId is a UUID.
+    #[prost(string, tag = "1")]
+    pub workspace_id: ::prost::alloc::string::String,
+    /// Name is what people call it.
+    #[prost(string, tag = "2")]
+    pub name: ::prost::alloc::string::String,
+    /// Zone is its IANA time zone.
+    #[prost(string, tag = "3")]
+    pub zone: ::prost::alloc::string::String,
+    /// Role of the caller in it; empty where the caller sees it by a platform role.
+    #[prost(string, tag = "4")]
+    pub role: ::prost::alloc::string::String,
+    /// Permissions of the caller in it.
+    #[prost(string, repeated, tag = "5")]
+    pub permissions: ::prost::alloc::vec::Vec<::prost::alloc::string::String>,
+    /// Standing is how it stands; absent where no range was asked about.
+    #[prost(message, optional, tag = "6")]
+    pub standing: ::core::option::Option<WorkspaceStanding>,
+}
+/// WorkspaceStanding is one workspace beside the others. Days are those of the workspace's own zone, and the last of them
+/// is the one that the answer is told of, so far as it has come.
+#[derive(Clone, PartialEq, ::prost::Message)]
+pub struct WorkspaceStanding {
+    /// Members it has now, whenever the range is.
+    #[prost(uint32, tag = "1")]
+    pub members: u32,
+    /// ActiveMembers is how many of them were active in the last 7 days.
+    #[prost(uint32, tag = "2")]
+    pub active_members: u32,
+    /// Seats is the quantity of its subscriptions; absent where it has none.
+    #[prost(uint64, optional, tag = "3")]
+    pub seats: ::core::option::Option<u64>,
+    /// Agents it has now.
+    #[prost(uint32, tag = "4")]
+    pub agents: u32,
+    /// Series has one entry for each metric, always the same and in the same order, each with its total over the range and,
+    /// where a period is compared, that of the period.
+    #[prost(message, repeated, tag = "5")]
+    pub series: ::prost::alloc::vec::Vec<Series>,
+    /// CreditBalanceMicro is what is left of its credits, in millionths of a credit.
+    #[prost(int64, tag = "6")]
+    pub credit_balance_micro: i64,
+    /// Burn is how fast they go; absent where there are fewer than 14 days to judge by.
+    #[prost(message, optional, tag = "7")]
+    pub burn: ::core::option::Option<CreditBurn>,
+    /// Runway is how long they last; absent without a burn, or where nothing is consumed.
+    #[prost(message, optional, tag = "8")]
+    pub runway: ::core::option::Option<CreditRunway>,
+    /// Bill is what it pays; absent where the caller lacks view_financial for it.
+    #[prost(message, optional, tag = "9")]
+    pub bill: ::core::option::Option<WorkspaceBill>,
+    /// Health of the workspace.
+    #[prost(message, optional, tag = "10")]
+    pub health: ::core::option::Option<WorkspaceHealth>,
+    /// Lists that it is on. Those that say that it pays are left out where the caller lacks view_financial for it.
+    #[prost(enumeration = "WorkspaceList", repeated, tag = "11")]
+    pub lists: ::prost::alloc::vec::Vec<i32>,
+    /// LastEventTime is the time of its latest event; absent where there is none.
+    #[prost(message, optional, tag = "12")]
+    pub last_event_time: ::core::option::Option<::prost_types::Timestamp>,
+}
+/// WorkspaceBill is what a workspace pays for.
+#[derive(Clone, PartialEq, ::prost::Message)]
+pub struct WorkspaceBill {
+    /// Subscriptions that have not ended, the largest first.
+    #[prost(message, repeated, tag = "1")]
+    pub subscriptions: ::prost::alloc::vec::Vec<WorkspaceSubscription>,
+}
+/// WorkspaceSubscription is one subscription of a workspace.
+#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct WorkspaceSubscription {
+    /// PlanId is the plan.
+    #[prost(string, tag = "1")]
+    pub plan_id: ::prost::alloc::string::String,
+    /// Status is "active", "trial", "paused" or "past_due".
+    #[prost(string, tag = "2")]
+    pub status: ::prost::alloc::string::String,
+    /// Quantity of units.
+    #[prost(uint32, tag = "3")]
+    pub quantity: u32,
+    /// Monthly is what it amounts to per month; zero where it does not count as paid.
+    #[prost(message, optional, tag = "4")]
+    pub monthly: ::core::option::Option<super::super::common::v1::Money>,
+    /// PeriodEndsAt is when its period ends, counted from when its terms were last set, or it ends itself where that is
+    /// sooner.
+    #[prost(message, optional, tag = "5")]
+    pub period_ends_at: ::core::option::Option<::prost_types::Timestamp>,
+}
+/// WorkspaceHealth is 100 × (0.3 activity + 0.3 engagement + 0.2 efficiency + 0.2 reliability). A component that nothing is
+/// known of is absent, and the weights of the others are scaled up to the whole.
+#[derive(Clone, Copy, PartialEq, ::prost::Message)]
+pub struct WorkspaceHealth {
+    /// Score is 0 to 100; absent where no component is known.
+    #[prost(double, optional, tag = "1")]
+    pub score: ::core::option::Option<f64>,
+    /// Band of the score; absent without one.
+    #[prost(enumeration = "HealthBand", optional, tag = "2")]
+    pub band: ::core::option::Option<i32>,
+    /// Activity is active members of 7 days ÷ members, 0 to 1.
+    #[prost(double, optional, tag = "3")]
+    pub activity: ::core::option::Option<f64>,
+    /// Engagement is mean active days of active members in 28 days ÷ 20, at most 1.
+    #[prost(double, optional, tag = "4")]
+    pub engagement: ::core::option::Option<f64>,
+    /// Efficiency is 1 − wasted ÷ consumed credits of 28 days.
+    #[prost(double, optional, tag = "5")]
+    pub efficiency: ::core::option::Option<f64>,
+    /// Reliability is the success rate of 28 days.
+    #[prost(double, optional, tag = "6")]
+    pub reliability: ::core::option::Option<f64>,
+}
+/// WorkspaceCounts counts workspaces.
+#[derive(Clone, PartialEq, ::prost::Message)]
+pub struct WorkspaceCounts {
+    /// Workspaces in all.
+    #[prost(uint32, tag = "1")]
+    pub workspaces: u32,
+    /// Bands from critical to healthy; who has no health is in none.
+    #[prost(message, repeated, tag = "2")]
+    pub bands: ::prost::alloc::vec::Vec<BandCount>,
+    /// Lists, each with how many workspaces are on it.
+    #[prost(message, repeated, tag = "3")]
+    pub lists: ::prost::alloc::vec::Vec<ListCount>,
+}
+/// BandCount counts the workspaces of a band.
+#[derive(Clone, Copy, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct BandCount {
+    /// Band that is counted.
+    #[prost(enumeration = "HealthBand", tag = "1")]
+    pub band: i32,
+    /// Workspaces in it.
+    #[prost(uint32, tag = "2")]
+    pub workspaces: u32,
+}
+/// ListCount counts the workspaces of a list.
+#[derive(Clone, Copy, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct ListCount {
+    /// List that is counted.
+    #[prost(enumeration = "WorkspaceList", tag = "1")]
+    pub list: i32,
+    /// Workspaces on it, as far as the caller may know.
+    #[prost(uint32, tag = "2")]
+    pub workspaces: u32,
+}
+/// GetWorkspaceRequest asks about one workspace over a range.
+#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct GetWorkspaceRequest {
+    /// Range is what is asked about. Without a zone it is that of the workspace.
+    #[prost(message, optional, tag = "1")]
+    pub range: ::core::option::Option<super::super::common::v1::TimeRange>,
+    /// WorkspaceId is a UUID.
+    #[prost(string, tag = "2")]
+    pub workspace_id: ::prost::alloc::string::String,
+    /// Comparison adds what it did in an earlier period.
+    #[prost(enumeration = "super::super::common::v1::Comparison", optional, tag = "3")]
+    pub comparison: ::core::option::Option<i32>,
+    /// Currency is the ISO 4217 code in which cost is answered. Empty: USD.
+    #[prost(string, tag = "4")]
+    pub currency: ::prost::alloc::string::String,
+}
+/// GetWorkspaceResponse describes one workspace.
+#[derive(Clone, PartialEq, ::prost::Message)]
+pub struct GetWorkspaceResponse {
+    /// Workspace with its standing.
+    #[prost(message, optional, tag = "1")]
+    pub workspace: ::core::option::Option<Workspace>,
+    /// Members, those with the most active days first; at most 200.
+    #[prost(message, repeated, tag = "2")]
+    pub members: ::prost::alloc::vec::Vec<WorkspaceMember>,
+    /// LeftOutMembers is how many are not listed.
+    #[prost(uint32, tag = "3")]
+    pub left_out_members: u32,
+    /// History is its health at the end of each day of the range, or of each week where the range is longer than 92 days;
+    /// the last point is now where the range is not over. Members are those of now at every point: what they were before is
+    /// not kept.
+    #[prost(message, repeated, tag = "4")]
+    pub history: ::prost::alloc::vec::Vec<HealthPoint>,
+    /// Provenance of the answer.
+    #[prost(message, optional, tag = "5")]
+    pub provenance: ::core::option::Option<super::super::common::v1::Provenance>,
+}
+/// WorkspaceMember is a person of a workspace.
+#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct WorkspaceMember {
+    /// UserId names the person.
+    #[prost(string, tag = "1")]
+    pub user_id: ::prost::alloc::string::String,
+    /// Name is what people call it; the id where it has no name.
+    #[prost(string, tag = "2")]
+    pub name: ::prost::alloc::string::String,
+    /// Role is "owner", "admin", "member" or "viewer".
+    #[prost(string, tag = "3")]
+    pub role: ::prost::alloc::string::String,
+    /// ActiveDays is on how many of the last 28 days the person was active.
+    #[prost(uint32, tag = "4")]
+    pub active_days: u32,
+    /// ActiveLately is whether it was in the last 7.
+    #[prost(bool, tag = "5")]
+    pub active_lately: bool,
+}
+/// HealthPoint is the health at a time.
+#[derive(Clone, Copy, PartialEq, ::prost::Message)]
+pub struct HealthPoint {
+    /// Time is the end of the day or the week.
+    #[prost(message, optional, tag = "1")]
+    pub time: ::core::option::Option<::prost_types::Timestamp>,
+    /// Health at that time.
+    #[prost(message, optional, tag = "2")]
+    pub health: ::core::option::Option<WorkspaceHealth>,
+}
+/// HealthBand is what a health amounts to.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, ::prost::Enumeration)]
+#[repr(i32)]
+pub enum HealthBand {
+    /// HEALTH_BAND_UNSPECIFIED is refused.
+    Unspecified = 0,
+    /// HEALTH_BAND_CRITICAL: under 40.
+    Critical = 1,
+    /// HEALTH_BAND_WEAK: 40 to under 60.
+    Weak = 2,
+    /// HEALTH_BAND_FAIR: 60 to under 80.
+    Fair = 3,
+    /// HEALTH_BAND_HEALTHY: 80 and over.
+    Healthy = 4,
+}
+impl HealthBand {
+    /// String value of the enum field names used in the ProtoBuf definition.
+    ///
+    /// The values are not transformed in any way and thus are considered stable
+    /// (if the ProtoBuf definition does not change) and safe for programmatic use.
+    pub fn as_str_name(&self) -> &'static str {
+        match self {
+            Self::Unspecified => "HEALTH_BAND_UNSPECIFIED",
+            Self::Critical => "HEALTH_BAND_CRITICAL",
+            Self::Weak => "HEALTH_BAND_WEAK",
+            Self::Fair => "HEALTH_BAND_FAIR",
+            Self::Healthy => "HEALTH_BAND_HEALTHY",
+        }
+    }
+    /// Creates an enum from field names used in the ProtoBuf definition.
+    pub fn from_str_name(value: &str) -> ::core::option::Option<Self> {
+        match value {
+            "HEALTH_BAND_UNSPECIFIED" => Some(Self::Unspecified),
+            "HEALTH_BAND_CRITICAL" => Some(Self::Critical),
+            "HEALTH_BAND_WEAK" => Some(Self::Weak),
+            "HEALTH_BAND_FAIR" => Some(Self::Fair),
+            "HEALTH_BAND_HEALTHY" => Some(Self::Healthy),
+            _ => None,
+        }
+    }
+}
+/// WorkspaceList is a list of workspaces to look at.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, ::prost::Enumeration)]
+#[repr(i32)]
+pub enum WorkspaceList {
+    /// WORKSPACE_LIST_UNSPECIFIED is refused.
+    Unspecified = 0,
+    /// WORKSPACE_LIST_SLIPPING: it pays, and its active users of 7 days are at most half of a quarter of those of the 28
+    /// days before.
+    Slipping = 1,
+    /// WORKSPACE_LIST_ZOMBIE: it pays, and no execution of the last 30 days completed.
+    Zombie = 2,
+    /// WORKSPACE_LIST_READY_TO_EXPAND: it has more members than 80 % of its seats, or its credits are gone before its period
+    /// ends.
+    ReadyToExpand = 3,
+}
+impl WorkspaceList {
+    /// String value of the enum field names used in the ProtoBuf definition.
+    ///
+    /// The values are not transformed in any way and thus are considered stable
+    /// (if the ProtoBuf definition does not change) and safe for programmatic use.
+    pub fn as_str_name(&self) -> &'static str {
+        match self {
+            Self::Unspecified => "WORKSPACE_LIST_UNSPECIFIED",
+            Self::Slipping => "WORKSPACE_LIST_SLIPPING",
+            Self::Zombie => "WORKSPACE_LIST_ZOMBIE",
+            Self::ReadyToExpand => "WORKSPACE_LIST_READY_TO_EXPAND",
+        }
+    }
+    /// Creates an enum from field names used in the ProtoBuf definition.
+    pub fn from_str_name(value: &str) -> ::core::option::Option<Self> {
+        match value {
+            "WORKSPACE_LIST_UNSPECIFIED" => Some(Self::Unspecified),
+            "WORKSPACE_LIST_SLIPPING" => Some(Self::Slipping),
+            "WORKSPACE_LIST_ZOMBIE" => Some(Self::Zombie),
+            "WORKSPACE_LIST_READY_TO_EXPAND" => Some(Self::ReadyToExpand),
+            _ => None,
+        }
+    }
+}
+/// GetExecutiveRequest asks what an executive asks first.
+#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct GetExecutiveRequest {
+    /// Range is what is asked about. Without a zone it is that of the one workspace, or UTC. Required.
+    #[prost(message, optional, tag = "1")]
+    pub range: ::core::option::Option<super::super::common::v1::TimeRange>,
+    /// WorkspaceIds are UUIDs; empty means every workspace for which the caller has view_executive.
+    #[prost(string, repeated, tag = "2")]
+    pub workspace_ids: ::prost::alloc::vec::Vec<::prost::alloc::string::String>,
+    /// Comparison is the period against which change is told. Absent: the period before.
+    #[prost(enumeration = "super::super::common::v1::Comparison", optional, tag = "3")]
+    pub comparison: ::core::option::Option<i32>,
+    /// Limit is how many movers are answered: 1 to 50; 5 if zero.
+    #[prost(uint32, tag = "4")]
+    pub limit: u32,
+    /// MaxStaleness is how old what moved may be, if it comes from a cache. Absent or zero: never from a cache.
+    #[prost(message, optional, tag = "5")]
+    pub max_staleness: ::core::option::Option<::prost_types::Duration>,
+}
+/// GetExecutiveResponse is what an executive asks first. What moved, the money and the data health are each read from one
+/// state of the data, one after the other.
+#[derive(Clone, PartialEq, ::prost::Message)]
+pub struct GetExecutiveResponse {
+    /// Movers: workspaces or, where one workspace is asked about, its agents.
+    #[prost(message, optional, tag = "1")]
+    pub movers: ::core::option::Option<Movers>,
+    /// ActiveWorkspaces is how many workspaces had an active user or an execution that was opened in the range; absent where
+    /// one workspace is asked about, and where there are more than 5,000.
+    #[prost(uint64, optional, tag = "2")]
+    pub active_workspaces: ::core::option::Option<u64>,
+    /// PreviousActiveWorkspaces is the same of the compared period.
+    #[prost(uint64, optional, tag = "3")]
+    pub previous_active_workspaces: ::core::option::Option<u64>,
+    /// Revenue by currency: of every workspace of the platform, for who may see the money of all; else empty.
+    #[prost(message, repeated, tag = "4")]
+    pub revenue: ::prost::alloc::vec::Vec<ExecutiveRevenue>,
+    /// Workspace is the bill and the credits of the one workspace that is asked about; else absent.
+    #[prost(message, optional, tag = "5")]
+    pub workspace: ::core::option::Option<ExecutiveWorkspace>,
+    /// DataHealth of what is asked about, over the 7 UTC days that end with today.
+    #[prost(message, optional, tag = "6")]
+    pub data_health: ::core::option::Option<ExecutiveDataHealth>,
+    /// Provenance of the movers.
+    #[prost(message, optional, tag = "7")]
+    pub provenance: ::core::option::Option<super::super::common::v1::Provenance>,
+}
+/// Movers are those whose executions changed most against the compared period, and why.
+#[derive(Clone, PartialEq, ::prost::Message)]
+pub struct Movers {
+    /// Total is the whole: of everything that is asked about.
+    #[prost(message, optional, tag = "1")]
+    pub total: ::core::option::Option<Mover>,
+    /// Movers, the largest change first, whichever way; of equal ones by id. Who did not change is none.
+    #[prost(message, repeated, tag = "2")]
+    pub movers: ::prost::alloc::vec::Vec<Mover>,
+    /// Others is the rest together; change and outcomes of movers and others add up to those of the total, exactly. Absent
+    /// where there is no rest.
+    #[prost(message, optional, tag = "3")]
+    pub others: ::core::option::Option<Mover>,
+    /// OtherSubjects is how many the rest is.
+    #[prost(uint32, tag = "4")]
+    pub other_subjects: u32,
+}
+/// Mover is a workspace, an agent, or several together. Users are distinct: of several together they do not add up to those
+/// of the total, because one user may be active in more than one.
+#[derive(Clone, PartialEq, ::prost::Message)]
+pub struct Mover {
+    /// WorkspaceId is the workspace, or that of the agent; empty for several.
+    #[prost(string, tag = "1")]
+    pub workspace_id: ::prost::alloc::string::String,
+    /// AgentId is the agent; absent for a workspace, for several, and for executions of no known agent.
+    #[prost(string, optional, tag = "2")]
+    pub agent_id: ::core::option::Option<::prost::alloc::string::String>,
+    /// Name is what people call it; the id where it has no name.
+    #[prost(string, tag = "3")]
+    pub name: ::prost::alloc::string::String,
+    /// Executions that were opened in the range.
+    #[prost(uint64, tag = "4")]
+    pub executions: u64,
+    /// PreviousExecutions of the compared period.
+    #[prost(uint64, tag = "5")]
+    pub previous_executions: u64,
+    /// Change is executions less previous executions.
+    #[prost(sint64, tag = "6")]
+    pub change: i64,
+    /// Share of the total change, below zero where it went the other way; absent where the total did not change.
+    #[prost(double, optional, tag = "7")]
+    pub share: ::core::option::Option<f64>,
+    /// ActiveUsers of the range; absent for others.
+    #[prost(uint64, optional, tag = "8")]
+    pub active_users: ::core::option::Option<u64>,
+    /// PreviousActiveUsers of the compared period; absent for others.
+    #[prost(uint64, optional, tag = "9")]
+    pub previous_active_users: ::core::option::Option<u64>,
+    /// Why is by what it changed; absent where there were executions but no active user in one of the two periods, and for
+    /// others.
+    #[prost(message, optional, tag = "10")]
+    pub why: ::core::option::Option<MoverWhy>,
+    /// Outcomes is how each outcome changed; they add up to the change, exactly.
+    #[prost(message, optional, tag = "11")]
+    pub outcomes: ::core::option::Option<MoverOutcomes>,
+    /// Leading is the agent of the workspace that changed most in the same direction; only for workspaces, and absent where
+    /// none did.
+    #[prost(message, optional, tag = "12")]
+    pub leading: ::core::option::Option<MoverAgent>,
+}
+/// MoverWhy says by what executions changed: executions are active users × executions per active user. With U users and R
+/// executions now, U' and R' before, r = R ÷ U and r' = R' ÷ U' (where nobody was active and nothing ran, that of the other
+/// period), the change is
+/// users:    (U − U') × (r + r') ÷ 2, rounded half to even, and
+/// per user: the rest, which is (r − r') × (U + U') ÷ 2 but for the rounding.
+/// Each factor moves while the other stands in the middle of both periods, so that neither comes first. Users + per user =
+/// change, exactly; swapping the two periods turns the signs and changes nothing else.
+#[derive(Clone, Copy, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct MoverWhy {
+    /// UsersChange is by more or fewer active users.
+    #[prost(sint64, tag = "1")]
+    pub users_change: i64,
+    /// PerUserChange is by more or fewer executions of each.
+    #[prost(sint64, tag = "2")]
+    pub per_user_change: i64,
+}
+/// MoverOutcomes is how executions of each outcome changed; they add up to the change of executions.
+#[derive(Clone, Copy, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct MoverOutcomes {
+    /// CompletedChange of those that completed.
+    #[prost(sint64, tag = "1")]
+    pub completed_change: i64,
+    /// FailedChange of those that failed.
+    #[prost(sint64, tag = "2")]
+    pub failed_change: i64,
+    /// TimedOutChange of those that timed out.
+    #[prost(sint64, tag = "3")]
+    pub timed_out_change: i64,
+    /// CancelledChange of those that were cancelled.
+    #[prost(sint64, tag = "4")]
+    pub cancelled_change: i64,
+    /// UnknownChange of those that ended in another way.
+    #[prost(sint64, tag = "5")]
+    pub unknown_change: i64,
+    /// OpenChange of those that have not ended.
+    #[prost(sint64, tag = "6")]
+    pub open_change: i64,
+}
+/// MoverAgent is an agent within a mover.
+#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct MoverAgent {
+    /// AgentId names it.
+    #[prost(string, tag = "1")]
+    pub agent_id: ::prost::alloc::string::String,
+    /// Name is what people call it; the id where it has no name.
+    #[prost(string, tag = "2")]
+    pub name: ::prost::alloc::string::String,
+    /// Change of its executions.
+    #[prost(sint64, tag = "3")]
+    pub change: i64,
+}
+/// ExecutiveRevenue is recurring revenue in one currency, with what is left of it.
+#[derive(Clone, PartialEq, ::prost::Message)]
+pub struct ExecutiveRevenue {
+    /// Currency is an ISO 4217 code.
+    #[prost(string, tag = "1")]
+    pub currency: ::prost::alloc::string::String,
+    /// Months in the order of time: the calendar month of the zone in which the range ends, up to now, and the 12 before.
+    #[prost(message, repeated, tag = "2")]
+    pub months: ::prost::alloc::vec::Vec<RevenueMonth>,
+    /// Margins of these months, one each.
+    #[prost(message, repeated, tag = "3")]
+    pub margins: ::prost::alloc::vec::Vec<RevenueMargin>,
+}
+/// RevenueMargin is what is left of a month's income after what providers took.
+#[derive(Clone, Copy, PartialEq, ::prost::Message)]
+pub struct RevenueMargin {
+    /// IncomeMicros is what recurring revenue amounted to: each customer's MRR × the part of the calendar month for which it
+    /// paid that, in millionths of the currency's unit, rounded half to even; up to now where the month is not over.
+    #[prost(int64, tag = "1")]
+    pub income_micros: i64,
+    /// CostMicros is what providers took for executions that were opened in the month. Absent where costs or revenue are in
+    /// more than one currency: what belongs to which is not known.
+    #[prost(int64, optional, tag = "2")]
+    pub cost_micros: ::core::option::Option<i64>,
+    /// Margin is (income − cost) ÷ income; absent without either, and where the income is zero. It is below zero where
+    /// providers took more than came in.
+    #[prost(double, optional, tag = "3")]
+    pub margin: ::core::option::Option<f64>,
+}
+/// ExecutiveWorkspace is what one workspace pays, and what is left of its credits.
+#[derive(Clone, PartialEq, ::prost::Message)]
+pub struct ExecutiveWorkspace {
+    /// Bill, for who has view_financial in it; else absent.
+    #[prost(message, optional, tag = "1")]
+    pub bill: ::core::option::Option<WorkspaceBill>,
+    /// CreditBalanceMicro is what is left now, in millionths of a credit.
+    #[prost(int64, tag = "2")]
+    pub credit_balance_micro: i64,
+    /// Burn per day; absent under 14 days of data.
+    #[prost(message, optional, tag = "3")]
+    pub burn: ::core::option::Option<CreditBurn>,
+    /// Runway at that burn; absent without it, and where nothing is consumed.
+    #[prost(message, optional, tag = "4")]
+    pub runway: ::core::option::Option<CreditRunway>,
+}
+/// ExecutiveDataHealth is whether the data is as it must be, in a few numbers; GetDataHealth has the whole.
+#[derive(Clone, Copy, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct ExecutiveDataHealth {
+    /// CheckedIdentities is how many of the identities that must hold were checked.
+    #[prost(uint32, tag = "1")]
+    pub checked_identities: u32,
+    /// BrokenIdentities is how many of them did not hold in something.
+    #[prost(uint32, tag = "2")]
+    pub broken_identities: u32,
+    /// RefusedEvents is how many events were refused, of the workspaces and reasons with the most; at most 100 of those count.
+    #[prost(uint64, tag = "3")]
+    pub refused_events: u64,
+    /// RepairedPages is how many pages audits found wrong and put right.
+    #[prost(uint64, tag = "4")]
+    pub repaired_pages: u64,
+    /// LastEventTime is the time of the latest event; absent where there is none.
+    #[prost(message, optional, tag = "5")]
+    pub last_event_time: ::core::option::Option<::prost_types::Timestamp>,
+    /// LastCheckTime is when an identity was last checked; absent where none was.
+    #[prost(message, optional, tag = "6")]
+    pub last_check_time: ::core::option::Option<::prost_types::Timestamp>,
+}
 /// GetLeaderboardRequest asks who leads.
 #[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
 pub struct GetLeaderboardRequest {
@@ -2292,256 +3116,6 @@ impl CohortStart {
         }
     }
 }
-/// GetRevenueRequest asks for recurring revenue by calendar month.
-#[derive(Clone, PartialEq, ::prost::Message)]
-pub struct GetRevenueRequest {
-    /// Range is what is asked about; each month of its zone that it touches is answered whole, up to now: at most 60. It
-    /// must not start in the future. Empty zone: UTC. Required.
-    #[prost(message, optional, tag = "1")]
-    pub range: ::core::option::Option<super::super::common::v1::TimeRange>,
-    /// Margin is the share of revenue that is left after what it costs, more than 0 and at most 1: an assumption of the
-    /// caller, by which the worth of a customer is computed. Absent: it is not computed.
-    #[prost(double, optional, tag = "2")]
-    pub margin: ::core::option::Option<f64>,
-}
-/// GetRevenueResponse is recurring revenue, each currency by itself: they are never added.
-#[derive(Clone, PartialEq, ::prost::Message)]
-pub struct GetRevenueResponse {
-    /// Currencies in the order of their codes; those in which anybody paid.
-    #[prost(message, repeated, tag = "1")]
-    pub currencies: ::prost::alloc::vec::Vec<CurrencyRevenue>,
-    /// Provenance of the answer.
-    #[prost(message, optional, tag = "2")]
-    pub provenance: ::core::option::Option<super::super::common::v1::Provenance>,
-}
-/// CurrencyRevenue is recurring revenue in one currency.
-#[derive(Clone, PartialEq, ::prost::Message)]
-pub struct CurrencyRevenue {
-    /// Currency is an ISO 4217 code.
-    #[prost(string, tag = "1")]
-    pub currency: ::prost::alloc::string::String,
-    /// Months in the order of time.
-    #[prost(message, repeated, tag = "2")]
-    pub months: ::prost::alloc::vec::Vec<RevenueMonth>,
-    /// Plans at the end of the last month, the largest first.
-    #[prost(message, repeated, tag = "3")]
-    pub plans: ::prost::alloc::vec::Vec<PlanRevenue>,
-}
-/// RevenueMonth is a calendar month. Amounts are per month, in millionths of the currency's unit. A quotient whose
-/// denominator is zero is absent.
-#[derive(Clone, Copy, PartialEq, ::prost::Message)]
-pub struct RevenueMonth {
-    /// Start is the first instant.
-    #[prost(message, optional, tag = "1")]
-    pub start: ::core::option::Option<::prost_types::Timestamp>,
-    /// End is the first instant after it, or now where the month is not over.
-    #[prost(message, optional, tag = "2")]
-    pub end: ::core::option::Option<::prost_types::Timestamp>,
-    /// Complete is true when the month is over.
-    #[prost(bool, tag = "3")]
-    pub complete: bool,
-    /// Movements by which revenue came from its start to its end.
-    #[prost(message, optional, tag = "4")]
-    pub waterfall: ::core::option::Option<RevenueWaterfall>,
-    /// Retention of the customers that paid at the start, by what they pay at the end.
-    #[prost(message, optional, tag = "5")]
-    pub retention: ::core::option::Option<RevenueRetention>,
-    /// TrailingRetention is the same over the twelve months that end with the month.
-    #[prost(message, optional, tag = "6")]
-    pub trailing_retention: ::core::option::Option<RevenueRetention>,
-    /// MrrMicros is monthly recurring revenue at the end.
-    #[prost(int64, tag = "7")]
-    pub mrr_micros: i64,
-    /// ArrMicros is twelve times that.
-    #[prost(int64, tag = "8")]
-    pub arr_micros: i64,
-    /// PayingCustomers at the end.
-    #[prost(uint64, tag = "9")]
-    pub paying_customers: u64,
-    /// ArpaMicros is revenue per paying customer, rounded half to even.
-    #[prost(int64, optional, tag = "10")]
-    pub arpa_micros: ::core::option::Option<i64>,
-    /// LtvMicros is what a customer is worth: ARPA × margin ÷ the monthly logo churn of the last six complete months. Absent
-    /// where the churn is zero or no margin was stated.
-    #[prost(int64, optional, tag = "11")]
-    pub ltv_micros: ::core::option::Option<i64>,
-    /// NetChurnWithReactivation is the net churn of the month less what customers pay at its end that did not pay at its start
-    /// but had before. Customers that left and came back within the month paid at both ends, and change nothing.
-    #[prost(double, optional, tag = "12")]
-    pub net_churn_with_reactivation: ::core::option::Option<f64>,
-}
-/// RevenueWaterfall is what revenue began with and how it moved. Changes of one customer within 60 minutes are read as one,
-/// at the time of the first. Start + new + reactivation + expansion − contraction − churn = end.
-#[derive(Clone, Copy, PartialEq, ::prost::Message)]
-pub struct RevenueWaterfall {
-    /// StartMicros at the start.
-    #[prost(int64, tag = "1")]
-    pub start_micros: i64,
-    /// NewMicros by customers that never paid before.
-    #[prost(int64, tag = "2")]
-    pub new_micros: i64,
-    /// ReactivationMicros by customers that had paid before.
-    #[prost(int64, tag = "3")]
-    pub reactivation_micros: i64,
-    /// ExpansionMicros more by customers that paid.
-    #[prost(int64, tag = "4")]
-    pub expansion_micros: i64,
-    /// ContractionMicros less by customers that go on paying.
-    #[prost(int64, tag = "5")]
-    pub contraction_micros: i64,
-    /// ChurnMicros by customers that ended.
-    #[prost(int64, tag = "6")]
-    pub churn_micros: i64,
-    /// QuickRatio is (new + expansion) ÷ (churn + contraction).
-    #[prost(double, optional, tag = "7")]
-    pub quick_ratio: ::core::option::Option<f64>,
-    /// QuickRatioWithReactivation counts reactivation as won.
-    #[prost(double, optional, tag = "8")]
-    pub quick_ratio_with_reactivation: ::core::option::Option<f64>,
-}
-/// RevenueRetention is what became of the customers that paid at a start, by what they pay at the end alone.
-#[derive(Clone, Copy, PartialEq, ::prost::Message)]
-pub struct RevenueRetention {
-    /// Customers that paid at the start.
-    #[prost(uint64, tag = "1")]
-    pub customers: u64,
-    /// LostCustomers pay nothing at the end.
-    #[prost(uint64, tag = "2")]
-    pub lost_customers: u64,
-    /// StartMicros is what they paid.
-    #[prost(int64, tag = "3")]
-    pub start_micros: i64,
-    /// EndMicros is what they pay at the end.
-    #[prost(int64, tag = "4")]
-    pub end_micros: i64,
-    /// Nrr is net revenue retention: end ÷ start. It may exceed 1.
-    #[prost(double, optional, tag = "5")]
-    pub nrr: ::core::option::Option<f64>,
-    /// Grr is gross revenue retention: each customer's end, at most its start, ÷ start.
-    #[prost(double, optional, tag = "6")]
-    pub grr: ::core::option::Option<f64>,
-    /// GrossChurn is 1 − grr.
-    #[prost(double, optional, tag = "7")]
-    pub gross_churn: ::core::option::Option<f64>,
-    /// NetChurn is 1 − nrr; it may be negative.
-    #[prost(double, optional, tag = "8")]
-    pub net_churn: ::core::option::Option<f64>,
-    /// LogoChurn is lost customers ÷ customers.
-    #[prost(double, optional, tag = "9")]
-    pub logo_churn: ::core::option::Option<f64>,
-}
-/// PlanRevenue is what a plan amounts to.
-#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
-pub struct PlanRevenue {
-    /// PlanId is the plan.
-    #[prost(string, tag = "1")]
-    pub plan_id: ::prost::alloc::string::String,
-    /// Subscriptions that are paid.
-    #[prost(uint64, tag = "2")]
-    pub subscriptions: u64,
-    /// Customers that pay for one.
-    #[prost(uint64, tag = "3")]
-    pub customers: u64,
-    /// MrrMicros per month.
-    #[prost(int64, tag = "4")]
-    pub mrr_micros: i64,
-}
-/// ListMovementsRequest asks when revenue moved, and by whom.
-#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
-pub struct ListMovementsRequest {
-    /// Range in which revenue moved; a known end may lie in the future. Required.
-    #[prost(message, optional, tag = "1")]
-    pub range: ::core::option::Option<super::super::common::v1::TimeRange>,
-    /// Kinds to list; empty means all.
-    #[prost(enumeration = "RevenueMovementKind", repeated, tag = "2")]
-    pub kinds: ::prost::alloc::vec::Vec<i32>,
-    /// PageSize is 1 to 200; 50 if zero.
-    #[prost(uint32, tag = "3")]
-    pub page_size: u32,
-    /// PageToken is the next_page_token of the answer before.
-    #[prost(string, tag = "4")]
-    pub page_token: ::prost::alloc::string::String,
-}
-/// ListMovementsResponse is a page of movements.
-#[derive(Clone, PartialEq, ::prost::Message)]
-pub struct ListMovementsResponse {
-    /// Movements, the latest first.
-    #[prost(message, repeated, tag = "1")]
-    pub movements: ::prost::alloc::vec::Vec<RevenueMovement>,
-    /// NextPageToken asks for the movements before these; empty where there are none.
-    #[prost(string, tag = "2")]
-    pub next_page_token: ::prost::alloc::string::String,
-}
-/// RevenueMovement is a change of what a customer pays per month in a currency.
-#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
-pub struct RevenueMovement {
-    /// WorkspaceId is the customer.
-    #[prost(string, tag = "1")]
-    pub workspace_id: ::prost::alloc::string::String,
-    /// WorkspaceName is its name; empty where it has none.
-    #[prost(string, tag = "2")]
-    pub workspace_name: ::prost::alloc::string::String,
-    /// OccurredAt is when.
-    #[prost(message, optional, tag = "3")]
-    pub occurred_at: ::core::option::Option<::prost_types::Timestamp>,
-    /// Kind is how.
-    #[prost(enumeration = "RevenueMovementKind", tag = "4")]
-    pub kind: i32,
-    /// Currency is an ISO 4217 code.
-    #[prost(string, tag = "5")]
-    pub currency: ::prost::alloc::string::String,
-    /// BeforeMicros is what it paid before, in millionths of the currency's unit.
-    #[prost(int64, tag = "6")]
-    pub before_micros: i64,
-    /// AfterMicros is what it pays from then on.
-    #[prost(int64, tag = "7")]
-    pub after_micros: i64,
-}
-/// RevenueMovementKind is how a customer's revenue moved.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, ::prost::Enumeration)]
-#[repr(i32)]
-pub enum RevenueMovementKind {
-    /// REVENUE_MOVEMENT_KIND_UNSPECIFIED is refused, and never answered.
-    Unspecified = 0,
-    /// REVENUE_MOVEMENT_KIND_NEW: from nothing, by a customer that never paid before.
-    New = 1,
-    /// REVENUE_MOVEMENT_KIND_REACTIVATION: from nothing, by a customer that paid before.
-    Reactivation = 2,
-    /// REVENUE_MOVEMENT_KIND_EXPANSION: to more.
-    Expansion = 3,
-    /// REVENUE_MOVEMENT_KIND_CONTRACTION: to less.
-    Contraction = 4,
-    /// REVENUE_MOVEMENT_KIND_CHURN: to nothing.
-    Churn = 5,
-}
-impl RevenueMovementKind {
-    /// String value of the enum field names used in the ProtoBuf definition.
-    ///
-    /// The values are not transformed in any way and thus are considered stable
-    /// (if the ProtoBuf definition does not change) and safe for programmatic use.
-    pub fn as_str_name(&self) -> &'static str {
-        match self {
-            Self::Unspecified => "REVENUE_MOVEMENT_KIND_UNSPECIFIED",
-            Self::New => "REVENUE_MOVEMENT_KIND_NEW",
-            Self::Reactivation => "REVENUE_MOVEMENT_KIND_REACTIVATION",
-            Self::Expansion => "REVENUE_MOVEMENT_KIND_EXPANSION",
-            Self::Contraction => "REVENUE_MOVEMENT_KIND_CONTRACTION",
-            Self::Churn => "REVENUE_MOVEMENT_KIND_CHURN",
-        }
-    }
-    /// Creates an enum from field names used in the ProtoBuf definition.
-    pub fn from_str_name(value: &str) -> ::core::option::Option<Self> {
-        match value {
-            "REVENUE_MOVEMENT_KIND_UNSPECIFIED" => Some(Self::Unspecified),
-            "REVENUE_MOVEMENT_KIND_NEW" => Some(Self::New),
-            "REVENUE_MOVEMENT_KIND_REACTIVATION" => Some(Self::Reactivation),
-            "REVENUE_MOVEMENT_KIND_EXPANSION" => Some(Self::Expansion),
-            "REVENUE_MOVEMENT_KIND_CONTRACTION" => Some(Self::Contraction),
-            "REVENUE_MOVEMENT_KIND_CHURN" => Some(Self::Churn),
-            _ => None,
-        }
-    }
-}
 /// ListUsersRequest asks for users who were active in a range: by an execution whose trigger is a user, or by an activity
 /// other than a token refresh.
 #[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
@@ -2768,356 +3342,6 @@ pub struct UserEvent {
     /// Outcome of a run that ended: completed, failed, cancelled, timed_out or unknown; empty for anything else.
     #[prost(string, tag = "6")]
     pub outcome: ::prost::alloc::string::String,
-}
-/// ListWorkspacesRequest asks for a page of workspaces.
-#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
-pub struct ListWorkspacesRequest {
-    /// PageSize is at most 200; zero means 50.
-    #[prost(uint32, tag = "1")]
-    pub page_size: u32,
-    /// PageToken is the next_page_token of the page before, of a request that differs in nothing else; empty for the first
-    /// page.
-    #[prost(string, tag = "2")]
-    pub page_token: ::prost::alloc::string::String,
-    /// NameContains keeps workspaces whose name has this text, whatever its case. At most 100 bytes.
-    #[prost(string, tag = "3")]
-    pub name_contains: ::prost::alloc::string::String,
-    /// Range asks how each workspace stands: what it did in the range, and what was so at its end, or is so now where that
-    /// is yet to come. Absent: only which workspaces there are, by name; none of the fields below may then be set.
-    #[prost(message, optional, tag = "4")]
-    pub range: ::core::option::Option<super::super::common::v1::TimeRange>,
-    /// Comparison adds what each did in an earlier period.
-    #[prost(enumeration = "super::super::common::v1::Comparison", optional, tag = "5")]
-    pub comparison: ::core::option::Option<i32>,
-    /// Currency is the ISO 4217 code in which cost is answered. Empty: USD.
-    #[prost(string, tag = "6")]
-    pub currency: ::prost::alloc::string::String,
-    /// OrderBy is "name", "health", "members", "active_members", "seats", "agents", "credit_balance", "runway",
-    /// "last_event", or the id of one of the metrics of the answer. Empty: name. Names go from A to Z, all else from the
-    /// largest; workspaces without the value come last.
-    #[prost(string, tag = "7")]
-    pub order_by: ::prost::alloc::string::String,
-    /// Reversed turns the order around; workspaces without the value still come last.
-    #[prost(bool, tag = "8")]
-    pub reversed: bool,
-    /// Lists keeps workspaces that are on one of these lists.
-    #[prost(enumeration = "WorkspaceList", repeated, tag = "9")]
-    pub lists: ::prost::alloc::vec::Vec<i32>,
-    /// Bands keeps workspaces whose health lies in one of these bands.
-    #[prost(enumeration = "HealthBand", repeated, tag = "10")]
-    pub bands: ::prost::alloc::vec::Vec<i32>,
-}
-/// ListWorkspacesResponse is a page of workspaces.
-#[derive(Clone, PartialEq, ::prost::Message)]
-pub struct ListWorkspacesResponse {
-    /// Workspaces of this page.
-    #[prost(message, repeated, tag = "1")]
-    pub workspaces: ::prost::alloc::vec::Vec<Workspace>,
-    /// NextPageToken is empty on the last page.
-    #[prost(string, tag = "2")]
-    pub next_page_token: ::prost::alloc::string::String,
-    /// MatchingWorkspaces is how many workspaces all pages hold together. Only with a range.
-    #[prost(uint32, optional, tag = "3")]
-    pub matching_workspaces: ::core::option::Option<u32>,
-    /// Counts of all workspaces by band and list, whatever is searched for. Only with a range.
-    #[prost(message, optional, tag = "4")]
-    pub counts: ::core::option::Option<WorkspaceCounts>,
-    /// Provenance of the answer. Only with a range.
-    #[prost(message, optional, tag = "5")]
-    pub provenance: ::core::option::Option<super::super::common::v1::Provenance>,
-}
-/// Workspace is a tenant of the platform.
-#[derive(Clone, PartialEq, ::prost::Message)]
-pub struct Workspace {
-    /// WorkspaceId is a UUID.
-    #[prost(string, tag = "1")]
-    pub workspace_id: ::prost::alloc::string::String,
-    /// Name is what people call it.
-    #[prost(string, tag = "2")]
-    pub name: ::prost::alloc::string::String,
-    /// Zone is its IANA time zone.
-    #[prost(string, tag = "3")]
-    pub zone: ::prost::alloc::string::String,
-    /// Role of the caller in it; empty where the caller sees it by a platform role.
-    #[prost(string, tag = "4")]
-    pub role: ::prost::alloc::string::String,
-    /// Permissions of the caller in it.
-    #[prost(string, repeated, tag = "5")]
-    pub permissions: ::prost::alloc::vec::Vec<::prost::alloc::string::String>,
-    /// Standing is how it stands; absent where no range was asked about.
-    #[prost(message, optional, tag = "6")]
-    pub standing: ::core::option::Option<WorkspaceStanding>,
-}
-/// WorkspaceStanding is one workspace beside the others. Days are those of the workspace's own zone, and the last of them
-/// is the one that the answer is told of, so far as it has come.
-#[derive(Clone, PartialEq, ::prost::Message)]
-pub struct WorkspaceStanding {
-    /// Members it has now, whenever the range is.
-    #[prost(uint32, tag = "1")]
-    pub members: u32,
-    /// ActiveMembers is how many of them were active in the last 7 days.
-    #[prost(uint32, tag = "2")]
-    pub active_members: u32,
-    /// Seats is the quantity of its subscriptions; absent where it has none.
-    #[prost(uint64, optional, tag = "3")]
-    pub seats: ::core::option::Option<u64>,
-    /// Agents it has now.
-    #[prost(uint32, tag = "4")]
-    pub agents: u32,
-    /// Series has one entry for each metric, always the same and in the same order, each with its total over the range and,
-    /// where a period is compared, that of the period.
-    #[prost(message, repeated, tag = "5")]
-    pub series: ::prost::alloc::vec::Vec<Series>,
-    /// CreditBalanceMicro is what is left of its credits, in millionths of a credit.
-    #[prost(int64, tag = "6")]
-    pub credit_balance_micro: i64,
-    /// Burn is how fast they go; absent where there are fewer than 14 days to judge by.
-    #[prost(message, optional, tag = "7")]
-    pub burn: ::core::option::Option<CreditBurn>,
-    /// Runway is how long they last; absent without a burn, or where nothing is consumed.
-    #[prost(message, optional, tag = "8")]
-    pub runway: ::core::option::Option<CreditRunway>,
-    /// Bill is what it pays; absent where the caller lacks view_financial for it.
-    #[prost(message, optional, tag = "9")]
-    pub bill: ::core::option::Option<WorkspaceBill>,
-    /// Health of the workspace.
-    #[prost(message, optional, tag = "10")]
-    pub health: ::core::option::Option<WorkspaceHealth>,
-    /// Lists that it is on. Those that say that it pays are left out where the caller lacks view_financial for it.
-    #[prost(enumeration = "WorkspaceList", repeated, tag = "11")]
-    pub lists: ::prost::alloc::vec::Vec<i32>,
-    /// LastEventTime is the time of its latest event; absent where there is none.
-    #[prost(message, optional, tag = "12")]
-    pub last_event_time: ::core::option::Option<::prost_types::Timestamp>,
-}
-/// WorkspaceBill is what a workspace pays for.
-#[derive(Clone, PartialEq, ::prost::Message)]
-pub struct WorkspaceBill {
-    /// Subscriptions that have not ended, the largest first.
-    #[prost(message, repeated, tag = "1")]
-    pub subscriptions: ::prost::alloc::vec::Vec<WorkspaceSubscription>,
-}
-/// WorkspaceSubscription is one subscription of a workspace.
-#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
-pub struct WorkspaceSubscription {
-    /// PlanId is the plan.
-    #[prost(string, tag = "1")]
-    pub plan_id: ::prost::alloc::string::String,
-    /// Status is "active", "trial", "paused" or "past_due".
-    #[prost(string, tag = "2")]
-    pub status: ::prost::alloc::string::String,
-    /// Quantity of units.
-    #[prost(uint32, tag = "3")]
-    pub quantity: u32,
-    /// Monthly is what it amounts to per month; zero where it does not count as paid.
-    #[prost(message, optional, tag = "4")]
-    pub monthly: ::core::option::Option<super::super::common::v1::Money>,
-    /// PeriodEndsAt is when its period ends, counted from when its terms were last set, or it ends itself where that is
-    /// sooner.
-    #[prost(message, optional, tag = "5")]
-    pub period_ends_at: ::core::option::Option<::prost_types::Timestamp>,
-}
-/// WorkspaceHealth is 100 × (0.3 activity + 0.3 engagement + 0.2 efficiency + 0.2 reliability). A component that nothing is
-/// known of is absent, and the weights of the others are scaled up to the whole.
-#[derive(Clone, Copy, PartialEq, ::prost::Message)]
-pub struct WorkspaceHealth {
-    /// Score is 0 to 100; absent where no component is known.
-    #[prost(double, optional, tag = "1")]
-    pub score: ::core::option::Option<f64>,
-    /// Band of the score; absent without one.
-    #[prost(enumeration = "HealthBand", optional, tag = "2")]
-    pub band: ::core::option::Option<i32>,
-    /// Activity is active members of 7 days ÷ members, 0 to 1.
-    #[prost(double, optional, tag = "3")]
-    pub activity: ::core::option::Option<f64>,
-    /// Engagement is mean active days of active members in 28 days ÷ 20, at most 1.
-    #[prost(double, optional, tag = "4")]
-    pub engagement: ::core::option::Option<f64>,
-    /// Efficiency is 1 − wasted ÷ consumed credits of 28 days.
-    #[prost(double, optional, tag = "5")]
-    pub efficiency: ::core::option::Option<f64>,
-    /// Reliability is the success rate of 28 days.
-    #[prost(double, optional, tag = "6")]
-    pub reliability: ::core::option::Option<f64>,
-}
-/// WorkspaceCounts counts workspaces.
-#[derive(Clone, PartialEq, ::prost::Message)]
-pub struct WorkspaceCounts {
-    /// Workspaces in all.
-    #[prost(uint32, tag = "1")]
-    pub workspaces: u32,
-    /// Bands from critical to healthy; who has no health is in none.
-    #[prost(message, repeated, tag = "2")]
-    pub bands: ::prost::alloc::vec::Vec<BandCount>,
-    /// Lists, each with how many workspaces are on it.
-    #[prost(message, repeated, tag = "3")]
-    pub lists: ::prost::alloc::vec::Vec<ListCount>,
-}
-/// BandCount counts the workspaces of a band.
-#[derive(Clone, Copy, PartialEq, Eq, Hash, ::prost::Message)]
-pub struct BandCount {
-    /// Band that is counted.
-    #[prost(enumeration = "HealthBand", tag = "1")]
-    pub band: i32,
-    /// Workspaces in it.
-    #[prost(uint32, tag = "2")]
-    pub workspaces: u32,
-}
-/// ListCount counts the workspaces of a list.
-#[derive(Clone, Copy, PartialEq, Eq, Hash, ::prost::Message)]
-pub struct ListCount {
-    /// List that is counted.
-    #[prost(enumeration = "WorkspaceList", tag = "1")]
-    pub list: i32,
-    /// Workspaces on it, as far as the caller may know.
-    #[prost(uint32, tag = "2")]
-    pub workspaces: u32,
-}
-/// GetWorkspaceRequest asks about one workspace over a range.
-#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
-pub struct GetWorkspaceRequest {
-    /// Range is what is asked about. Without a zone it is that of the workspace.
-    #[prost(message, optional, tag = "1")]
-    pub range: ::core::option::Option<super::super::common::v1::TimeRange>,
-    /// WorkspaceId is a UUID.
-    #[prost(string, tag = "2")]
-    pub workspace_id: ::prost::alloc::string::String,
-    /// Comparison adds what it did in an earlier period.
-    #[prost(enumeration = "super::super::common::v1::Comparison", optional, tag = "3")]
-    pub comparison: ::core::option::Option<i32>,
-    /// Currency is the ISO 4217 code in which cost is answered. Empty: USD.
-    #[prost(string, tag = "4")]
-    pub currency: ::prost::alloc::string::String,
-}
-/// GetWorkspaceResponse describes one workspace.
-#[derive(Clone, PartialEq, ::prost::Message)]
-pub struct GetWorkspaceResponse {
-    /// Workspace with its standing.
-    #[prost(message, optional, tag = "1")]
-    pub workspace: ::core::option::Option<Workspace>,
-    /// Members, those with the most active days first; at most 200.
-    #[prost(message, repeated, tag = "2")]
-    pub members: ::prost::alloc::vec::Vec<WorkspaceMember>,
-    /// LeftOutMembers is how many are not listed.
-    #[prost(uint32, tag = "3")]
-    pub left_out_members: u32,
-    /// History is its health at the end of each day of the range, or of each week where the range is longer than 92 days;
-    /// the last point is now where the range is not over. Members are those of now at every point: what they were before is
-    /// not kept.
-    #[prost(message, repeated, tag = "4")]
-    pub history: ::prost::alloc::vec::Vec<HealthPoint>,
-    /// Provenance of the answer.
-    #[prost(message, optional, tag = "5")]
-    pub provenance: ::core::option::Option<super::super::common::v1::Provenance>,
-}
-/// WorkspaceMember is a person of a workspace.
-#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
-pub struct WorkspaceMember {
-    /// UserId names the person.
-    #[prost(string, tag = "1")]
-    pub user_id: ::prost::alloc::string::String,
-    /// Name is what people call it; the id where it has no name.
-    #[prost(string, tag = "2")]
-    pub name: ::prost::alloc::string::String,
-    /// Role is "owner", "admin", "member" or "viewer".
-    #[prost(string, tag = "3")]
-    pub role: ::prost::alloc::string::String,
-    /// ActiveDays is on how many of the last 28 days the person was active.
-    #[prost(uint32, tag = "4")]
-    pub active_days: u32,
-    /// ActiveLately is whether it was in the last 7.
-    #[prost(bool, tag = "5")]
-    pub active_lately: bool,
-}
-/// HealthPoint is the health at a time.
-#[derive(Clone, Copy, PartialEq, ::prost::Message)]
-pub struct HealthPoint {
-    /// Time is the end of the day or the week.
-    #[prost(message, optional, tag = "1")]
-    pub time: ::core::option::Option<::prost_types::Timestamp>,
-    /// Health at that time.
-    #[prost(message, optional, tag = "2")]
-    pub health: ::core::option::Option<WorkspaceHealth>,
-}
-/// HealthBand is what a health amounts to.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, ::prost::Enumeration)]
-#[repr(i32)]
-pub enum HealthBand {
-    /// HEALTH_BAND_UNSPECIFIED is refused.
-    Unspecified = 0,
-    /// HEALTH_BAND_CRITICAL: under 40.
-    Critical = 1,
-    /// HEALTH_BAND_WEAK: 40 to under 60.
-    Weak = 2,
-    /// HEALTH_BAND_FAIR: 60 to under 80.
-    Fair = 3,
-    /// HEALTH_BAND_HEALTHY: 80 and over.
-    Healthy = 4,
-}
-impl HealthBand {
-    /// String value of the enum field names used in the ProtoBuf definition.
-    ///
-    /// The values are not transformed in any way and thus are considered stable
-    /// (if the ProtoBuf definition does not change) and safe for programmatic use.
-    pub fn as_str_name(&self) -> &'static str {
-        match self {
-            Self::Unspecified => "HEALTH_BAND_UNSPECIFIED",
-            Self::Critical => "HEALTH_BAND_CRITICAL",
-            Self::Weak => "HEALTH_BAND_WEAK",
-            Self::Fair => "HEALTH_BAND_FAIR",
-            Self::Healthy => "HEALTH_BAND_HEALTHY",
-        }
-    }
-    /// Creates an enum from field names used in the ProtoBuf definition.
-    pub fn from_str_name(value: &str) -> ::core::option::Option<Self> {
-        match value {
-            "HEALTH_BAND_UNSPECIFIED" => Some(Self::Unspecified),
-            "HEALTH_BAND_CRITICAL" => Some(Self::Critical),
-            "HEALTH_BAND_WEAK" => Some(Self::Weak),
-            "HEALTH_BAND_FAIR" => Some(Self::Fair),
-            "HEALTH_BAND_HEALTHY" => Some(Self::Healthy),
-            _ => None,
-        }
-    }
-}
-/// WorkspaceList is a list of workspaces to look at.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, ::prost::Enumeration)]
-#[repr(i32)]
-pub enum WorkspaceList {
-    /// WORKSPACE_LIST_UNSPECIFIED is refused.
-    Unspecified = 0,
-    /// WORKSPACE_LIST_SLIPPING: it pays, and its active users of 7 days are at most half of a quarter of those of the 28
-    /// days before.
-    Slipping = 1,
-    /// WORKSPACE_LIST_ZOMBIE: it pays, and no execution of the last 30 days completed.
-    Zombie = 2,
-    /// WORKSPACE_LIST_READY_TO_EXPAND: it has more members than 80 % of its seats, or its credits are gone before its period
-    /// ends.
-    ReadyToExpand = 3,
-}
-impl WorkspaceList {
-    /// String value of the enum field names used in the ProtoBuf definition.
-    ///
-    /// The values are not transformed in any way and thus are considered stable
-    /// (if the ProtoBuf definition does not change) and safe for programmatic use.
-    pub fn as_str_name(&self) -> &'static str {
-        match self {
-            Self::Unspecified => "WORKSPACE_LIST_UNSPECIFIED",
-            Self::Slipping => "WORKSPACE_LIST_SLIPPING",
-            Self::Zombie => "WORKSPACE_LIST_ZOMBIE",
-            Self::ReadyToExpand => "WORKSPACE_LIST_READY_TO_EXPAND",
-        }
-    }
-    /// Creates an enum from field names used in the ProtoBuf definition.
-    pub fn from_str_name(value: &str) -> ::core::option::Option<Self> {
-        match value {
-            "WORKSPACE_LIST_UNSPECIFIED" => Some(Self::Unspecified),
-            "WORKSPACE_LIST_SLIPPING" => Some(Self::Slipping),
-            "WORKSPACE_LIST_ZOMBIE" => Some(Self::Zombie),
-            "WORKSPACE_LIST_READY_TO_EXPAND" => Some(Self::ReadyToExpand),
-            _ => None,
-        }
-    }
 }
 /// DescribeCatalogueRequest asks for the catalogue.
 #[derive(Clone, Copy, PartialEq, Eq, Hash, ::prost::Message)]
@@ -3968,6 +4192,34 @@ pub mod metrics_service_client {
                 );
             self.inner.unary(req, path, codec).await
         }
+        /// GetExecutive says what an executive asks first: what moved most and why, the money, and whether the data is as it must
+        /// be. Needs view_executive.
+        pub async fn get_executive(
+            &mut self,
+            request: impl tonic::IntoRequest<super::GetExecutiveRequest>,
+        ) -> std::result::Result<
+            tonic::Response<super::GetExecutiveResponse>,
+            tonic::Status,
+        > {
+            self.inner
+                .ready()
+                .await
+                .map_err(|e| {
+                    tonic::Status::unknown(
+                        format!("Service was not ready: {}", e.into()),
+                    )
+                })?;
+            let codec = tonic_prost::ProstCodec::default();
+            let path = http::uri::PathAndQuery::from_static(
+                "/shadow.metrics.v1.MetricsService/GetExecutive",
+            );
+            let mut req = request.into_request();
+            req.extensions_mut()
+                .insert(
+                    GrpcMethod::new("shadow.metrics.v1.MetricsService", "GetExecutive"),
+                );
+            self.inner.unary(req, path, codec).await
+        }
         /// GetLeaderboard ranks agents, workspaces or users by a metric, each with its rank in the period before.
         pub async fn get_leaderboard(
             &mut self,
@@ -4217,6 +4469,15 @@ pub mod metrics_service_server {
             request: tonic::Request<super::GetWorkspaceRequest>,
         ) -> std::result::Result<
             tonic::Response<super::GetWorkspaceResponse>,
+            tonic::Status,
+        >;
+        /// GetExecutive says what an executive asks first: what moved most and why, the money, and whether the data is as it must
+        /// be. Needs view_executive.
+        async fn get_executive(
+            &self,
+            request: tonic::Request<super::GetExecutiveRequest>,
+        ) -> std::result::Result<
+            tonic::Response<super::GetExecutiveResponse>,
             tonic::Status,
         >;
         /// GetLeaderboard ranks agents, workspaces or users by a metric, each with its rank in the period before.
@@ -5296,6 +5557,51 @@ pub mod metrics_service_server {
                     let inner = self.inner.clone();
                     let fut = async move {
                         let method = GetWorkspaceSvc(inner);
+                        let codec = tonic_prost::ProstCodec::default();
+                        let mut grpc = tonic::server::Grpc::new(codec)
+                            .apply_compression_config(
+                                accept_compression_encodings,
+                                send_compression_encodings,
+                            )
+                            .apply_max_message_size_config(
+                                max_decoding_message_size,
+                                max_encoding_message_size,
+                            );
+                        let res = grpc.unary(method, req).await;
+                        Ok(res)
+                    };
+                    Box::pin(fut)
+                }
+                "/shadow.metrics.v1.MetricsService/GetExecutive" => {
+                    #[allow(non_camel_case_types)]
+                    struct GetExecutiveSvc<T: MetricsService>(pub Arc<T>);
+                    impl<
+                        T: MetricsService,
+                    > tonic::server::UnaryService<super::GetExecutiveRequest>
+                    for GetExecutiveSvc<T> {
+                        type Response = super::GetExecutiveResponse;
+                        type Future = BoxFuture<
+                            tonic::Response<Self::Response>,
+                            tonic::Status,
+                        >;
+                        fn call(
+                            &mut self,
+                            request: tonic::Request<super::GetExecutiveRequest>,
+                        ) -> Self::Future {
+                            let inner = Arc::clone(&self.0);
+                            let fut = async move {
+                                <T as MetricsService>::get_executive(&inner, request).await
+                            };
+                            Box::pin(fut)
+                        }
+                    }
+                    let accept_compression_encodings = self.accept_compression_encodings;
+                    let send_compression_encodings = self.send_compression_encodings;
+                    let max_decoding_message_size = self.max_decoding_message_size;
+                    let max_encoding_message_size = self.max_encoding_message_size;
+                    let inner = self.inner.clone();
+                    let fut = async move {
+                        let method = GetExecutiveSvc(inner);
                         let codec = tonic_prost::ProstCodec::default();
                         let mut grpc = tonic::server::Grpc::new(codec)
                             .apply_compression_config(

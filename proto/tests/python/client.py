@@ -21,6 +21,7 @@ from shadow.metrics.v1 import catalogue_pb2 as catalogue
 from shadow.metrics.v1 import compare_pb2 as compare
 from shadow.metrics.v1 import credits_pb2 as credits
 from shadow.metrics.v1 import data_health_pb2 as data_health
+from shadow.metrics.v1 import executive_pb2 as executive
 from shadow.metrics.v1 import leaderboard_pb2 as leaderboard
 from shadow.metrics.v1 import errors_pb2 as errors
 from shadow.metrics.v1 import executions_pb2 as told
@@ -233,13 +234,14 @@ def check_areas(stub, call, workspace, agent, opened_at):
     for ask, request in [
         (stub.GetRevenue, revenue.GetRevenueRequest(range=range)),
         (stub.ListMovements, revenue.ListMovementsRequest(range=range)),
+        (stub.GetExecutive, executive.GetExecutiveRequest(range=range)),
     ]:
         try:
             ask(request, **call)
         except grpc.RpcError as error:
             assert error.code() == grpc.StatusCode.PERMISSION_DENIED, error
         else:
-            raise AssertionError("told an engineer what customers pay")
+            raise AssertionError("told an engineer what customers pay, or what only executives are told")
 
 
 def check_users(stub, call, workspace, agent, opened_at):

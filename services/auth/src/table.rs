@@ -54,6 +54,10 @@ const RULES: &[(&str, Rule)] = &[
         Rule::Needs(Permission::ViewAnalytics),
     ),
     (
+        "/shadow.metrics.v1.MetricsService/GetExecutive",
+        Rule::Needs(Permission::ViewExecutive),
+    ),
+    (
         "/shadow.metrics.v1.MetricsService/GetLeaderboard",
         Rule::Needs(Permission::ViewAnalytics),
     ),

@@ -16,6 +16,7 @@ pub mod execution;
 pub mod fact;
 pub mod health;
 pub mod live;
+pub mod movers;
 pub mod ordinals;
 pub mod partial;
 pub mod provenance;

@@ -2,7 +2,7 @@
 
 use chrono::{DateTime, NaiveDate, TimeDelta, Utc};
 use prost_types::{Duration, Timestamp};
-use shadow_auth::{Permission, Workspaces};
+use shadow_auth::{Permission, Scope, Workspaces};
 use shadow_domain::{
     data_health::Identity,
     time::{Range, UtcDay},
@@ -33,11 +33,29 @@ pub(crate) async fn get_data_health(
 ) -> Result<proto::GetDataHealthResponse, Status> {
     let (workspaces, days) = parsed(request.get_ref()).map_err(query::invalid)?;
     let scope = shadow_rpc::scope(request, Permission::ViewAnalytics, &workspaces)?;
+    over(metrics, request, &scope, days).await
+}
+
+/// The health of a scope lately, for whoever asks.
+pub(crate) async fn lately<T>(
+    metrics: &Metrics,
+    request: &Request<T>,
+    scope: &Scope,
+) -> Result<proto::GetDataHealthResponse, Status> {
+    over(metrics, request, scope, DEFAULT_DAYS).await
+}
+
+async fn over<T>(
+    metrics: &Metrics,
+    request: &Request<T>,
+    scope: &Scope,
+    days: u32,
+) -> Result<proto::GetDataHealthResponse, Status> {
     let now = Utc::now();
     let today = UtcDay::of(now);
     let since = today.start() - TimeDelta::days(i64::from(days) - 1);
     let deadline = shadow_rpc::remaining(request);
-    let report = data_health::report(&metrics.database, &scope, since, FINDINGS, deadline)
+    let report = data_health::report(&metrics.database, scope, since, FINDINGS, deadline)
         .await
         .map_err(status::from_storage)?;
     let range = Range {

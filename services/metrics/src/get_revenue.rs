@@ -79,7 +79,8 @@ fn currency(revenue: &CurrencyRevenue) -> Result<proto::CurrencyRevenue, Status>
     })
 }
 
-fn month(month: &RevenueMonth) -> Result<proto::RevenueMonth, Status> {
+/// A month in its protobuf form.
+pub(crate) fn month(month: &RevenueMonth) -> Result<proto::RevenueMonth, Status> {
     let end = month.waterfall.end_micros();
     let reactivated = month.reactivated_micros;
     Ok(proto::RevenueMonth {

@@ -11,11 +11,13 @@ mod compare;
 mod compared;
 mod entry;
 mod error_group;
+mod executive_revenue;
 mod get_agent;
 mod get_credits;
 mod get_data_health;
 mod get_error_group;
 mod get_execution;
+mod get_executive;
 mod get_leaderboard;
 mod get_paths;
 mod get_retention;
@@ -33,6 +35,7 @@ mod list_movements;
 mod list_open_executions;
 mod list_users;
 mod list_workspaces;
+mod movers;
 mod page_token;
 mod parse;
 mod query;
@@ -50,15 +53,16 @@ use shadow_proto::metrics::v1::{
     CompareRequest, CompareResponse, DescribeCatalogueRequest, DescribeCatalogueResponse,
     GetAgentRequest, GetAgentResponse, GetCreditsRequest, GetCreditsResponse, GetDataHealthRequest,
     GetDataHealthResponse, GetErrorGroupRequest, GetErrorGroupResponse, GetExecutionRequest,
-    GetExecutionResponse, GetLeaderboardRequest, GetLeaderboardResponse, GetPathsRequest,
-    GetPathsResponse, GetRetentionRequest, GetRetentionResponse, GetRevenueRequest,
-    GetRevenueResponse, GetThroughputRequest, GetThroughputResponse, GetUserRequest,
-    GetUserResponse, GetViewerRequest, GetViewerResponse, GetWorkspaceRequest,
-    GetWorkspaceResponse, ListAgentsRequest, ListAgentsResponse, ListErrorGroupsRequest,
-    ListErrorGroupsResponse, ListExecutionsRequest, ListExecutionsResponse, ListMovementsRequest,
-    ListMovementsResponse, ListOpenExecutionsRequest, ListOpenExecutionsResponse, ListUsersRequest,
-    ListUsersResponse, ListWorkspacesRequest, ListWorkspacesResponse, QueryRequest, QueryResponse,
-    SetErrorGroupStateRequest, SetErrorGroupStateResponse, metrics_service_server::MetricsService,
+    GetExecutionResponse, GetExecutiveRequest, GetExecutiveResponse, GetLeaderboardRequest,
+    GetLeaderboardResponse, GetPathsRequest, GetPathsResponse, GetRetentionRequest,
+    GetRetentionResponse, GetRevenueRequest, GetRevenueResponse, GetThroughputRequest,
+    GetThroughputResponse, GetUserRequest, GetUserResponse, GetViewerRequest, GetViewerResponse,
+    GetWorkspaceRequest, GetWorkspaceResponse, ListAgentsRequest, ListAgentsResponse,
+    ListErrorGroupsRequest, ListErrorGroupsResponse, ListExecutionsRequest, ListExecutionsResponse,
+    ListMovementsRequest, ListMovementsResponse, ListOpenExecutionsRequest,
+    ListOpenExecutionsResponse, ListUsersRequest, ListUsersResponse, ListWorkspacesRequest,
+    ListWorkspacesResponse, QueryRequest, QueryResponse, SetErrorGroupStateRequest,
+    SetErrorGroupStateResponse, metrics_service_server::MetricsService,
 };
 use shadow_rpc::status;
 use shadow_storage::{Database, cache::Cache};
@@ -292,6 +296,15 @@ impl MetricsService for Metrics {
         request: Request<GetWorkspaceRequest>,
     ) -> Result<Response<GetWorkspaceResponse>, Status> {
         get_workspace::get_workspace(self, &request)
+            .await
+            .map(Response::new)
+    }
+
+    async fn get_executive(
+        &self,
+        request: Request<GetExecutiveRequest>,
+    ) -> Result<Response<GetExecutiveResponse>, Status> {
+        get_executive::get_executive(self, &request)
             .await
             .map(Response::new)
     }

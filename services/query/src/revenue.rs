@@ -6,7 +6,9 @@ use std::time::Duration;
 use chrono::{DateTime, Datelike, Months, NaiveDate, Utc};
 use shadow_auth::Scope;
 use shadow_domain::execution::Currency;
-use shadow_domain::revenue::{MovementKind, Retention, Waterfall, arpa_micros, ltv_micros};
+use shadow_domain::revenue::{
+    MovementKind, Retention, Waterfall, arpa_micros, income_micros, ltv_micros,
+};
 use shadow_domain::time::{IanaZone, Range, day_start, local_date};
 use shadow_storage::revenue::{CustomerMovement, MovementKey, Plan};
 use shadow_storage::{Database, Snapshot};
@@ -75,6 +77,8 @@ pub struct RevenueMonth {
     pub reactivated_micros: i128,
     /// What customers pay at its end, by what each of them pays then.
     pub end_micros: i128,
+    /// What was paid for the time that is over.
+    pub income_micros: i128,
     /// How many customers pay at its end.
     pub paying: u64,
     /// Revenue per month and customer.
@@ -214,6 +218,7 @@ fn months(question: &RevenueQuestion, now: DateTime<Utc>) -> Result<Calendar, In
 struct Read {
     ends: BTreeMap<(usize, Currency), shadow_storage::revenue::Ends>,
     waterfalls: BTreeMap<(usize, Currency), Waterfall>,
+    accrued: BTreeMap<(usize, Currency), i128>,
     plans: Vec<Plan>,
 }
 
@@ -227,6 +232,10 @@ impl Read {
             let key = (change.period, change.currency);
             let waterfall = read.waterfalls.entry(key).or_default();
             waterfall.add_change(change.kind, change.micros);
+        }
+        for paid in snapshot.revenue_accrued(&months.all).await? {
+            let key = (paid.period, paid.currency);
+            read.accrued.insert(key, paid.micros_times_time);
         }
         if let Some(last) = months.all.last() {
             read.plans = snapshot.revenue_plans(last.end).await?;
@@ -264,6 +273,8 @@ impl Read {
         let reactivated_micros = ends.map_or(0, |ends| ends.reactivated_micros);
         let arpa_micros = arpa_micros(end_micros, paying);
         let moved = self.waterfalls.get(&(number, currency)).copied();
+        let accrued = self.accrued.get(&(number, currency)).copied();
+        let whole = months.ends[number] - months.all[number].start;
         // Of the months before, so that one which has just begun does not make customers look loyal.
         let complete = months.ends[number] <= now;
         let last = number + usize::from(complete);
@@ -285,6 +296,7 @@ impl Read {
             trailing: self.retention(months.all.len() + number, currency),
             reactivated_micros,
             end_micros,
+            income_micros: income_micros(accrued.unwrap_or_default(), whole).unwrap_or_default(),
             paying,
             arpa_micros,
             ltv_micros: margin.and_then(worth),

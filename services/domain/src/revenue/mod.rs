@@ -20,7 +20,7 @@ use crate::fact::SubscriptionChanged;
 pub use movement::{Movement, MovementKind};
 pub use mrr::mrr_micros;
 pub use period::period_end;
-pub use rates::{Retention, Waterfall, arpa_micros, half_even, ltv_micros};
+pub use rates::{Retention, Waterfall, arpa_micros, half_even, income_micros, ltv_micros, margin};
 
 /// For how long a subscription counts as paid after a payment failed.
 pub const GRACE: TimeDelta = TimeDelta::days(14);

@@ -1,5 +1,7 @@
 //! What a period's movements and its two ends say. A quotient without a denominator is absent.
 
+use chrono::TimeDelta;
+
 use super::{Movement, MovementKind};
 
 /// What a period began with, how it moved, and so what it ended with; in millionths of one currency.
@@ -129,6 +131,19 @@ pub fn arpa_micros(mrr_micros: i128, customers: u64) -> Option<i128> {
 pub fn ltv_micros(arpa_micros: i128, margin: f64, monthly_logo_churn: f64) -> Option<i128> {
     let months = (monthly_logo_churn > 0.0).then(|| margin / monthly_logo_churn)?;
     Some((arpa_micros as f64 * months).round_ties_even() as i128)
+}
+
+/// What recurring revenue amounted to in a month: what each customer paid per month × for how long, here in millionths ×
+/// microseconds, ÷ how long the whole month is; rounded half to even. Absent for a month without length.
+pub fn income_micros(micros_times_time: i128, month: TimeDelta) -> Option<i128> {
+    let month = i128::from(month.num_microseconds()?);
+    (month > 0).then(|| half_even(micros_times_time, month))
+}
+
+/// What is left of an income after what providers took: (income − cost) ÷ income. Absent without an income; below zero
+/// where they took more.
+pub fn margin(income_micros: i128, cost_micros: i128) -> Option<f64> {
+    ratio(income_micros - cost_micros, income_micros)
 }
 
 /// A quotient rounded to the nearest whole number, a half to the even one. The denominator is more than zero.

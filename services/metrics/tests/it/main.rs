@@ -16,6 +16,7 @@ mod directory;
 mod error_groups;
 mod error_states;
 mod executions;
+mod executive;
 mod executive_page;
 mod facts;
 mod leaderboard;

@@ -75,7 +75,7 @@ async fn each_rpc_wants_a_token_and_the_permission_of_the_table() {
         }
         with_keys(path, rule).await;
     }
-    assert_eq!(tried, 28);
+    assert_eq!(tried, 29);
 }
 
 /// A key with every permission but one, with that one alone, and with it in another workspace.

@@ -10,15 +10,16 @@ use shadow_proto::metrics::v1::{
     CompareRequest, CompareResponse, DescribeCatalogueRequest, DescribeCatalogueResponse,
     GetAgentRequest, GetAgentResponse, GetCreditsRequest, GetCreditsResponse, GetDataHealthRequest,
     GetDataHealthResponse, GetErrorGroupRequest, GetErrorGroupResponse, GetExecutionRequest,
-    GetExecutionResponse, GetLeaderboardRequest, GetLeaderboardResponse, GetPathsRequest,
-    GetPathsResponse, GetRetentionRequest, GetRetentionResponse, GetRevenueRequest,
-    GetRevenueResponse, GetThroughputRequest, GetThroughputResponse, GetUserRequest,
-    GetUserResponse, GetViewerRequest, GetViewerResponse, GetWorkspaceRequest,
-    GetWorkspaceResponse, ListAgentsRequest, ListAgentsResponse, ListErrorGroupsRequest,
-    ListErrorGroupsResponse, ListExecutionsRequest, ListExecutionsResponse, ListMovementsRequest,
-    ListMovementsResponse, ListOpenExecutionsRequest, ListOpenExecutionsResponse, ListUsersRequest,
-    ListUsersResponse, ListWorkspacesRequest, ListWorkspacesResponse, QueryRequest, QueryResponse,
-    SetErrorGroupStateRequest, SetErrorGroupStateResponse,
+    GetExecutionResponse, GetExecutiveRequest, GetExecutiveResponse, GetLeaderboardRequest,
+    GetLeaderboardResponse, GetPathsRequest, GetPathsResponse, GetRetentionRequest,
+    GetRetentionResponse, GetRevenueRequest, GetRevenueResponse, GetThroughputRequest,
+    GetThroughputResponse, GetUserRequest, GetUserResponse, GetViewerRequest, GetViewerResponse,
+    GetWorkspaceRequest, GetWorkspaceResponse, ListAgentsRequest, ListAgentsResponse,
+    ListErrorGroupsRequest, ListErrorGroupsResponse, ListExecutionsRequest, ListExecutionsResponse,
+    ListMovementsRequest, ListMovementsResponse, ListOpenExecutionsRequest,
+    ListOpenExecutionsResponse, ListUsersRequest, ListUsersResponse, ListWorkspacesRequest,
+    ListWorkspacesResponse, QueryRequest, QueryResponse, SetErrorGroupStateRequest,
+    SetErrorGroupStateResponse,
 };
 use shadow_proto::streaming::v1::streaming_service_server::StreamingService;
 use shadow_proto::streaming::v1::{
@@ -213,6 +214,13 @@ impl MetricsService for Quiet {
         _: tonic::Request<GetWorkspaceRequest>,
     ) -> Result<tonic::Response<GetWorkspaceResponse>, Status> {
         Ok(tonic::Response::new(GetWorkspaceResponse::default()))
+    }
+
+    async fn get_executive(
+        &self,
+        _: tonic::Request<GetExecutiveRequest>,
+    ) -> Result<tonic::Response<GetExecutiveResponse>, Status> {
+        Ok(tonic::Response::new(GetExecutiveResponse::default()))
     }
 
     async fn get_leaderboard(

@@ -25,6 +25,16 @@ statement!(
 );
 
 statement!(
+    Paid<'a> = "accrued.sql",
+    (
+        workspaces: [Uuid] as Array<SqlUuid>,
+        number: [i32] as Array<Integer>,
+        start: [DateTime<Utc>] as Array<Timestamptz>,
+        finish: [DateTime<Utc>] as Array<Timestamptz>,
+    ) -> (Integer, Text, Text)
+);
+
+statement!(
     Moved<'a> = "moved.sql",
     (
         workspaces: [Uuid] as Array<SqlUuid>,
@@ -81,6 +91,17 @@ pub struct Change {
     pub kind: MovementKind,
     /// By how much, in millionths.
     pub micros: u128,
+}
+
+/// What was paid over a period, in one currency.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Accrued {
+    /// Which of the periods.
+    pub period: usize,
+    /// The currency.
+    pub currency: Currency,
+    /// What each customer paid per month × for how long, in millionths × microseconds.
+    pub micros_times_time: i128,
 }
 
 /// What a plan amounts to.
@@ -218,6 +239,31 @@ impl Snapshot {
                     currency: currency(&code)?,
                     kind: kind(moved)?,
                     micros: whole(&sum)?.unsigned_abs(),
+                })
+            })
+            .collect()
+    }
+
+    /// What customers paid over each period, by currency.
+    pub async fn revenue_accrued(&mut self, periods: &[Range]) -> Result<Vec<Accrued>, Error> {
+        let columns = Columns::of(periods);
+        let (connection, workspaces) = self.parts();
+        let accrued = Paid {
+            workspaces,
+            number: &columns.number,
+            start: &columns.start,
+            finish: &columns.finish,
+        };
+        let rows = accrued
+            .load::<(i32, String, String)>(connection)
+            .await
+            .doing("summing what was paid")?;
+        rows.into_iter()
+            .map(|(period, code, sum)| {
+                Ok(Accrued {
+                    period: count(period.into())? as usize,
+                    currency: currency(&code)?,
+                    micros_times_time: whole(&sum)?,
                 })
             })
             .collect()

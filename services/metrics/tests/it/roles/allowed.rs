@@ -12,6 +12,10 @@ pub(super) const ALLOWED: &[(&str, &[&str])] = &[
     ("shadow.metrics.v1.MetricsService/GetDataHealth", VIEWERS),
     ("shadow.metrics.v1.MetricsService/GetErrorGroup", VIEWERS),
     ("shadow.metrics.v1.MetricsService/GetExecution", VIEWERS),
+    (
+        "shadow.metrics.v1.MetricsService/GetExecutive",
+        &["owner", "admin", "executive"],
+    ),
     ("shadow.metrics.v1.MetricsService/GetLeaderboard", VIEWERS),
     ("shadow.metrics.v1.MetricsService/GetPaths", VIEWERS),
     ("shadow.metrics.v1.MetricsService/GetRetention", VIEWERS),
