@@ -10,16 +10,16 @@ use shadow_proto::{
         CompareRequest, CompareResponse, DescribeCatalogueRequest, DescribeCatalogueResponse,
         GetAgentRequest, GetAgentResponse, GetCreditsRequest, GetCreditsResponse,
         GetDataHealthRequest, GetDataHealthResponse, GetErrorGroupRequest, GetErrorGroupResponse,
-        GetExecutionRequest, GetExecutionResponse, GetLeaderboardRequest, GetLeaderboardResponse,
-        GetPathsRequest, GetPathsResponse, GetRetentionRequest, GetRetentionResponse,
-        GetRevenueRequest, GetRevenueResponse, GetThroughputRequest, GetThroughputResponse,
-        GetUserRequest, GetUserResponse, GetViewerRequest, GetWorkspaceRequest,
-        GetWorkspaceResponse, ListAgentsRequest, ListAgentsResponse, ListErrorGroupsRequest,
-        ListErrorGroupsResponse, ListExecutionsRequest, ListExecutionsResponse,
-        ListMovementsRequest, ListMovementsResponse, ListOpenExecutionsRequest,
-        ListOpenExecutionsResponse, ListUsersRequest, ListUsersResponse, ListWorkspacesRequest,
-        ListWorkspacesResponse, QueryRequest, QueryResponse, SetErrorGroupStateRequest,
-        metrics_service_client::MetricsServiceClient,
+        GetExecutionRequest, GetExecutionResponse, GetExecutiveRequest, GetExecutiveResponse,
+        GetLeaderboardRequest, GetLeaderboardResponse, GetPathsRequest, GetPathsResponse,
+        GetRetentionRequest, GetRetentionResponse, GetRevenueRequest, GetRevenueResponse,
+        GetThroughputRequest, GetThroughputResponse, GetUserRequest, GetUserResponse,
+        GetViewerRequest, GetWorkspaceRequest, GetWorkspaceResponse, ListAgentsRequest,
+        ListAgentsResponse, ListErrorGroupsRequest, ListErrorGroupsResponse, ListExecutionsRequest,
+        ListExecutionsResponse, ListMovementsRequest, ListMovementsResponse,
+        ListOpenExecutionsRequest, ListOpenExecutionsResponse, ListUsersRequest, ListUsersResponse,
+        ListWorkspacesRequest, ListWorkspacesResponse, QueryRequest, QueryResponse,
+        SetErrorGroupStateRequest, metrics_service_client::MetricsServiceClient,
     },
     streaming::v1::{
         WatchRequest, WatchResponse, streaming_service_client::StreamingServiceClient,
@@ -131,6 +131,14 @@ pub(crate) async fn workspace(
     Ok(answer.map_err(failed)?.into_inner())
 }
 
+/// What an executive asks first.
+pub(crate) async fn executive(
+    request: GetExecutiveRequest,
+) -> Result<GetExecutiveResponse, Failure> {
+    let answer = metrics().get_executive(request).await;
+    Ok(answer.map_err(failed)?.into_inner())
+}
+
 /// The places of a leaderboard.
 pub(crate) async fn leaderboard(
     request: GetLeaderboardRequest,
@@ -151,9 +159,8 @@ pub(crate) async fn credits(
     spent: QueryRequest,
 ) -> Result<(GetCreditsResponse, QueryResponse), Failure> {
     let (mut one, mut other) = (metrics(), metrics());
-    let (credits, spent) = future::try_join(one.get_credits(request), other.query(spent))
-        .await
-        .map_err(failed)?;
+    let asked = future::try_join(one.get_credits(request), other.query(spent));
+    let (credits, spent) = asked.await.map_err(failed)?;
     Ok((credits.into_inner(), spent.into_inner()))
 }
 

@@ -6,6 +6,7 @@ pub mod credits;
 pub mod data_health;
 pub mod errors;
 pub mod executions;
+pub mod executive;
 pub mod filters;
 pub mod layout;
 pub mod metrics;

@@ -12,6 +12,7 @@ pub mod csv;
 pub mod data_health;
 pub mod errors;
 pub mod executions;
+pub mod executive;
 pub mod failure;
 pub mod feed;
 pub mod flow;

@@ -15,5 +15,5 @@ pub use interval::{IntervalBar, words as interval_words};
 pub use overview::Overview;
 pub(crate) use overview_charts::Source;
 pub use overview_empty::OverviewEmpty;
-pub use overview_skeleton::OverviewSkeleton;
+pub use overview_skeleton::{OverviewSkeleton, numbers_skeleton};
 pub use sparkline::Sparkline;

@@ -53,15 +53,27 @@ const MORE: [(&str, &str); 14] = [
     (OVERVIEW, "cost_per_success"),
 ];
 
+/// Properties of [`Overview`].
+#[derive(Properties, PartialEq)]
+pub struct OverviewProps {
+    /// What comes after what matters first.
+    #[prop_or_default]
+    pub children: Html,
+}
+
 /// Asks about the view of the address, and shows the answer.
 #[component]
-pub fn Overview() -> Html {
+pub fn Overview(props: &OverviewProps) -> Html {
     let signed_in = use_signed_in();
     let asked = use_asked();
     let query = use_page_query(asked);
     use_set_pulse(query.pulse(as_of));
     answered(&query, html! { <OverviewSkeleton /> }, |loaded| {
-        html! { <Answer loaded={loaded.clone()} catalogue={signed_in.catalogue.clone()} /> }
+        html! {
+            <Answer loaded={loaded.clone()} catalogue={signed_in.catalogue.clone()}>
+                { props.children.clone() }
+            </Answer>
+        }
     })
 }
 
@@ -77,6 +89,9 @@ pub(crate) struct AnswerProps {
     pub loaded: Rc<Loaded>,
     /// What the metrics mean.
     pub catalogue: Rc<Catalogue>,
+    /// What comes after what matters first.
+    #[prop_or_default]
+    pub children: Html,
 }
 
 /// What was answered.
@@ -142,6 +157,7 @@ pub(crate) fn Answer(props: &AnswerProps) -> Html {
                 <h2 id="first-title" class="only-read">{ "What matters first" }</h2>
                 { for FIRST.iter().filter_map(|id| card(OVERVIEW, id, CardSize::Large)) }
             </section>
+            { props.children.clone() }
             { source.outcomes() }
             <div class="columns">
                 { source.lines("Success rate", OVERVIEW, &[("success_rate", "Success rate", "data-1")]) }

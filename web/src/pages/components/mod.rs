@@ -5,6 +5,7 @@ mod agents;
 mod data_health;
 mod errors;
 mod executions;
+mod executive;
 mod live;
 mod money;
 mod numbers;
@@ -50,6 +51,7 @@ fn Book() -> Html {
                 { ui::specimens() }
                 { numbers::specimens() }
                 { agents::specimens() }
+                { executive::specimens() }
                 { money::specimens() }
                 { data_health::specimens() }
                 { workspaces::specimens() }
@@ -121,6 +123,10 @@ mod tests {
             "Books and executions differ",
             "How revenue moved",
             "Nobody pays",
+            "What moved most, and why",
+            "Nothing moved against",
+            "The data is sound",
+            "Ledger and burn",
             "Regressed",
             "With a spike",
             "Nobody has said anything",
