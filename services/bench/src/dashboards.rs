@@ -7,6 +7,8 @@ use futures_util::future::try_join_all;
 use rand_chacha::ChaCha8Rng;
 use rand_chacha::rand_core::{RngCore, SeedableRng};
 
+use tonic::{Code, Status};
+
 use crate::areas::Area;
 use crate::areas::ask::Asker;
 use crate::executive::Window;
@@ -31,12 +33,17 @@ const DAYS: u64 = 30;
 /// Windows that people look at: many look at the same.
 const WINDOWS: usize = 24;
 
+/// How long somebody waits who was refused.
+const AGAIN: Duration = Duration::from_millis(200);
+
 const MEBIBYTE: f64 = 1_048_576.0;
 
 /// What one side of a pair saw.
 struct Read {
     per_second: f64,
     seconds: Vec<f64>,
+    /// Requests that were told to come again later.
+    refused: usize,
     busy: Duration,
 }
 
@@ -71,7 +78,7 @@ pub(crate) async fn many_against_one(years: &Years<'_>, pairs: usize) -> Result<
     let (mut rates, mut tails) = (Vec::new(), Vec::new());
     let (mut of_many, mut of_one) = (Vec::new(), Vec::new());
     let mut busy = Duration::ZERO;
-    let mut answers = 0;
+    let (mut answers, mut refused) = (0, 0);
     let mut most = 0_u64;
     // The first pair warms up.
     for pair in 0..=pairs as u64 {
@@ -93,6 +100,7 @@ pub(crate) async fn many_against_one(years: &Years<'_>, pairs: usize) -> Result<
             ));
             busy += many.busy;
             answers += many.seconds.len();
+            refused += many.refused;
             of_many.append(&mut many.seconds);
             of_one.append(&mut one.seconds);
         }
@@ -111,7 +119,8 @@ pub(crate) async fn many_against_one(years: &Years<'_>, pairs: usize) -> Result<
         )
         .beside("per second", number(middle(&|pair| pair.0, &rates)))
         .beside("to one", number(middle(&|pair| pair.1, &rates)))
-        .beside("server's processor time of an answer", milliseconds(each)),
+        .beside("server's processor time of an answer", milliseconds(each))
+        .beside("refused", format!("{refused} of {}", answers + refused)),
         Figure::ratio(
             &format!("p99 of an answer with {MANY} dashboards at a time"),
             "with one",
@@ -136,21 +145,43 @@ async fn read(askers: &[Asker], windows: &[Window], seed: u64, pid: u32) -> Resu
     let start = Instant::now();
     let reading = askers.iter().zip(0..).map(|(asker, number)| async move {
         let mut random = ChaCha8Rng::seed_from_u64(seed * 1_000 + number);
-        let mut seconds = Vec::new();
+        let (mut seconds, mut refused) = (Vec::new(), 0);
         while start.elapsed() < LASTS {
             let area = Area::ALL[random.next_u64() as usize % Area::ALL.len()];
             let window = &windows[random.next_u64() as usize % windows.len()];
             let asked = Instant::now();
-            asker.ask(area, window).await?;
-            seconds.push(asked.elapsed().as_secs_f64());
+            match asker.ask(area, window).await {
+                Ok(_) => seconds.push(asked.elapsed().as_secs_f64()),
+                Err(error) if comes_again(&error) => {
+                    refused += 1;
+                    tokio::time::sleep(AGAIN).await;
+                }
+                Err(error) => return Err(error),
+            }
         }
-        anyhow::Ok(seconds)
+        anyhow::Ok((seconds, refused))
     });
-    let seconds: Vec<f64> = try_join_all(reading).await?.into_iter().flatten().collect();
+    let (mut seconds, mut refused) = (Vec::new(), 0);
+    for (of_one, refused_one) in try_join_all(reading).await? {
+        seconds.extend(of_one);
+        refused += refused_one;
+    }
     let elapsed = start.elapsed().as_secs_f64();
     Ok(Read {
         per_second: seconds.len() as f64 / elapsed,
         seconds,
+        refused,
         busy: processor_time(pid)?.saturating_sub(before),
     })
+}
+
+/// Whether somebody is told that it is too much right now, which a dashboard does by itself again.
+fn comes_again(error: &anyhow::Error) -> bool {
+    let status = error.downcast_ref::<Status>();
+    let again = [
+        Code::Unavailable,
+        Code::ResourceExhausted,
+        Code::DeadlineExceeded,
+    ];
+    status.is_some_and(|status| again.contains(&status.code()))
 }

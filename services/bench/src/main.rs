@@ -58,7 +58,8 @@ struct Arguments {
     /// How large a table grows whose ingest is compared with that of a tenth.
     #[arg(long, default_value_t = 1_000_000)]
     grown: usize,
-    /// How many executions a year holds in which pages are read, about: a multiple of the demo's two millions.
+    /// How many executions a year holds in which pages are read, about: a multiple of the demo's two millions; or fewer than
+    /// a million, for a quick look at a part of a year.
     #[arg(long, default_value_t = 2_000_000)]
     year: i64,
     /// Keep what the servers hold in this folder, and go on from what a run before has left there: a table that has grown

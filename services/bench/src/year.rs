@@ -57,9 +57,15 @@ pub(crate) struct Year {
 }
 
 impl<'a> Years<'a> {
-    /// Makes what is not there yet: so many executions in the denser year, in whole multiples of the demo's.
+    /// Makes what is not there yet: so many executions in the denser year, in whole multiples of the demo's. Of few it is no
+    /// whole year.
     pub(crate) async fn make(stack: &'a Stack, executions: i64) -> Result<Self> {
-        let (demo, loaded) = load(stack).await?;
+        let scale = match executions {
+            ..100_000 => Scale::Tiny,
+            100_000..1_000_000 => Scale::Small,
+            _ => Scale::Year,
+        };
+        let (demo, loaded) = load(stack, scale).await?;
         let copies = ((executions as f64 / loaded as f64).round() as i64).max(1);
         let kept = (copies * 1_024 / TIMES).min(1_024);
         let dense = Year::make(stack, &demo, "year_dense", Change::Thicken(copies - 1)).await?;
@@ -88,7 +94,7 @@ enum Change {
 }
 
 /// The demo's year through the API, which nothing serves afterwards; and how many executions it has.
-async fn load(stack: &Stack) -> Result<(Demo, i64)> {
+async fn load(stack: &Stack, scale: Scale) -> Result<(Demo, i64)> {
     let url = stack.database("year").await?;
     let owner = stack::connect(&url).await?;
     owner
@@ -103,7 +109,7 @@ async fn load(stack: &Stack) -> Result<(Demo, i64)> {
         )
         .await?
         .get(0);
-    let demo = Demo::new(SEED, Scale::Year, end);
+    let demo = Demo::new(SEED, scale, end);
     if !made(&owner, "loaded").await? {
         let database = stack.storage(&url).await?;
         put_directory(&database, &demo).await?;

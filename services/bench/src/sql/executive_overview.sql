@@ -52,11 +52,14 @@ measured AS (
   GROUP BY GROUPING SETS ((current), (current, day))
 )
 SELECT
-  current, day, executions, completed, failed, timed_out, cancelled, unknown_outcome, open_executions,
+  coalesce(current, audience_current) AS current,
+  CASE WHEN current IS NULL THEN audience_day ELSE day END AS day,
+  executions, completed, failed, timed_out, cancelled, unknown_outcome, open_executions,
   coalesce(active_users, 0) AS active_users,
   active_agents, input_tokens, output_tokens, credits, wasted_credits, cost,
   sorted[1 + floor(0.50 * (cardinality(sorted) - 1))::int] AS duration_p50,
   sorted[1 + floor(0.95 * (cardinality(sorted) - 1))::int] AS duration_p95
 FROM measured
-LEFT JOIN (SELECT current AS audience_current, day AS audience_day, active_users FROM audiences) AS of_all
-  ON audience_current = current AND audience_day IS NOT DISTINCT FROM day
+-- On some days of a small workspace people come and nothing runs. The total has no day.
+FULL JOIN (SELECT current AS audience_current, day AS audience_day, active_users FROM audiences) AS of_all
+  ON audience_current = current AND coalesce(audience_day, 'infinity') = coalesce(day, 'infinity')
