@@ -6,7 +6,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use chrono::{DateTime, TimeDelta, Utc};
 use shadow_domain::time::UtcDay;
-use shadow_proto::streaming::v1::{Event, ExecutionEnd, Outcome, event};
+use shadow_proto::streaming::v1::{Event, ExecutionEnd, Outcome, UserChanged, event};
 use uuid::Uuid;
 
 use crate::execution::{self, Context};
@@ -166,6 +166,11 @@ impl Live<'_> {
     }
 }
 
+fn is_for_a_while(user: &UserChanged) -> bool {
+    let name = user.name.as_deref();
+    name.is_some_and(|name| name.ends_with(beside::ON_CALL))
+}
+
 /// The end that an execution has where it is stopped now; none where it was not opened.
 fn cancelled(
     mut event: Event,
@@ -176,6 +181,11 @@ fn cancelled(
     let ended = match &mut event.event {
         Some(event::Event::ExecutionEnded(ended)) => ended,
         Some(event::Event::AgentChanged(agent)) if agent.deleted => {
+            event.occurred_at = Some(execution::timestamp(now));
+            return Some(event);
+        }
+        // What somebody is called again at the end.
+        Some(event::Event::UserChanged(user)) if !is_for_a_while(user) => {
             event.occurred_at = Some(execution::timestamp(now));
             return Some(event);
         }

@@ -99,6 +99,11 @@ fn what_is_open_is_cancelled_and_nothing_else() {
             );
             continue;
         }
+        if let Some(event::Event::UserChanged(user)) = &event.event {
+            let name = user.name.as_deref().expect("a name");
+            assert!(!name.contains("on call"), "{name} is called as before");
+            continue;
+        }
         let (identity, _) = step(&event).expect("an end");
         let (last, _) = left.remove(&identity.execution_id).expect("it is open");
         let Some(event::Event::ExecutionEnded(ended)) = event.event else {
@@ -144,6 +149,10 @@ fn every_kind_comes_and_steps_come_while_their_execution_is_open() {
             }
             event::Event::WorkspaceChanged(_) => "workspace",
             event::Event::AgentChanged(_) => "agent",
+            event::Event::UserChanged(user) => {
+                assert!(user.name.is_some());
+                "user"
+            }
             _ => {
                 let (identity, step) = lifecycle.expect("an event of an execution");
                 match step {
@@ -166,6 +175,7 @@ fn every_kind_comes_and_steps_come_while_their_execution_is_open() {
             "feedback",
             "step",
             "subscription",
+            "user",
             "workspace"
         ]
     );

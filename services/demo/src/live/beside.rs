@@ -4,7 +4,8 @@
 use chrono::{DateTime, TimeDelta, Utc};
 use shadow_proto::common::v1::Money;
 use shadow_proto::streaming::v1::{
-    AgentChanged, CreditEntry, CreditKind, Event, SubscriptionChange, WorkspaceChanged, event,
+    AgentChanged, CreditEntry, CreditKind, Event, SubscriptionChange, UserChanged,
+    WorkspaceChanged, event,
 };
 
 use crate::execution::{span, timestamp, uuid};
@@ -97,7 +98,11 @@ fn seats(
     last.event(workspace, [0; 10]).event
 }
 
-/// The workspace says what it is, or somebody makes an agent, which is given up some minutes later.
+/// What a person is called for a while, after the name.
+pub(super) const ON_CALL: &str = " (on call)";
+
+/// The workspace says what it is, or somebody makes an agent, which is given up some minutes later, or is called otherwise for
+/// as long.
 fn directory(
     workspace: &Profile,
     at: DateTime<Utc>,
@@ -111,6 +116,24 @@ fn directory(
         };
         return vec![(at, event::Event::WorkspaceChanged(changed))];
     }
+    let later = at + TimeDelta::seconds(20) + span(random.lognormal(240.0, 0.6).min(3_600.0));
+    if random.chance(0.5) && !workspace.people.is_empty() {
+        let person = &workspace.people[random.below(workspace.people.len())];
+        let called = |name: String| UserChanged {
+            user_id: person.id.clone(),
+            name: Some(name),
+            email: Some(person.id.clone()),
+            deleted: false,
+        };
+        let for_a_while = called(format!("{}{ON_CALL}", person.name));
+        return vec![
+            (at, event::Event::UserChanged(for_a_while)),
+            (
+                later,
+                event::Event::UserChanged(called(person.name.clone())),
+            ),
+        ];
+    }
     let number = random.below(900) + 100;
     let made = AgentChanged {
         agent_id: format!("draft-{number}"),
@@ -121,7 +144,6 @@ fn directory(
         deleted: true,
         ..made.clone()
     };
-    let later = at + TimeDelta::seconds(20) + span(random.lognormal(240.0, 0.6).min(3_600.0));
     vec![
         (at, event::Event::AgentChanged(made)),
         (later, event::Event::AgentChanged(given_up)),

@@ -28,7 +28,7 @@ const SAY: Duration = Duration::from_secs(60);
 /// Keep executions coming until Ctrl-C, so that the live page moves
 ///
 /// With them come their steps, ratings and what people do, and now and then credits, a change of seats, an agent that is
-/// made or given up. Memberships do not change, so that a key that may publish is enough. They are those of the demo's workspaces, people and agents, which are made where they are not there. Which executions
+/// made or given up, or a person who is called otherwise for a while. Memberships do not change, so that a key that may publish is enough. They are those of the demo's workspaces, people and agents, which are made where they are not there. Which executions
 /// come is decided by the seed. A restart of the server is survived, and what happened meanwhile published then. At the
 /// end those that are still open are cancelled.
 #[derive(Debug, clap::Args)]
