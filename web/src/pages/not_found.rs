@@ -12,8 +12,11 @@ use crate::{
 #[component]
 pub fn NotFound() -> Html {
     html! {
-        <Notice kind={NoticeKind::Empty} title="There is no such page">
-            <Go to={Route::Start} view={View::default()} class="link">{ "Go to the beginning" }</Go>
-        </Notice>
+        <>
+            <h1 class="page__title">{ "Not found" }</h1>
+            <Notice kind={NoticeKind::Empty} title="There is no such page">
+                <Go to={Route::Start} view={View::default()} class="link">{ "Go to the beginning" }</Go>
+            </Notice>
+        </>
     }
 }

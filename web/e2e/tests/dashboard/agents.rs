@@ -2,9 +2,7 @@
 
 use anyhow::{Result, ensure};
 
-use crate::{
-    accessible::accessible, browser::Browser, choose_theme, sign_in, sign_out, stays_in_the_window,
-};
+use crate::{browser::Browser, sign_in, sign_out};
 
 const NAMES: &str = ".data tbody th";
 
@@ -23,7 +21,6 @@ pub(crate) async fn are_compared(browser: &Browser) -> Result<()> {
         "the first is the first"
     );
     sorts(browser, &by_rank).await?;
-    looks_right(browser).await?;
     one_is_described(browser).await?;
     sign_out(browser).await
 }
@@ -69,23 +66,6 @@ async fn sorts(browser: &Browser, by_rank: &[String]) -> Result<()> {
     Ok(())
 }
 
-async fn looks_right(browser: &Browser) -> Result<()> {
-    browser.open("/agents?range=90d").await?;
-    for (theme, name) in [("Dark", "dark"), ("Light", "light")] {
-        browser.see(".data tbody tr").await?;
-        choose_theme(browser, theme).await?;
-        for (width, height, wide) in [(1440, 1200, "wide"), (390, 1200, "narrow")] {
-            browser.size(width, height).await?;
-            browser.see(".data tbody tr").await?;
-            browser.keep(&format!("agents-{name}-{wide}")).await?;
-            accessible(browser).await?;
-            stays_in_the_window(browser).await?;
-        }
-        browser.size(1440, 1000).await?;
-    }
-    Ok(())
-}
-
 /// From the busiest agents of the executive page to one of them.
 async fn one_is_described(browser: &Browser) -> Result<()> {
     browser.open("/executive").await?;
@@ -107,16 +87,6 @@ async fn one_is_described(browser: &Browser) -> Result<()> {
     browser
         .see(".nav__link[aria-current=page][href^='/agents']")
         .await?;
-    for (theme, name) in [("Dark", "dark"), ("Light", "light")] {
-        choose_theme(browser, theme).await?;
-        for (width, wide) in [(1440, "wide"), (390, "narrow")] {
-            browser.size(width, 3600).await?;
-            browser.picture(&format!("agent-{name}-{wide}")).await?;
-            accessible(browser).await?;
-            stays_in_the_window(browser).await?;
-        }
-        browser.size(1440, 1000).await?;
-    }
     browser.open("/agents/nobody").await?;
     browser.read("main", "Which workspace").await
 }

@@ -274,8 +274,15 @@ impl Browser {
 
     /// Keeps what is seen as `target/e2e/<name>.png`, charts drawn and details slid in.
     pub(crate) async fn picture(&self, name: &str) -> Result<()> {
+        self.drawn().await?;
+        self.keep(name).await
+    }
+
+    /// Waits until everything is there: answers, charts, details.
+    pub(crate) async fn drawn(&self) -> Result<()> {
         let end = Instant::now() + PATIENCE;
-        let waiting = "return document.querySelectorAll('.chart__drawing:not(:has(canvas)), [aria-busy]').length
+        // On the page of components some wait for ever.
+        let waiting = "return document.querySelectorAll(':is(.chart__drawing:not(:has(canvas)), [aria-busy]):not(.specimen *)').length
             + (document.querySelector('.sheet')?.getAnimations().length ?? 0)";
         while self.script(waiting).await? != 0 {
             ensure!(
@@ -285,7 +292,7 @@ impl Browser {
             );
             tokio::time::sleep(Duration::from_millis(50)).await;
         }
-        self.keep(name).await
+        Ok(())
     }
 
     /// Keeps what is seen as `target/e2e/<name>.png`, as it is.

@@ -2,9 +2,7 @@
 
 use anyhow::{Result, ensure};
 
-use crate::{
-    accessible::accessible, browser::Browser, choose_theme, sign_in, sign_out, stays_in_the_window,
-};
+use crate::{browser::Browser, sign_in, sign_out};
 
 pub(crate) async fn is_told(browser: &Browser) -> Result<()> {
     sign_in(browser, "engineer@demo").await?;
@@ -27,15 +25,5 @@ pub(crate) async fn is_told(browser: &Browser) -> Result<()> {
         "something does not hold: {}",
         browser.text("main").await?
     );
-    for (theme, name) in [("Dark", "dark"), ("Light", "light")] {
-        choose_theme(browser, theme).await?;
-        for (width, wide) in [(1440, "wide"), (390, "narrow")] {
-            browser.size(width, 1800).await?;
-            browser.keep(&format!("data-health-{name}-{wide}")).await?;
-            accessible(browser).await?;
-            stays_in_the_window(browser).await?;
-        }
-        browser.size(1440, 1000).await?;
-    }
     sign_out(browser).await
 }

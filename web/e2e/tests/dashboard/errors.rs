@@ -2,9 +2,7 @@
 
 use anyhow::{Result, ensure};
 
-use crate::{
-    accessible::accessible, browser::Browser, choose_theme, sign_in, sign_out, stays_in_the_window,
-};
+use crate::{browser::Browser, sign_in, sign_out};
 
 pub(crate) async fn are_looked_after(browser: &Browser) -> Result<()> {
     sign_in(browser, "engineer@demo").await?;
@@ -13,7 +11,6 @@ pub(crate) async fn are_looked_after(browser: &Browser) -> Result<()> {
     browser.see("tr[data-row]").await?;
     let all = browser.texts("tr[data-row] .data__name .link").await?;
     ensure!(all.len() > 1, "the demo has errors: {all:?}");
-    looks_right(browser, "errors").await?;
     browser.click("tr[data-row] .data__name .link").await?;
     browser.arrive("/errors/").await?;
     browser.read("h1", &all[0]).await?;
@@ -26,7 +23,6 @@ pub(crate) async fn are_looked_after(browser: &Browser) -> Result<()> {
     ] {
         browser.read("main", panel).await?;
     }
-    looks_right(browser, "error").await?;
     one_is_acknowledged(browser).await?;
     sign_out(browser).await
 }
@@ -44,19 +40,4 @@ async fn one_is_acknowledged(browser: &Browser) -> Result<()> {
     browser.read("main", "acknowledged by").await?;
     browser.read("main", "on it").await?;
     browser.lose("button[popovertarget=say-acknowledged]").await
-}
-
-/// In both themes, on a desk and on a phone.
-async fn looks_right(browser: &Browser, page: &str) -> Result<()> {
-    for (theme, name) in [("Dark", "dark"), ("Light", "light")] {
-        choose_theme(browser, theme).await?;
-        for (width, wide) in [(1440, "wide"), (390, "narrow")] {
-            browser.size(width, 2600).await?;
-            browser.picture(&format!("{page}-{name}-{wide}")).await?;
-            accessible(browser).await?;
-            stays_in_the_window(browser).await?;
-        }
-        browser.size(1440, 1000).await?;
-    }
-    Ok(())
 }

@@ -2,9 +2,7 @@
 
 use anyhow::{Result, ensure};
 
-use crate::{
-    accessible::accessible, browser::Browser, choose_theme, sign_in, sign_out, stays_in_the_window,
-};
+use crate::{browser::Browser, sign_in, sign_out};
 
 const ROWS: &str = ".data tbody tr";
 
@@ -16,11 +14,9 @@ pub(crate) async fn are_told(browser: &Browser) -> Result<()> {
         .see("[data-metric=peak_open] .metric__value")
         .await?;
     browser.see(".week__hour--5").await?;
-    looks_right(browser, "executions-overview", 3_400).await?;
 
     browser.open("/executions?tab=list").await?;
     browser.see(ROWS).await?;
-    looks_right(browser, "executions-list", 1_200).await?;
     browser.pick("select[name=status]", "failed").await?;
     browser.arrive("status=failed").await?;
     browser.lose(".is-outdated").await?;
@@ -44,24 +40,8 @@ pub(crate) async fn are_told(browser: &Browser) -> Result<()> {
     browser
         .see(".nav__link[aria-current=page][href^='/executions']")
         .await?;
-    looks_right(browser, "execution", 1_600).await?;
 
     browser.open("/executions?tab=open").await?;
     browser.read("main", "open").await?;
-    looks_right(browser, "executions-open", 1_200).await?;
     sign_out(browser).await
-}
-
-async fn looks_right(browser: &Browser, page: &str, height: u32) -> Result<()> {
-    for (theme, name) in [("Dark", "dark"), ("Light", "light")] {
-        choose_theme(browser, theme).await?;
-        for (width, wide) in [(1440, "wide"), (390, "narrow")] {
-            browser.size(width, height).await?;
-            browser.picture(&format!("{page}-{name}-{wide}")).await?;
-            accessible(browser).await?;
-            stays_in_the_window(browser).await?;
-        }
-        browser.size(1440, 1_000).await?;
-    }
-    Ok(())
 }

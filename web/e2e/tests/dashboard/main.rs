@@ -8,6 +8,7 @@ mod errors;
 mod executions;
 mod live;
 mod money;
+mod pages;
 mod publish;
 mod stack;
 mod users;
@@ -122,39 +123,11 @@ const PEOPLE: [(&str, &str, &[&str]); 6] = [
 async fn a_person_looks_around() -> Result<()> {
     let mut stack = Stack::start()?;
     let mut browser = Browser::start(stack.address()).await?;
-    each_role_sees_what_it_may(&mut browser)
-        .await
-        .context("roles")?;
-    a_link_shows_the_same_view(&browser)
-        .await
-        .context("links")?;
-    workspace_and_range_are_switched(&browser)
-        .await
-        .context("workspace and range")?;
-    numbers_are_explained_and_tabled(&browser)
-        .await
-        .context("explanations")?;
-    the_themes_and_widths(&browser)
-        .await
-        .context("themes and widths")?;
-    an_ended_session_is_come_back_from(&browser)
-        .await
-        .context("session")?;
-    agents::are_compared(&browser).await.context("agents")?;
-    users::are_told_apart(&browser).await.context("users")?;
-    money::is_looked_at(&browser).await.context("money")?;
-    workspaces::are_compared(&browser)
-        .await
-        .context("workspaces")?;
-    data_health::is_told(&browser)
-        .await
-        .context("data health")?;
-    executions::are_told(&browser).await.context("executions")?;
-    errors::are_looked_after(&browser).await.context("errors")?;
-    a_token_signs_in(&browser, &stack).await.context("token")?;
-    every_component_looks_right(&browser)
-        .await
-        .context("components")?;
+    // Two browsers at once: one walks through the pages, the other looks at each of them.
+    tokio::try_join!(
+        walks_through(&mut browser, &stack),
+        pages::look_right_to_everybody(stack.address()),
+    )?;
     live::looks_on(&mut browser, &mut stack)
         .await
         .context("live")?;
@@ -164,6 +137,30 @@ async fn a_person_looks_around() -> Result<()> {
         "the browser complained: {complaints:#?}"
     );
     Ok(())
+}
+
+async fn walks_through(browser: &mut Browser, stack: &Stack) -> Result<()> {
+    each_role_sees_what_it_may(browser).await.context("roles")?;
+    a_link_shows_the_same_view(browser).await.context("links")?;
+    workspace_and_range_are_switched(browser)
+        .await
+        .context("workspace and range")?;
+    numbers_are_explained_and_tabled(browser)
+        .await
+        .context("explanations")?;
+    an_ended_session_is_come_back_from(browser)
+        .await
+        .context("session")?;
+    agents::are_compared(browser).await.context("agents")?;
+    users::are_told_apart(browser).await.context("users")?;
+    money::is_looked_at(browser).await.context("money")?;
+    workspaces::are_compared(browser)
+        .await
+        .context("workspaces")?;
+    data_health::is_told(browser).await.context("data health")?;
+    executions::are_told(browser).await.context("executions")?;
+    errors::are_looked_after(browser).await.context("errors")?;
+    a_token_signs_in(browser, stack).await.context("token")
 }
 
 async fn each_role_sees_what_it_may(browser: &mut Browser) -> Result<()> {
@@ -278,22 +275,6 @@ async fn numbers_are_explained_and_tabled(browser: &Browser) -> Result<()> {
     Ok(())
 }
 
-async fn the_themes_and_widths(browser: &Browser) -> Result<()> {
-    browser.open("/executive").await?;
-    for (theme, name) in [("Dark", "dark"), ("Light", "light")] {
-        choose_theme(browser, theme).await?;
-        for (width, height, wide) in [(1440, 2600, "wide"), (390, 2600, "narrow")] {
-            browser.size(width, height).await?;
-            browser.see(".metric__value").await?;
-            browser.picture(&format!("executive-{name}-{wide}")).await?;
-            accessible(browser).await?;
-            stays_in_the_window(browser).await?;
-        }
-        browser.size(1440, 1000).await?;
-    }
-    Ok(())
-}
-
 /// The page is as wide as the window, whatever is on it.
 pub(crate) async fn stays_in_the_window(browser: &Browser) -> Result<()> {
     let beyond = browser
@@ -334,23 +315,6 @@ async fn an_ended_session_is_come_back_from(browser: &Browser) -> Result<()> {
         .await?;
     browser.arrive("/executive?range=90d").await?;
     browser.see(".metric__value").await?;
-    sign_out(browser).await
-}
-
-async fn every_component_looks_right(browser: &Browser) -> Result<()> {
-    sign_in(browser, "member@demo").await?;
-    browser.open("/components").await?;
-    for (theme, name) in [("Dark", "dark"), ("Light", "light")] {
-        choose_theme(browser, theme).await?;
-        for (width, wide) in [(1440, "wide"), (390, "narrow")] {
-            browser.size(width, 7000).await?;
-            browser.see(".specimen canvas").await?;
-            stays_in_the_window(browser).await?;
-            browser.keep(&format!("components-{name}-{wide}")).await?;
-            accessible(browser).await?;
-        }
-        browser.size(1440, 1000).await?;
-    }
     sign_out(browser).await
 }
 

@@ -1,0 +1,143 @@
+//! Every page as every role, wide and narrow, light and dark: nothing is shifted after it was drawn, nothing scrolls
+//! sideways, and axe finds nothing.
+
+use anyhow::{Context, Result, ensure};
+
+use crate::{
+    PEOPLE, accessible::accessible, browser::Browser, choose_theme, sign_in, sign_out,
+    stays_in_the_window,
+};
+
+/// A page: what a picture of it is called, and its address.
+type Page = (&'static str, &'static str);
+
+/// Pages, each with the one that a link on it leads to: the picture of that, and how its address begins.
+const PAGES: [(Page, Option<Page>); 18] = [
+    (("executive", "/executive"), None),
+    (
+        ("workspaces", "/workspaces"),
+        Some(("workspace", "/workspaces/")),
+    ),
+    (("agents", "/agents?range=90d"), Some(("agent", "/agents/"))),
+    (("cohorts", "/users/cohorts?range=90d"), None),
+    (("users", "/users"), Some(("user", "/users/"))),
+    (("leaderboards", "/leaderboards"), None),
+    (("compare", "/compare"), None),
+    (("live", "/executions?tab=live"), None),
+    (("executions-overview", "/executions?tab=overview"), None),
+    (("executions-open", "/executions?tab=open"), None),
+    (
+        ("executions-list", "/executions?tab=list"),
+        Some(("execution", "/executions/")),
+    ),
+    (("errors", "/errors"), Some(("error", "/errors/"))),
+    (("credits", "/credits"), None),
+    (("revenue", "/revenue?range=90d"), None),
+    (("data-health", "/data-health"), None),
+    (("components", "/components"), None),
+    (("not-found", "/nowhere"), None),
+    (("start", "/"), None),
+];
+
+/// Whose pages are kept as pictures: who sees everything.
+const PICTURED: &str = "executive@demo";
+
+/// How much of the page may be shifted, as the browser measures it: 0.1 is what it calls good.
+const MAX_SHIFT: f64 = 0.02;
+
+/// Everything that is wrong anywhere is told at once.
+pub(crate) async fn look_right_to_everybody(address: &str) -> Result<()> {
+    let mut browser = Browser::start(address).await?;
+    let mut wrong = Vec::new();
+    for (user, ..) in PEOPLE {
+        sign_in(&browser, user).await?;
+        browser.see(".metric__value").await?;
+        for ((name, path), leads) in PAGES {
+            let mut look = async |name: &str, path: &str| -> Result<()> {
+                let picture = (user == PICTURED).then_some(name);
+                let found = looks_right(&browser, path, picture).await;
+                let found = found.with_context(|| format!("{path} as {user}"))?;
+                wrong.extend(
+                    found
+                        .into_iter()
+                        .map(|one| format!("{path} as {user}: {one}")),
+                );
+                Ok(())
+            };
+            look(name, path).await?;
+            let Some((name, beginning)) = leads else {
+                continue;
+            };
+            let one = first_link(&browser, beginning)
+                .await?
+                .with_context(|| format!("{path} as {user} leads to {beginning}"))?;
+            look(name, &one).await?;
+        }
+        browser.listen().await?;
+        sign_out(&browser).await?;
+    }
+    wrong.extend(browser.quit().await?);
+    ensure!(wrong.is_empty(), "{wrong:#?}");
+    Ok(())
+}
+
+/// What is wrong with a page, in words. Everybody's is looked at light and wide, and dark and narrow; a picture is kept of
+/// all four.
+async fn looks_right(browser: &Browser, path: &str, picture: Option<&str>) -> Result<Vec<String>> {
+    let mut wrong = Vec::new();
+    browser.size(1440, 1000).await?;
+    browser.open(path).await?;
+    browser.see("main h1").await?;
+    browser.drawn().await?;
+    wrong.extend(shifted(browser).await?);
+    for (theme, name) in [("Light", "light"), ("Dark", "dark")] {
+        choose_theme(browser, theme).await?;
+        for (width, wide) in [(1440, "wide"), (390, "narrow")] {
+            let crossed = (name == "light") == (wide == "narrow");
+            if crossed && picture.is_none() {
+                continue;
+            }
+            browser.size(width, 2600).await?;
+            browser.drawn().await?;
+            if let Some(page) = picture {
+                browser.keep(&format!("{page}-{name}-{wide}")).await?;
+            }
+            for found in [
+                accessible(browser).await,
+                stays_in_the_window(browser).await,
+            ] {
+                let told = |error| format!("{name}, {wide}: {error:#}");
+                wrong.extend(found.err().map(told));
+            }
+        }
+    }
+    Ok(wrong)
+}
+
+/// The address of the first link on a page to one of what it lists.
+async fn first_link(browser: &Browser, beginning: &str) -> Result<Option<String>> {
+    let script = format!(
+        "return [...document.querySelectorAll('main a[href^=\"{beginning}\"]')].map(one => one.getAttribute('href'))
+            .find(to => to !== '{beginning}' && !to.startsWith('/users/cohorts')) ?? null"
+    );
+    Ok(browser.script(&script).await?.as_str().map(str::to_owned))
+}
+
+/// What was seen and did not stay where it was while the rest of the page came.
+async fn shifted(browser: &Browser) -> Result<Option<String>> {
+    const ASK: &str = "
+        const done = arguments[arguments.length - 1];
+        const shifts = [];
+        new PerformanceObserver(list => shifts.push(...list.getEntries()))
+            .observe({ type: 'layout-shift', buffered: true });
+        setTimeout(() => {
+            const own = shifts.filter(one => !one.hadRecentInput);
+            done({
+                sum: own.reduce((sum, one) => sum + one.value, 0),
+                what: own.flatMap(one => one.sources).map(one => `${one.node?.nodeName} ${one.node?.className}`),
+            });
+        }, 50);";
+    let shifted = browser.ask(ASK).await?;
+    let sum = shifted["sum"].as_f64().context("shifts are measured")?;
+    Ok((sum > MAX_SHIFT).then(|| format!("shifted by {sum:.3}: {}", shifted["what"])))
+}
