@@ -11,7 +11,7 @@ use crate::{
         ui::{Notice, NoticeProps},
     },
     navigation::{Route, address, use_place, visit},
-    pages::{Area, Login, Page},
+    pages::{Area, Page, SignIn},
     session::{Absence, SessionProvider, State, use_session},
     state::{
         executions::Tab,
@@ -86,7 +86,7 @@ pub(crate) fn Gate() -> Html {
             let props = NoticeProps::failed(failure, session.reload.clone());
             html! { <main class="page page--alone"><Notice ..props /></main> }
         }
-        (State::Absent(_), _) => html! { <Login /> },
+        (State::Absent(_), _) => html! { <SignIn /> },
         (State::Present(_), route) => html! { <Shell><Page route={route.clone()} /></Shell> },
     }
 }

@@ -9,8 +9,8 @@ use yew::prelude::*;
 
 use super::{
     Agent, Agents, Cohorts, Compare, Components, Credits, DataHealth, Error, Errors, Execution,
-    Executive, Leaderboards, LiveExecutions, Revenue, ToldExecutions, User, Users, Workspace,
-    Workspaces,
+    Executive, Leaderboards, LiveExecutions, Login, Revenue, ToldExecutions, User, Users,
+    Workspace, Workspaces,
 };
 use crate::{navigation::Route, state::executions::Tab};
 
@@ -45,6 +45,8 @@ pub(crate) enum Area {
     Standings,
     /// Every component in every state.
     Components,
+    /// Where one signs in.
+    SignIn,
 }
 
 impl Area {
@@ -63,13 +65,12 @@ impl Area {
         Self::Standings,
     ];
 
-    /// Where a page is, or the part of the page of executions; absent for what is in the first load. Who begins, or signs
-    /// in, sees the overview next.
+    /// Where a page is, or the part of the page of executions; absent for what is in the first load. Who begins sees the
+    /// overview next.
     pub(crate) fn of(route: &Route, tab: Tab) -> Option<Self> {
         match route {
-            Route::Start | Route::Login | Route::Executive | Route::Workspace { .. } => {
-                Some(Self::Overview)
-            }
+            Route::Start | Route::Executive | Route::Workspace { .. } => Some(Self::Overview),
+            Route::Login => Some(Self::SignIn),
             Route::Agents | Route::Agent { .. } => Some(Self::Agents),
             Route::Users | Route::User { .. } => Some(Self::Users),
             Route::Cohorts => Some(Self::Cohorts),
@@ -100,6 +101,7 @@ impl Area {
             Self::DataHealth => data_health().await,
             Self::Standings => standings().await,
             Self::Components => components().await,
+            Self::SignIn => sign_in().await,
         }
     }
 }
@@ -199,6 +201,14 @@ fn standings() -> Loaded {
     })
 }
 
+#[wasm_split(sign_in, fallible)]
+fn sign_in() -> Loaded {
+    Ok(|route| match route {
+        Route::Login => Some(html! { <Login /> }),
+        _ => None,
+    })
+}
+
 #[wasm_split(components, fallible)]
 fn components() -> Loaded {
     Ok(|route| match route {
@@ -215,8 +225,8 @@ mod tests {
 
     #[tokio::test]
     async fn every_page_is_in_the_area_that_is_loaded_for_it() {
-        // Pages of the first load: the beginning, the sign-in, and what is not there.
-        let first = [Route::Start, Route::Login, Route::NotFound];
+        // Pages of the first load: the beginning, and what is not there.
+        let first = [Route::Start, Route::NotFound];
         for pattern in Route::routes() {
             let route = Route::recognize(&pattern.replace(":id", "one")).unwrap();
             if first.contains(&route) {

@@ -40,7 +40,7 @@ pub use executive::Executive;
 pub use leaderboards::Leaderboards;
 pub use login::Login;
 pub use not_found::NotFound;
-pub use page::Page;
+pub use page::{Page, SignIn};
 pub use revenue::Revenue;
 pub use start::Start;
 pub use user::User;

@@ -77,6 +77,28 @@ pub fn Page(props: &PageProps) -> Html {
     }
 }
 
+/// Where one signs in, as soon as its code is there; what is seen next is loaded meanwhile.
+#[component]
+pub fn SignIn() -> Html {
+    let shown = use_state(|| None::<Option<Show>>);
+    use_effect_with((), {
+        let shown = shown.setter();
+        move |()| {
+            spawn_local(async move {
+                shown.set(Some(Area::SignIn.load().await.ok()));
+                drop(Area::Overview.load().await);
+            });
+        }
+    });
+    match *shown {
+        None => html! { <main class="login" aria-busy="true" aria-label="Loading"></main> },
+        Some(show) => match show.and_then(|show| show(&Route::Login)) {
+            Some(page) => page,
+            None => html! { <main class="page page--alone"><NotLoaded /></main> },
+        },
+    }
+}
+
 /// The code of a page could not be loaded. It may be of a build that the server has no more, so trying again means to
 /// load everything again.
 #[component]
