@@ -69,9 +69,9 @@ struct Arguments {
     /// Measure this program, as another build left it, instead of building one. A gateway is beside it.
     #[arg(long)]
     program: Option<PathBuf>,
-    /// Measure only figures whose name contains this.
-    #[arg(long)]
-    only: Option<String>,
+    /// Measure only figures whose name contains this, or one of these with commas between them.
+    #[arg(long, value_delimiter = ',')]
+    only: Vec<String>,
     #[command(subcommand)]
     side: Option<Side>,
 }
@@ -140,10 +140,8 @@ async fn measure(arguments: &Arguments, root: &Path, stack: &Stack) -> Result<Re
     let mut report = Report::new(stack).await?;
     let pairs = arguments.pairs;
     let wanted = |name: &str| -> bool {
-        arguments
-            .only
-            .as_deref()
-            .is_none_or(|only| name.contains(only))
+        let only = &arguments.only;
+        only.is_empty() || only.iter().any(|only| name.contains(only.as_str()))
     };
     if wanted("download") {
         report.add(download::first_load(&root.join("web/dist"))?);

@@ -177,11 +177,10 @@ impl Year {
             let database = stack.storage(&url).await?;
             make_pages(&database, &owner, demo, name).await?;
             merge_days(&database).await?;
+            owner.batch_execute("VACUUM ANALYZE").await?;
             note(&owner, "pages").await?;
         }
-        for statement in ["VACUUM ANALYZE", "CHECKPOINT"] {
-            owner.batch_execute(statement).await?;
-        }
+        owner.batch_execute("CHECKPOINT").await?;
         let executions = data::count(&owner, "SELECT count(*) FROM analytics.execution").await?;
         Ok(Self {
             serving: stack.serve("metrics", &url, Some(SERVER_CORE)).await?,
