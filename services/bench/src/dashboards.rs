@@ -22,7 +22,7 @@ use crate::year::Years;
 const MANY: usize = 100;
 
 /// How long each side of a pair lasts.
-const LASTS: Duration = Duration::from_secs(8);
+const LASTS: Duration = Duration::from_secs(5);
 
 /// How old an answer may be, in seconds: what the dashboard asks for.
 const STALENESS: i64 = 1;
