@@ -14,6 +14,7 @@ pub fn describe() {
     data_health();
     platform();
     retention();
+    erasure();
     feed();
 }
 
@@ -123,6 +124,14 @@ fn retention() {
     counter!("shadow_retention_months_dropped_total").increment(0);
     counter!("shadow_retention_activities_deleted_total").increment(0);
     counter!("shadow_retention_steps_deleted_total").increment(0);
+}
+
+fn erasure() {
+    describe_counter!(
+        "shadow_erasures_finished_total",
+        "Erasures of people after which nothing names the person any more."
+    );
+    counter!("shadow_erasures_finished_total").increment(0);
 }
 
 fn feed() {

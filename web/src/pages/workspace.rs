@@ -67,13 +67,21 @@ fn Page() -> Html {
     // The page's own pulse is that of its metrics, which are asked for beside this.
     html! {
         <>
-            { answered(&found, html! { <div role="group" aria-busy="true" aria-label="Loading"><Skeleton class="skeleton--chart" /></div> }, |known| head(known)) }
+            { answered(&found, waiting(), |known| head(known)) }
             <Overview />
             if let Some(known) = &found.loaded {
                 <div class="overview">{ rest(known) }</div>
             }
             <LatestExecutions />
         </>
+    }
+}
+
+/// The shape of what comes first.
+fn waiting() -> Html {
+    let panel = || html! { <div class="panel">{ for (0..5).map(|_| html! { <Skeleton class="skeleton--row" /> }) }</div> };
+    html! {
+        <div class="overview" role="group" aria-busy="true" aria-label="Loading">{ panel() }{ panel() }</div>
     }
 }
 

@@ -103,7 +103,8 @@ const OUTSIDE: [(&[&str], &[&str]); 5] = [
             "shadow-web",
         ],
     ),
-    (&["jsonwebtoken"], &["shadow-auth"]),
+    // The bench signs as an identity provider does.
+    (&["jsonwebtoken"], &["shadow-auth", "shadow-bench"]),
     (&["charming", "yew"], &["shadow-web"]),
 ];
 

@@ -22,7 +22,9 @@ use browser::Browser;
 use stack::Stack;
 
 /// Who may sign in, where they begin, and what their navigation has.
-const PEOPLE: [(&str, &str, &[&str]); 6] = [
+type Person = (&'static str, &'static str, &'static [&'static str]);
+
+const PEOPLE: [Person; 6] = [
     (
         "owner@demo",
         "/executive",
@@ -123,10 +125,13 @@ const PEOPLE: [(&str, &str, &[&str]); 6] = [
 async fn a_person_looks_around() -> Result<()> {
     let mut stack = Stack::start()?;
     let mut browser = Browser::start(stack.address()).await?;
-    // Two browsers at once: one walks through the pages, the other looks at each of them.
+    // Three browsers at once: one walks through the pages, the others look at each of them. Who sees everything has
+    // twice as much to look at.
+    let (some, others) = PEOPLE.split_at(4);
     tokio::try_join!(
         walks_through(&mut browser, &stack),
-        pages::look_right_to_everybody(stack.address()),
+        pages::look_right_to(some, stack.address()),
+        pages::look_right_to(others, stack.address()),
     )?;
     live::looks_on(&mut browser, &mut stack)
         .await
