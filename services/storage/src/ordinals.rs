@@ -10,7 +10,7 @@ use shadow_domain::execution::{Execution, Trigger};
 use shadow_domain::fact::{Fact, pseudonym};
 use uuid::Uuid;
 
-use crate::erasure;
+use crate::erasure::{self, Erased};
 use crate::error::While;
 use crate::statement::statement;
 use crate::{Database, Error};
@@ -105,12 +105,14 @@ fn acting_user(execution: &Execution) -> Option<&str> {
 
 impl Ordinals {
     /// The numbers of what the executions and facts name; what has none gets one, in a short transaction of its own, so
-    /// that no writer waits for another's batch.
+    /// that no writer waits for another's batch. Nothing gets one that was not looked at for who was erased: a number is
+    /// kept whatever becomes of the batch, and an erased id must not come back with it.
     pub(crate) async fn of(
         &self,
         db: &Database,
         executions: &[Execution],
         facts: &[Fact],
+        erased: &Erased,
     ) -> Result<Numbers, Error> {
         let mut numbers = Numbers::default();
         let mut unknown = Vec::new();
@@ -125,7 +127,12 @@ impl Ordinals {
         }
         let scope = Scope::system("ordinals of agents and users");
         let mut transaction = db.write(&scope).await?;
-        let assigned = assign(&mut transaction, &unknown).await;
+        let assigned = match assign(&mut transaction, &unknown).await {
+            Ok(assigned) => erasure::check(transaction.connection(), erased)
+                .await
+                .map(|()| assigned),
+            Err(error) => Err(error),
+        };
         for (named, ordinal) in transaction.end(assigned).await? {
             self.0.insert(named.clone(), ordinal);
             numbers.insert(named, ordinal);

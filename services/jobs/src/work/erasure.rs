@@ -41,23 +41,39 @@ impl Erasure {
         let pending = erasure::pending(db, self.most)
             .await
             .context("finding whom to erase")?;
-        let (mut finished, mut left) = (0, 0);
+        let (mut finished, mut left, mut failed) = (0, 0, None);
         for mut one in pending {
             // Each person, whatever becomes of the others.
-            if self.sweep(db, shutdown, &mut one).await? {
-                erasure::finish(db, &one)
-                    .await
-                    .context("ending an erasure")?;
-                finished += 1;
-            } else {
-                left += 1;
+            match self.erase(db, shutdown, &mut one).await {
+                Ok(true) => finished += 1,
+                Ok(false) => left += 1,
+                Err(error) => failed = failed.or(Some(error)),
             }
         }
-        counter!("shadow_erasures_finished_total").increment(finished);
+        if let Some(error) = failed {
+            return Err(error);
+        }
         Ok(Outcome {
             summary: format!("finished {finished} erasures, {left} go on"),
             due_in: if left == 0 { self.every } else { self.again },
         })
+    }
+
+    /// Whether nothing names the person any more.
+    async fn erase(
+        &self,
+        db: &Database,
+        shutdown: &Shutdown,
+        one: &mut erasure::Pending,
+    ) -> Result<bool> {
+        if !self.sweep(db, shutdown, one).await? {
+            return Ok(false);
+        }
+        erasure::finish(db, one)
+            .await
+            .context("ending an erasure")?;
+        counter!("shadow_erasures_finished_total").increment(1);
+        Ok(true)
     }
 
     /// Whether nothing is left to sweep.

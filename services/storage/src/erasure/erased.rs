@@ -167,6 +167,12 @@ impl Erased {
             // In the person's own words.
             feedback.comment = None;
             concerned = true;
+        } else if concerned
+            && let Some(feedback) = &mut execution.feedback
+            && feedback.given_by.is_none()
+        {
+            // Who rates without a name is most likely whose execution it is.
+            feedback.comment = None;
         }
         concerned
     }
@@ -198,8 +204,9 @@ impl Erased {
             Content::Step(step) => {
                 self.identity(&mut step.identity);
             }
-            Content::Erasure(erasure) => self.replace(&mut erasure.requested_by),
-            Content::Credit(_)
+            // An erasure is stored by itself, and never comes here.
+            Content::Erasure(_)
+            | Content::Credit(_)
             | Content::Subscription(_)
             | Content::Workspace(_)
             | Content::Agent(_)

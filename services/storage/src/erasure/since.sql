@@ -1,4 +1,4 @@
--- Who was erased after a number, with the salt of all pseudonyms.
+-- Who was erased after a number.
 SELECT pseudonym, number
 FROM analytics.erased_user
 WHERE number > $1

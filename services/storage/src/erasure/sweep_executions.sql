@@ -11,8 +11,8 @@ WITH found AS MATERIALIZED (
 swept AS (
   UPDATE analytics.execution AS e
   SET user_id          = CASE WHEN e.user_id = $4 THEN $5 ELSE e.user_id END,
-      -- The comment is in the person's own words.
-      feedback_comment = CASE WHEN e.feedback_user_id = $4 THEN NULL ELSE e.feedback_comment END,
+      -- The comment is in the person's own words, most likely also where it is not known who rated.
+      feedback_comment = CASE WHEN COALESCE(e.feedback_user_id, e.user_id) = $4 THEN NULL ELSE e.feedback_comment END,
       feedback_user_id = CASE WHEN e.feedback_user_id = $4 THEN $5 ELSE e.feedback_user_id END,
       revision         = e.revision + 1
   FROM found

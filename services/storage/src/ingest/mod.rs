@@ -100,7 +100,7 @@ async fn store_knowing(
     let batch = Sorted::new(scope, executions)?;
     let times = executions.iter().map(|e| e.identity.opened_at);
     db.months().prepare(db, times).await?;
-    let numbers = db.ordinals().of(db, executions, &[]).await?;
+    let numbers = db.ordinals().of(db, executions, &[], erased).await?;
 
     let mut outcome = Batch::default();
     let whole = 0..batch.workspaces.len();

@@ -283,6 +283,44 @@ async fn what_comes_late_is_the_same_or_a_repeat_and_brings_nobody_back() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+async fn processes_that_begin_afterwards_bring_no_id_back() {
+    on_each_server(async |stage| {
+        let (db, url) = (&stage.db, &stage.url);
+        put(db, &executions()).await;
+        put_facts(db, &[erase(WORKSPACE, 90)]).await;
+        finish_all(db).await;
+        // Neither knows the person's number or of the erasure.
+        let first = Database::connect(&config(url)).await.unwrap();
+        put(&first, &[run(WORKSPACE, 40, ADA, ADA)]).await;
+        let second = Database::connect(&config(url)).await.unwrap();
+        put_facts(&second, &[activity(WORKSPACE, 41, ADA)]).await;
+        assert_eq!(found(url, ADA).await, Vec::<String>::new());
+        pages_are_their_facts(db).await;
+    })
+    .await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+async fn a_comment_of_an_unknown_rater_goes_with_the_person() {
+    on_each_server(async |stage| {
+        let (db, url) = (&stage.db, &stage.url);
+        let unsigned = |id| {
+            let mut execution = run(WORKSPACE, id, ADA, ADA);
+            let feedback = execution.feedback.as_mut().unwrap();
+            feedback.given_by = None;
+            feedback.comment = Some("in her own words".to_owned());
+            execution
+        };
+        put(db, &[unsigned(1)]).await;
+        put_facts(db, &[erase(WORKSPACE, 90)]).await;
+        put(db, &[unsigned(2)]).await;
+        finish_all(db).await;
+        assert_eq!(found(url, "her own words").await, Vec::<String>::new());
+    })
+    .await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
 async fn a_job_that_ends_in_the_middle_goes_on_where_it_was() {
     on_each_server(async |stage| {
         let (db, url) = (&stage.db, &stage.url);

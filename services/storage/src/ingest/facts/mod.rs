@@ -138,7 +138,7 @@ async fn store_knowing(
             return Err(Error::OutOfScope(*workspace));
         }
     }
-    let numbers = db.ordinals().of(db, &[], facts).await?;
+    let numbers = db.ordinals().of(db, &[], facts, erased).await?;
     let mut outcome = FactBatch::default();
     let whole = 0..workspaces.len();
     let mut waiting = vec![whole];
