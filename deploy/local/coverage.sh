@@ -1,8 +1,8 @@
 #!/bin/sh
 # Runs the services' tests and counts the lines of the services that they reach: coverage.sh [ARGUMENT…]
 #
-# Arguments go to cargo llvm-cov (--html for a page of every file). Left out are generated code, the tests themselves, and
-# what measures and breaks the services rather than being one of them.
+# Arguments go to cargo llvm-cov (--html for a page of every file). Left out are generated code, files of tests, and what
+# measures and breaks the services rather than being one of them. Tests that stand in the file they test are counted.
 set -eu
 . "$(dirname "$0")/../setup/lib.sh"
 cd "$(dirname "$0")/../.."

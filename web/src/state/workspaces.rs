@@ -151,6 +151,16 @@ pub fn monthly(subscriptions: &[WorkspaceSubscription]) -> Option<String> {
     (!amounts.is_empty()).then(|| amounts.join(" + "))
 }
 
+/// What a subscription is to, of how much, and how it stands.
+pub fn plan(subscription: &WorkspaceSubscription) -> String {
+    format!(
+        "{} × {} · {}",
+        subscription.plan_id,
+        format::count(subscription.quantity.into()),
+        subscription.status.replace('_', " ")
+    )
+}
+
 /// How long credits last, in words.
 pub fn runway(days: f64) -> String {
     match days {

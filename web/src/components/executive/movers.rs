@@ -103,7 +103,8 @@ fn head(metric: &Rc<Definition>, as_of: &AttrValue) -> Html {
 fn name(mover: &Mover, view: &View) -> Html {
     match &mover.agent_id {
         Some(agent) => agent_link(view, &mover.workspace_id, agent, &mover.name),
-        None if mover.name.is_empty() => html! { "Unknown" },
+        // Of one workspace the movers are agents: this is what ran without a known one.
+        None if view.workspace.is_some() => html! { "Unknown" },
         None => {
             let to = Route::Executive;
             let view = View {
@@ -185,6 +186,14 @@ mod tests {
         for text in ["Agent", "/agents/reader?", "−10", "runs without users", "—"] {
             assert!(html.contains(text), "{text} in {html}");
         }
+        let mut unknown = response();
+        let movers = unknown.movers.as_mut().unwrap();
+        movers.movers = vec![mover("unknown", (10, 20), (0, 1))];
+        let html = shown(at, unknown).await;
+        assert!(
+            html.contains("Unknown") && !html.contains(r#"href="/executive"#),
+            "{html}"
+        );
         let html = shown(
             at,
             GetExecutiveResponse {

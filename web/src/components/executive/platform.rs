@@ -54,6 +54,11 @@ pub fn PlatformNumbers(props: &PlatformNumbersProps) -> Html {
         (Some(_), Compare::Year) => Some(AttrValue::from(text[1])),
         _ => None,
     };
+    // The reason why there is no margin, where a month's income is known.
+    let mixed = revenue
+        .margins
+        .last()
+        .is_some_and(|of| of.cost_micros.is_none());
     let numbers = SHOWN.iter().filter_map(|id| {
         FIRST
             .iter()
@@ -62,7 +67,9 @@ pub fn PlatformNumbers(props: &PlatformNumbersProps) -> Html {
     });
     let card =
         |metric: Rc<Definition>, trend: Trend, open, against: Option<AttrValue>, to: Route| {
-            let note = if open && against.is_none() {
+            let note = if metric.id == "margin" && trend.total.is_none() && mixed {
+                "in several currencies"
+            } else if open && against.is_none() {
                 "month so far"
             } else {
                 ""
@@ -156,6 +163,18 @@ mod tests {
             assert!(html.contains(text), "{text} in {html}");
         }
         assert!(!html.contains("is not added"), "{html}");
+    }
+
+    #[tokio::test]
+    async fn a_margin_that_is_absent_says_why() {
+        let mut unknown = response();
+        for margin in &mut unknown.revenue[0].margins {
+            (margin.cost_micros, margin.margin) = (None, None);
+        }
+        let html = shown(unknown).await;
+        assert!(html.contains("in several currencies"), "{html}");
+        let html = shown(response()).await;
+        assert!(!html.contains("in several currencies"), "{html}");
     }
 
     #[tokio::test]

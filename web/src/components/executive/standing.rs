@@ -4,11 +4,12 @@ use shadow_proto::metrics::v1::{CreditRunway, ExecutiveWorkspace, Unit};
 use yew::prelude::*;
 
 use crate::{
+    components::workspaces::fact,
     format,
     navigation::{Go, Route, use_place},
     state::{
         query::instant,
-        workspaces::{monthly, runway},
+        workspaces::{monthly, plan, runway},
     },
     zone::Zone,
 };
@@ -62,18 +63,7 @@ fn bill_facts(
     bill: &shadow_proto::metrics::v1::WorkspaceBill,
     zone: &Zone,
 ) -> Vec<(&'static str, String)> {
-    let plans: Vec<String> = bill
-        .subscriptions
-        .iter()
-        .map(|one| {
-            let status = one.status.replace('_', " ");
-            format!(
-                "{} × {} · {status}",
-                one.plan_id,
-                format::count(one.quantity.into())
-            )
-        })
-        .collect();
+    let plans: Vec<String> = bill.subscriptions.iter().map(plan).collect();
     let next = bill
         .subscriptions
         .iter()
@@ -126,9 +116,7 @@ fn panel(
         <section class="panel" aria-labelledby={id}>
             <header class="panel__header"><h2 class="panel__title" {id}>{ title }</h2>{ lead }</header>
             <dl class="terms">
-                { for facts.into_iter().map(|(name, text)| html! {
-                    <div class="terms__fact"><dt>{ name }</dt><dd>{ text }</dd></div>
-                }) }
+                { for facts.into_iter().map(|(name, text)| fact(name, text)) }
             </dl>
         </section>
     }

@@ -9,3 +9,4 @@ pub use health::{HealthBadge, HealthParts, health_definition};
 pub use history::HealthHistory;
 pub use members::Members;
 pub use standing::Standing;
+pub(crate) use standing::fact;

@@ -8,7 +8,7 @@ use crate::{
     format,
     state::{
         query::instant,
-        workspaces::{list_name, monthly, runway},
+        workspaces::{list_name, monthly, plan, runway},
     },
     zone::Zone,
 };
@@ -57,7 +57,7 @@ pub fn Standing(props: &StandingProps) -> Html {
                 { fact("Credits left", format::exact(Unit::CreditsMicro, balance)) }
                 { fact("They last", runway_text) }
                 if let Some(bill) = &one.bill {
-                    { for bill.subscriptions.iter().map(|one| fact("Plan", plan(one, date(one.period_ends_at.as_ref())))) }
+                    { for bill.subscriptions.iter().map(|one| fact("Plan", with_period(one, date(one.period_ends_at.as_ref())))) }
                     { fact("Per month", monthly(&bill.subscriptions).unwrap_or_else(|| "nothing".to_owned())) }
                 }
                 { fact("Last event", date(one.last_event_time.as_ref()).unwrap_or_else(|| "none".to_owned())) }
@@ -66,17 +66,13 @@ pub fn Standing(props: &StandingProps) -> Html {
     }
 }
 
-fn plan(one: &WorkspaceSubscription, ends: Option<String>) -> String {
-    let status = one.status.replace('_', " ");
+fn with_period(one: &WorkspaceSubscription, ends: Option<String>) -> String {
     let until = ends.map_or_else(String::new, |at| format!(", period to {at}"));
-    format!(
-        "{} × {} · {status}{until}",
-        one.plan_id,
-        format::count(one.quantity.into())
-    )
+    format!("{}{until}", plan(one))
 }
 
-fn fact(name: &'static str, text: String) -> Html {
+/// A fact of a list of terms.
+pub(crate) fn fact(name: &'static str, text: String) -> Html {
     html! { <div class="terms__fact"><dt>{ name }</dt><dd>{ text }</dd></div> }
 }
 
