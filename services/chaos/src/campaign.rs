@@ -5,19 +5,20 @@ use std::path::Path;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
-use anyhow::{Context, Result};
+use anyhow::{Context, Result, ensure};
 use chrono::{DateTime, SubsecRound, Utc};
 use shadow_client::{Client, Config, Retry};
 use shadow_domain::fact::Fact;
 use shadow_storage::broken::Broken;
-use shadow_storage::{Database, compaction};
+use shadow_storage::{Database, compaction, erasure};
 use tokio::task::JoinSet;
 use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
 use uuid::Uuid;
 
+use crate::check::erased::{self, Erased};
 use crate::check::feed::Change;
-use crate::check::{self, Findings};
+use crate::check::{self, Findings, executions};
 use crate::fault::Fault;
 use crate::ledger::Ledger;
 use crate::producer::{Producer, Way};
@@ -35,6 +36,10 @@ const LONGEST_ROUND: u64 = 200;
 const PAUSE_MILLIS: u64 = 200;
 /// How long the worker has for what waits, once nothing breaks any more.
 const COMPACTION: Duration = Duration::from_secs(3);
+/// How long the worker has for who is to be erased, once nothing breaks any more.
+const ERASING: Duration = Duration::from_secs(5);
+/// How many erasures are looked at in one go.
+const ERASURES: i64 = 100;
 /// How many deltas one compaction of ours merges.
 const DELTAS: i64 = 500;
 /// How long what was committed may take to arrive everywhere once nothing breaks any more.
@@ -73,6 +78,17 @@ struct Campaign {
     watching: JoinSet<()>,
     random: Random,
     faults: HashMap<&'static str, u64>,
+    /// How many people were erased, as of the last look.
+    erased: u64,
+}
+
+/// Does what a worker does for somebody who is to be erased, as far as it can be done.
+async fn erase(db: &Database, one: &mut erasure::Pending) -> Result<(), shadow_storage::Error> {
+    if erasure::begin(db, one).await? {
+        while erasure::sweep(db, one).await? {}
+        erasure::finish(db, one).await?;
+    }
+    Ok(())
 }
 
 /// Runs a campaign against a program, in a folder, and says what it found.
@@ -111,6 +127,7 @@ impl Campaign {
             watching: JoinSet::new(),
             random: Random::new(plan.seed, DRAWS_OF_FAULTS),
             faults: HashMap::new(),
+            erased: 0,
         };
         for number in 0..PRODUCERS {
             campaign.producers.push(Producer {
@@ -210,16 +227,25 @@ impl Campaign {
     }
 
     /// Waits until all that was committed has arrived everywhere, or will not any more, and checks.
-    async fn check(&self) -> Result<Findings> {
+    async fn check(&mut self) -> Result<Findings> {
         let mut findings = Findings::default();
         for refused in &self.ledger().refused {
             findings.refused(refused.clone());
         }
+        self.finish_erasures().await?;
         self.compact().await?;
+        let record = erased::record(&self.db).await?;
+        let erased = Erased::of(&self.ledger(), &record);
+        self.erased = erased.count();
+        erased::check(self.stack.database_url(), &erased, &mut findings).await?;
+        if findings.traces > 0 {
+            // Who is half erased has no number by which pages could be rebuilt.
+            return Ok(findings);
+        }
         let rows = check::rows(&self.db).await?;
         let facts: Vec<Fact> = {
             let ledger = self.ledger();
-            execution::check(&ledger, &rows, &mut findings);
+            executions::check(&ledger, &rows, &erased, &mut findings);
             fact::check(&ledger, &mut findings);
             let facts = fact::acknowledged(&ledger).chain(execution::acknowledged_steps(&ledger));
             facts.cloned().collect()
@@ -277,6 +303,32 @@ impl Campaign {
         }
     }
 
+    /// Waits for a worker to bring what is stored of erased people under their pseudonyms. A job that failed is due again
+    /// only after a while, so what is left then is done here.
+    async fn finish_erasures(&self) -> Result<()> {
+        let began = Instant::now();
+        loop {
+            let pending = erasure::pending(&self.db, ERASURES).await?;
+            if pending.is_empty() {
+                return Ok(());
+            }
+            for mut one in pending {
+                if began.elapsed() > ERASING {
+                    let erased = erase(&self.db, &mut one).await;
+                    // A worker may be at the same, and in the way.
+                    if began.elapsed() > PATIENCE {
+                        erased.context("somebody cannot be erased")?;
+                    }
+                }
+            }
+            ensure!(
+                began.elapsed() < PATIENCE * 2,
+                "transactions of before an erasure do not end"
+            );
+            tokio::time::sleep(LOOK).await;
+        }
+    }
+
     /// Waits for a worker to compact what waits. A job that failed is due again only after a while, so what is left then
     /// is compacted here.
     async fn compact(&self) -> Result<()> {
@@ -316,6 +368,7 @@ impl Campaign {
                 .into(),
             events: ledger.acknowledged(),
             subjects: ledger.entries.len() as u64,
+            erased: self.erased,
             told: 0,
             resumed: 0,
             lagged: 0,

@@ -1,5 +1,8 @@
-//! What must be true after faults: of the rows, of the pages, of the feed, and of what each watcher was told.
+//! What must be true after faults: of the rows, of who was erased, of the pages, of the feed, and of what each watcher was
+//! told.
 
+pub(crate) mod erased;
+pub(crate) mod executions;
 pub(crate) mod facts;
 pub(crate) mod feed;
 pub(crate) mod pages;
@@ -29,6 +32,8 @@ pub(crate) struct Findings {
     pub(crate) drift: u64,
     /// Changes that a watcher was not told, told twice or told out of order; and breaks in the feed itself.
     pub(crate) gaps: u64,
+    /// Rows that name somebody who was erased.
+    pub(crate) traces: u64,
     /// Events that were refused though nothing of them was wrong.
     pub(crate) refused: u64,
     /// Some of them, for people.
@@ -38,7 +43,7 @@ pub(crate) struct Findings {
 impl Findings {
     /// Whether there is nothing to find fault with.
     pub(crate) fn are_none(&self) -> bool {
-        self.lost + self.twice + self.drift + self.gaps + self.refused == 0
+        self.lost + self.twice + self.drift + self.gaps + self.traces + self.refused == 0
     }
 
     /// Whether a program that breaks a rule is caught as what that rule is there for. What else is found may follow from it,
@@ -53,6 +58,7 @@ impl Findings {
             Broken::NumberingBeforeCommit | Broken::CursorOffByOne | Broken::RelayWithoutLease => {
                 self.gaps
             }
+            Broken::EraseWithoutCheck => self.traces,
         };
         of_its_kind > 0
     }
@@ -82,6 +88,11 @@ impl Findings {
         self.example(example);
     }
 
+    pub(crate) fn traces(&mut self, rows: u64, example: String) {
+        self.traces += rows;
+        self.example(example);
+    }
+
     pub(crate) fn refused(&mut self, example: String) {
         self.refused += 1;
         self.example(example);
@@ -93,6 +104,7 @@ impl Findings {
         self.twice += other.twice;
         self.drift += other.drift;
         self.gaps += other.gaps;
+        self.traces += other.traces;
         self.refused += other.refused;
         for text in other.examples {
             self.example(text);
@@ -113,10 +125,14 @@ impl fmt::Display for Findings {
             twice,
             drift,
             gaps,
+            traces,
             refused,
             ..
         } = self;
-        write!(f, "{lost} lost, {twice} twice, {drift} drift, {gaps} gaps")?;
+        write!(
+            f,
+            "{lost} lost, {twice} twice, {drift} drift, {gaps} gaps, {traces} traces"
+        )?;
         if *refused > 0 {
             write!(f, ", {refused} refused without a reason")?;
         }
@@ -140,11 +156,12 @@ mod tests {
 
     #[test]
     fn each_rule_is_caught_by_findings_of_one_kind_only() {
-        let each: [fn(&mut Findings, String); 5] = [
+        let each: [fn(&mut Findings, String); 6] = [
             Findings::lost,
             Findings::twice,
             Findings::drift,
             Findings::gap,
+            |findings, example| findings.traces(1, example),
             Findings::refused,
         ];
         let findings = each.map(|find| {
@@ -155,7 +172,7 @@ mod tests {
         for rule in Broken::ALL {
             let catching = findings.iter().filter(|some| some.catch(rule)).count();
             assert_eq!(catching, 1, "{rule:?}");
-            assert!(!findings[4].are_enough(Some(rule)));
+            assert!(!findings[5].are_enough(Some(rule)));
         }
         assert!(findings.iter().all(|some| some.are_enough(None)));
         assert!(!Findings::default().are_enough(None));

@@ -19,6 +19,8 @@ pub(crate) struct Report {
     pub(crate) events: u64,
     /// What they told of.
     pub(crate) subjects: u64,
+    /// How many people were erased.
+    pub(crate) erased: u64,
     /// What all watchers were told.
     pub(crate) told: u64,
     /// How often they went on with a cursor of their own choice.
@@ -94,6 +96,7 @@ impl fmt::Display for Report {
             "events        {} acknowledged, of {} executions and facts beside them",
             self.events, self.subjects
         )?;
+        writeln!(f, "erased        {} people", self.erased)?;
         writeln!(
             f,
             "watchers      told {} times, resumed {} times, lagged {} times",

@@ -120,6 +120,11 @@ impl Stack {
         Ok(Database::connect(&config).await?)
     }
 
+    /// Where all of the database is seen, as nobody in the product sees it.
+    pub(crate) fn database_url(&self) -> &str {
+        &self.database_url
+    }
+
     /// A token that outlasts every campaign.
     pub(crate) fn token(&self) -> Result<String> {
         let now = Utc::now().timestamp();

@@ -63,6 +63,34 @@ impl Subject {
     }
 }
 
+/// How many in a hundred who are named may be erased.
+const LEAVING_PERCENT: u64 = 40;
+
+/// How many people may be erased.
+const LEAVERS: u64 = 60;
+
+/// How the ids begin of those who may be; nothing else that is sent is like it, so that what is left of them is found.
+const LEAVER: &str = "leaver-";
+
+/// Somebody.
+fn person(random: &mut Random) -> String {
+    if random.percent(LEAVING_PERCENT) {
+        leaver(random)
+    } else {
+        format!("person-{}", random.below(40))
+    }
+}
+
+/// Somebody who may be erased. No id is the beginning of another.
+fn leaver(random: &mut Random) -> String {
+    format!("{LEAVER}{:03}", random.below(LEAVERS))
+}
+
+/// Whether it is somebody who may be erased.
+fn leaves(user_id: &str) -> bool {
+    user_id.starts_with(LEAVER)
+}
+
 /// The id of an event: always the same for the same part of the same subject.
 fn event_id((workspace_id, id): Key, part: u8) -> String {
     let name = format!("{id}/{part}");

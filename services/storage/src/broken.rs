@@ -53,11 +53,13 @@ pub enum Broken {
     TwoCompactors,
     /// Any number of relays number at the same time.
     RelayWithoutLease,
+    /// A batch is committed without asking who was erased meanwhile.
+    EraseWithoutCheck,
 }
 
 impl Broken {
     /// Every rule.
-    pub const ALL: [Self; 8] = [
+    pub const ALL: [Self; 9] = [
         Self::AcknowledgeBeforeCommit,
         Self::PartialsOutsideTransaction,
         Self::NoConflictClause,
@@ -66,6 +68,7 @@ impl Broken {
         Self::CompactionWithoutDelete,
         Self::TwoCompactors,
         Self::RelayWithoutLease,
+        Self::EraseWithoutCheck,
     ];
 
     /// Its name for people and for the variable.
@@ -79,6 +82,7 @@ impl Broken {
             Self::CompactionWithoutDelete => "compaction-without-delete",
             Self::TwoCompactors => "two-compactors",
             Self::RelayWithoutLease => "relay-without-lease",
+            Self::EraseWithoutCheck => "erase-without-check",
         }
     }
 

@@ -1,7 +1,5 @@
 //! Executions: opened, started, ended, rated, and their steps, in any order and in any batches.
 
-use std::collections::HashMap;
-
 use chrono::{DateTime, TimeDelta, Utc};
 use shadow_domain::execution::{
     Currency, End, Execution, Feedback, Identity, Money, Outcome, Seen, Trigger,
@@ -9,11 +7,9 @@ use shadow_domain::execution::{
 use shadow_domain::fact::{Content, Fact, Step, StepKind, StepStatus};
 use shadow_proto::common::v1 as common;
 use shadow_proto::streaming::v1 as proto;
-use shadow_storage::feed::Recent;
 use uuid::Uuid;
 
-use super::{Key, Subject, event_id, fact, timestamp};
-use crate::check::Findings;
+use super::{Key, Subject, event_id, fact, leaves, person, timestamp};
 use crate::ledger::Ledger;
 use crate::random::Random;
 
@@ -33,11 +29,25 @@ const STEPS: u64 = 4;
 /// How many in a hundred know each value that may be unknown.
 const KNOWN_PERCENT: u64 = 80;
 
+/// Within so many hours before a campaign are executions of people who may be erased: of an erasure in older ones nobody is
+/// told, for nobody watches them, so their changes in the feed would have holes.
+const ERASABLE_HOURS: u64 = 20;
+
+/// Within so many hours are all others.
+const HOURS: u64 = 40;
+
 /// How many in a hundred say again with their end when they started.
 const START_AGAIN_PERCENT: u64 = 30;
 
-pub(super) fn draw(random: &mut Random, workspaces: &[Uuid], before: DateTime<Utc>) -> Run {
-    let ago = TimeDelta::microseconds(60_000_000 + random.below(40 * 3_600_000_000) as i64);
+pub(crate) fn draw(random: &mut Random, workspaces: &[Uuid], before: DateTime<Utc>) -> Run {
+    let user_id = known(random, person);
+    let given_by = known(random, person);
+    let may_be_erased = [&user_id, &given_by]
+        .into_iter()
+        .flatten()
+        .any(|id| leaves(id));
+    let hours = if may_be_erased { ERASABLE_HOURS } else { HOURS };
+    let ago = TimeDelta::microseconds(60_000_000 + random.below(hours * 3_600_000_000) as i64);
     let opened_at = before - ago;
     let started_at = opened_at + TimeDelta::milliseconds(random.below(5_000) as i64);
     let start_again = random.percent(START_AGAIN_PERCENT);
@@ -50,12 +60,12 @@ pub(super) fn draw(random: &mut Random, workspaces: &[Uuid], before: DateTime<Ut
             agent_version: known(random, |random| format!("1.{}", random.below(3))),
             trigger: *random.one_of(Trigger::ALL),
             environment: known(random, |random| format!("environment-{}", random.below(2))),
-            user_id: known(random, |random| format!("person-{}", random.below(40))),
+            user_id,
             timeout_micros: known(random, |random| 1_000 * random.below(600_000) as i64),
         },
         started_at: Some(started_at),
         end: Some(draw_end(random, started_at)),
-        feedback: Some(Box::new(draw_feedback(random, started_at))),
+        feedback: Some(Box::new(draw_feedback(random, started_at, given_by))),
         start_named_by: if start_again { Seen::ENDED } else { Seen::NONE },
     };
     let steps = (1..=random.below(STEPS + 1) as i32)
@@ -64,12 +74,16 @@ pub(super) fn draw(random: &mut Random, workspaces: &[Uuid], before: DateTime<Ut
     Run { execution, steps }
 }
 
-fn draw_feedback(random: &mut Random, started_at: DateTime<Utc>) -> Feedback {
+fn draw_feedback(
+    random: &mut Random,
+    started_at: DateTime<Utc>,
+    given_by: Option<String>,
+) -> Feedback {
     Feedback {
         given_at: started_at + TimeDelta::seconds(random.below(80_000) as i64),
         rating: 1 + random.below(5) as i16,
         comment: known(random, |_| "as expected".to_owned()),
-        given_by: known(random, |random| format!("person-{}", random.below(40))),
+        given_by,
     }
 }
 
@@ -104,7 +118,7 @@ fn draw_step(
 }
 
 /// How many events tell of it.
-pub(super) fn parts(run: &Run) -> u8 {
+pub(crate) fn parts(run: &Run) -> u8 {
     TRANSITIONS + run.steps.len() as u8
 }
 
@@ -249,67 +263,8 @@ fn says_start_again(execution: &Execution) -> bool {
     execution.start_named_by.contains(Seen::ENDED)
 }
 
-/// Every acknowledged event is in its execution's one row, as it was sent; nothing is that was not sent.
-pub(crate) fn check(ledger: &Ledger, rows: &[Recent], findings: &mut Findings) {
-    let mut stored: HashMap<Key, &Recent> = HashMap::with_capacity(rows.len());
-    for row in rows {
-        let key = key(&row.execution);
-        if stored.insert(key, row).is_some() {
-            findings.twice(format!("execution {} has two rows", key.1));
-        }
-        let sent = ledger.entries.get(&key).map(|entry| {
-            let Subject::Execution(drawn) = &*entry.subject else {
-                return Seen::NONE;
-            };
-            (0..parts(drawn))
-                .filter(|part| entry.sent.contains(*part))
-                .fold(Seen::NONE, |seen, part| {
-                    seen.union(tells(&drawn.execution, part))
-                })
-        });
-        if !sent.unwrap_or_default().contains(row.execution.seen()) {
-            findings.twice(format!("execution {} holds what nobody sent", key.1));
-        }
-    }
-    for (key, entry) in &ledger.entries {
-        let Subject::Execution(drawn) = &*entry.subject else {
-            continue;
-        };
-        let row = stored.get(key).map(|row| &row.execution);
-        for part in (0..parts(drawn)).filter(|part| entry.acknowledged.contains(*part)) {
-            if !row.is_some_and(|row| holds(row, &drawn.execution, part)) {
-                let what = proto_name(part);
-                let text = format!(
-                    "execution {}: {what} was acknowledged, and is not stored as it was sent",
-                    key.1
-                );
-                findings.lost(text);
-            }
-        }
-        for (part, times) in (0..parts(drawn)).zip(entry.accepted) {
-            if times > 1 {
-                let what = proto_name(part);
-                let text = format!(
-                    "execution {}: {what} was answered to be new {times} times",
-                    key.1
-                );
-                findings.twice(text);
-            }
-        }
-    }
-}
-
-/// Whether a row holds what one event tells as it was sent.
-fn holds(row: &Execution, sent: &Execution, part: u8) -> bool {
-    let told = tells(sent, part);
-    row.identity == sent.identity
-        && (!told.contains(Seen::STARTED) || row.started_at == sent.started_at)
-        && (!told.contains(Seen::ENDED) || row.end == sent.end)
-        && (!told.contains(Seen::FEEDBACK) || row.feedback == sent.feedback)
-}
-
 /// What an event makes known of an execution; that it was opened is said by all.
-fn tells(execution: &Execution, part: u8) -> Seen {
+pub(crate) fn tells(execution: &Execution, part: u8) -> Seen {
     let start = if says_start_again(execution) {
         Seen::STARTED
     } else {
@@ -322,74 +277,4 @@ fn tells(execution: &Execution, part: u8) -> Seen {
         3 => Seen::FEEDBACK,
         _ => Seen::NONE,
     })
-}
-
-fn proto_name(part: u8) -> &'static str {
-    let names = ["its opening", "its start", "its end", "its rating"];
-    names.get(usize::from(part)).unwrap_or(&"a step of it")
-}
-
-#[cfg(test)]
-mod tests {
-    use std::sync::Arc;
-
-    use shadow_proto::streaming::v1::EventStatus;
-
-    use super::*;
-    use crate::ledger::Draft;
-
-    /// A ledger in which the opening and the start of an execution were acknowledged, and the execution.
-    fn acknowledged() -> (Ledger, Run) {
-        let run = draw(&mut Random::new(1, 1), &[Uuid::from_u128(1)], Utc::now());
-        let mut ledger = Ledger::default();
-        for part in 0..2 {
-            let subject = Arc::new(Subject::Execution(Box::new(run.clone())));
-            let draft = Draft { subject, part };
-            ledger.sending(std::slice::from_ref(&draft));
-            ledger.answered(&draft, EventStatus::Accepted);
-        }
-        (ledger, run)
-    }
-
-    fn row(run: &Run, seen: Seen) -> Recent {
-        Recent {
-            execution: run.execution.masked(seen),
-            agent_name: String::new(),
-            revision: 1,
-        }
-    }
-
-    fn found(ledger: &Ledger, rows: &[Recent]) -> (u64, u64) {
-        let mut findings = Findings::default();
-        check(ledger, rows, &mut findings);
-        (findings.lost, findings.twice)
-    }
-
-    #[test]
-    fn what_is_stored_as_it_was_acknowledged_is_right() {
-        let (ledger, execution) = acknowledged();
-        let both = Seen::OPENED.union(Seen::STARTED);
-        assert_eq!(found(&ledger, &[row(&execution, both)]), (0, 0));
-    }
-
-    #[test]
-    fn an_acknowledged_event_that_is_not_stored_is_lost() {
-        let (ledger, execution) = acknowledged();
-        assert_eq!(found(&ledger, &[row(&execution, Seen::OPENED)]), (1, 0));
-        assert_eq!(found(&ledger, &[]), (2, 0));
-        let mut other = row(&execution, Seen::OPENED.union(Seen::STARTED));
-        other.execution.started_at = Some(Utc::now());
-        assert_eq!(found(&ledger, &[other]), (1, 0));
-    }
-
-    #[test]
-    fn what_is_there_twice_or_was_never_sent_is_found() {
-        let (mut ledger, execution) = acknowledged();
-        let both = row(&execution, Seen::OPENED.union(Seen::STARTED));
-        assert_eq!(found(&ledger, &[both.clone(), both.clone()]), (0, 1));
-        assert_eq!(found(&ledger, &[row(&execution, Seen::ALL)]), (0, 1));
-        let subject = Arc::new(Subject::Execution(Box::new(execution)));
-        ledger.answered(&Draft { subject, part: 1 }, EventStatus::Accepted);
-        assert_eq!(found(&ledger, &[both]), (0, 1));
-    }
 }

@@ -1,5 +1,5 @@
 //! Facts beside executions, each told by one event: what people did, credits that came and went, what became of
-//! subscriptions, and what workspaces, agents, memberships, people and plans are. The steps of executions are told here, too.
+//! subscriptions, what workspaces, agents, memberships, people and plans are, and who is to be erased. The steps of executions are told here, too.
 
 use chrono::{DateTime, TimeDelta, Utc};
 use shadow_domain::execution::{Currency, Money};
@@ -13,14 +13,14 @@ use shadow_proto::streaming::v1::event::Event;
 use uuid::Uuid;
 
 use super::execution::proto_identity;
-use super::{Subject, timestamp};
+use super::{Subject, leaver, person, timestamp};
 use crate::check::Findings;
 use crate::ledger::Ledger;
 use crate::random::Random;
 
 /// How often facts are of what people did, of credits, of subscriptions, of the workspace, of an agent, of a membership, of a
-/// person and of a plan.
-const WEIGHTS: [u64; 8] = [62, 20, 6, 2, 4, 3, 2, 1];
+/// person, of a plan and of an erasure.
+const WEIGHTS: [u64; 9] = [620, 200, 60, 20, 40, 30, 20, 10, 5];
 
 pub(super) fn draw(random: &mut Random, workspaces: &[Uuid], before: DateTime<Utc>) -> Fact {
     let ago = TimeDelta::microseconds(random.below(40 * 3_600_000_000) as i64);
@@ -43,20 +43,25 @@ pub(super) fn draw(random: &mut Random, workspaces: &[Uuid], before: DateTime<Ut
                 deleted: random.percent(10),
             }),
             5 => Content::Membership(fact::Membership {
-                user_id: format!("person-{}", random.below(40)),
+                user_id: person(random),
                 role: random
                     .percent(80)
                     .then(|| *random.one_of(fact::MemberRole::ALL)),
             }),
             6 => Content::User(fact::User {
-                user_id: format!("person-{}", random.below(40)),
+                user_id: person(random),
                 name: Some(format!("name-{}", random.below(9))),
                 email: random
                     .percent(50)
                     .then(|| format!("mail-{}@example.com", random.below(9))),
                 deleted: random.percent(10),
             }),
-            _ => Content::Plan(plan(random)),
+            7 => Content::Plan(plan(random)),
+            _ => Content::Erasure(fact::Erasure {
+                user_id: leaver(random),
+                // The server fills it in.
+                requested_by: String::new(),
+            }),
         },
     }
 }
@@ -101,7 +106,7 @@ fn plan(random: &mut Random) -> fact::Plan {
 
 fn activity(random: &mut Random) -> Activity {
     Activity {
-        user_id: format!("person-{}", random.below(40)),
+        user_id: person(random),
         activity_type: *random.one_of(ActivityType::ALL),
         session_id: random.percent(80).then(|| "a visit".to_owned()),
         name: Some(format!("page-{}", random.below(5))),
