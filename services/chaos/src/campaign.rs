@@ -40,6 +40,8 @@ const COMPACTION: Duration = Duration::from_secs(3);
 const ERASING: Duration = Duration::from_secs(5);
 /// How many erasures are looked at in one go.
 const ERASURES: i64 = 100;
+/// How many rows one step of an erasure of ours looks at.
+const ERASED_ROWS: i64 = 1_000;
 /// How many deltas one compaction of ours merges.
 const DELTAS: i64 = 500;
 /// How long what was committed may take to arrive everywhere once nothing breaks any more.
@@ -85,7 +87,7 @@ struct Campaign {
 /// Does what a worker does for somebody who is to be erased, as far as it can be done.
 async fn erase(db: &Database, one: &mut erasure::Pending) -> Result<(), shadow_storage::Error> {
     if erasure::begin(db, one).await? {
-        while erasure::sweep(db, one).await? {}
+        while erasure::sweep(db, one, ERASED_ROWS).await? {}
         erasure::finish(db, one).await?;
     }
     Ok(())

@@ -18,8 +18,10 @@ pub struct Erasure {
     pub again: Duration,
     /// How many erasures one run works at.
     pub most: i64,
-    /// How many workspaces one run sweeps for each of them.
-    pub workspaces: usize,
+    /// How many stretches of workspaces' time one run sweeps for each of them.
+    pub stretches: usize,
+    /// How many executions, or activities, a stretch holds.
+    pub rows: i64,
 }
 
 impl Default for Erasure {
@@ -28,7 +30,8 @@ impl Default for Erasure {
             every: Duration::from_secs(2),
             again: Duration::from_millis(200),
             most: 20,
-            workspaces: 1_000,
+            stretches: 1_000,
+            rows: 5_000,
         }
     }
 }
@@ -89,11 +92,13 @@ impl Erasure {
         {
             return Ok(false);
         }
-        for _ in 0..self.workspaces {
+        for _ in 0..self.stretches {
             if shutdown.is_requested() {
                 return Ok(false);
             }
-            let more = erasure::sweep(db, one).await.context("erasing a person")?;
+            let more = erasure::sweep(db, one, self.rows)
+                .await
+                .context("erasing a person")?;
             if !more {
                 return Ok(true);
             }

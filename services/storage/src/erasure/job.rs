@@ -1,32 +1,34 @@
-//! Bringing what is stored under the pseudonym, workspace by workspace. How far it has come is noted after each, so that it
-//! goes on where it was, whoever was killed; doing a part twice does nothing.
+//! Bringing what is stored under the pseudonym, stretch by stretch of each workspace's time. No index finds a person: it would
+//! cost every execution something, for what is done rarely. So a stretch is as long as there are so many rows in it, and no
+//! statement runs long, however much there is. How far it has come is noted with what was done, so that it goes on where it
+//! was, whoever was killed; doing a part twice does nothing.
 
 use std::time::Duration;
 
-use chrono::{DateTime, TimeDelta, Utc};
+use chrono::{DateTime, Utc};
 use diesel::OptionalExtension;
 use diesel::sql_types::{BigInt, Bool, Nullable, Text, Timestamptz, Uuid as SqlUuid};
 use diesel_async::RunQueryDsl;
 use shadow_auth::Scope;
 use uuid::Uuid;
 
+use crate::database::Transaction;
 use crate::error::While;
 use crate::statement::statement;
 use crate::{Database, Error};
 
 /// No statement takes longer.
 const LIMIT: Duration = Duration::from_secs(60);
-/// How many rows one transaction changes.
-const ROWS: i64 = 2_000;
-/// How much of a workspace's time one transaction looks at: as long as a partition.
-const STRETCH_DAYS: i64 = 31;
 
 const DOING: &str = "erasing a person";
 
 statement!(
     Unfinished<'a> = "pending.sql",
     (limit: i64 as BigInt) ->
-        (SqlUuid, Timestamptz, SqlUuid, Text, Text, Nullable<BigInt>, Nullable<SqlUuid>)
+        (
+            SqlUuid, Timestamptz, SqlUuid, Text, Text, Nullable<BigInt>,
+            Nullable<SqlUuid>, Nullable<SqlUuid>, Nullable<Timestamptz>,
+        )
 );
 
 statement!(
@@ -40,20 +42,23 @@ statement!(
 );
 
 statement!(
-    NextWorkspace<'a> = "next_workspace.sql",
-    (after: Option<Uuid> as Nullable<SqlUuid>) ->
-        (SqlUuid, Nullable<Timestamptz>, Nullable<Timestamptz>)
+    NextStretch<'a> = "next_stretch.sql",
+    (
+        after: Option<Uuid> as Nullable<SqlUuid>,
+        sweeping: Option<Uuid> as Nullable<SqlUuid>,
+        swept_until: Option<DateTime<Utc>> as Nullable<Timestamptz>,
+        rows: i64 as BigInt,
+    ) -> (SqlUuid, Nullable<Timestamptz>, Nullable<Timestamptz>)
 );
 
 statement!(
     SweepExecutions<'a> = "sweep_executions.sql",
     (
         workspace: Uuid as SqlUuid,
-        since: DateTime<Utc> as Timestamptz,
-        until: DateTime<Utc> as Timestamptz,
+        since: Option<DateTime<Utc>> as Nullable<Timestamptz>,
+        until: Option<DateTime<Utc>> as Nullable<Timestamptz>,
         user_id: str as Text,
         pseudonym: str as Text,
-        rows: i64 as BigInt,
     ) -> BigInt
 );
 
@@ -61,11 +66,10 @@ statement!(
     SweepActivities<'a> = "sweep_activities.sql",
     (
         workspace: Uuid as SqlUuid,
-        since: DateTime<Utc> as Timestamptz,
-        until: DateTime<Utc> as Timestamptz,
+        since: Option<DateTime<Utc>> as Nullable<Timestamptz>,
+        until: Option<DateTime<Utc>> as Nullable<Timestamptz>,
         user_id: str as Text,
         pseudonym: str as Text,
-        rows: i64 as BigInt,
     ) -> BigInt
 );
 
@@ -80,7 +84,9 @@ statement!(
         workspace: Uuid as SqlUuid,
         at: DateTime<Utc> as Timestamptz,
         event: Uuid as SqlUuid,
-        swept: Uuid as SqlUuid,
+        swept_workspace: Option<Uuid> as Nullable<SqlUuid>,
+        sweeping: Option<Uuid> as Nullable<SqlUuid>,
+        swept_until: Option<DateTime<Utc>> as Nullable<Timestamptz>,
         executions: i64 as BigInt,
         activities: i64 as BigInt,
     ) -> ()
@@ -101,6 +107,8 @@ pub struct Pending {
     pseudonym: String,
     barrier: Option<i64>,
     swept_workspace: Option<Uuid>,
+    sweeping: Option<Uuid>,
+    swept_until: Option<DateTime<Utc>>,
 }
 
 /// The erasures that are not done, the oldest first.
@@ -133,110 +141,98 @@ pub async fn begin(db: &Database, erasure: &Pending) -> Result<bool, Error> {
     transaction.end(passed.doing(DOING)).await
 }
 
-/// Brings what the next workspace holds under the pseudonym; says whether there was one.
-pub async fn sweep(db: &Database, erasure: &mut Pending) -> Result<bool, Error> {
+/// Brings what the next stretch holds under the pseudonym, which ends after so many executions or so many activities of a
+/// workspace; says whether there was one.
+pub async fn sweep(db: &Database, erasure: &mut Pending, rows: i64) -> Result<bool, Error> {
     let mut transaction = db.work(&scope(), LIMIT).await?;
-    let next = NextWorkspace {
+    let next = NextStretch {
         after: &erasure.swept_workspace,
+        sweeping: &erasure.sweeping,
+        swept_until: &erasure.swept_until,
+        rows: &rows,
     };
-    type Next = (Uuid, Option<DateTime<Utc>>, Option<DateTime<Utc>>);
-    let next = next.get_result::<Next>(transaction.connection()).await;
-    let next = transaction.end(next.optional().doing(DOING)).await?;
-    let Some((workspace, first, last)) = next else {
+    let next = next
+        .get_result::<Stretch>(transaction.connection())
+        .await
+        .optional();
+    let Some(stretch) = transaction.end(next.doing(DOING)).await? else {
         return Ok(false);
     };
-    let mut swept = Swept::default();
-    if let (Some(mut since), Some(last)) = (first, last) {
-        while since <= last {
-            let until = since + TimeDelta::days(STRETCH_DAYS);
-            stretch(db, erasure, workspace, (since, until), &mut swept).await?;
-            since = until;
-        }
+    let mut swept = erasure.clone();
+    if stretch.until.is_some() {
+        swept.sweeping = Some(stretch.workspace);
+        swept.swept_until = stretch.until;
+    } else {
+        swept.swept_workspace = Some(stretch.workspace);
+        swept.sweeping = None;
+        swept.swept_until = None;
     }
-    let mut transaction = db.work(&scope(), LIMIT).await?;
-    let noted = note(&mut transaction, erasure, workspace, swept).await;
-    transaction.end(noted).await?;
-    erasure.swept_workspace = Some(workspace);
+    let both = scope().within([stretch.workspace, erasure.workspace_id]);
+    let mut transaction = db.work(&both, LIMIT).await?;
+    let done = sweep_in(&mut transaction, &swept, &stretch).await;
+    transaction.end(done).await?;
+    *erasure = swept;
     Ok(true)
 }
 
-/// How many rows were brought under the pseudonym.
-#[derive(Debug, Clone, Copy, Default)]
-struct Swept {
-    executions: i64,
-    activities: i64,
+/// Some of a workspace's time: since and until when; all that is left of it where there is no end.
+#[derive(Debug, Clone, PartialEq, Eq, diesel::Queryable)]
+struct Stretch {
+    workspace: Uuid,
+    since: Option<DateTime<Utc>>,
+    until: Option<DateTime<Utc>>,
 }
 
-/// A stretch of a workspace's time, some rows at a time. Both tables go together, so that nobody counts the person twice, once
-/// by each name, but where there is too much of it.
-async fn stretch(
-    db: &Database,
+/// Both tables go together, so that nobody counts the person twice, once by each name. With them goes how far it has come.
+async fn sweep_in(
+    transaction: &mut Transaction,
     erasure: &Pending,
-    workspace: Uuid,
-    (since, until): (DateTime<Utc>, DateTime<Utc>),
-    swept: &mut Swept,
+    Stretch {
+        workspace,
+        since,
+        until,
+    }: &Stretch,
 ) -> Result<(), Error> {
-    loop {
-        let executions = SweepExecutions {
-            workspace: &workspace,
-            since: &since,
-            until: &until,
-            user_id: &erasure.user_id,
-            pseudonym: &erasure.pseudonym,
-            rows: &ROWS,
-        };
-        let activities = SweepActivities {
-            workspace: &workspace,
-            since: &since,
-            until: &until,
-            user_id: &erasure.user_id,
-            pseudonym: &erasure.pseudonym,
-            rows: &ROWS,
-        };
-        let mut transaction = db.work(&scope().within([workspace]), LIMIT).await?;
-        let some = async {
-            let connection = transaction.connection();
-            let executions = executions
-                .get_result::<i64>(connection)
-                .await
-                .doing(DOING)?;
-            let activities = activities
-                .get_result::<i64>(connection)
-                .await
-                .doing(DOING)?;
-            Ok((executions, activities))
-        };
-        let some = some.await;
-        let some = transaction.end(some).await?;
-        swept.executions += some.0;
-        swept.activities += some.1;
-        if some.0 < ROWS && some.1 < ROWS {
-            return Ok(());
-        }
-    }
-}
-
-/// What was said of the person in a workspace, and that the workspace is done.
-async fn note(
-    transaction: &mut crate::database::Transaction,
-    erasure: &Pending,
-    workspace: Uuid,
-    swept: Swept,
-) -> Result<(), Error> {
-    let entries = SweepEntries {
-        workspace: &workspace,
+    let executions = SweepExecutions {
+        workspace,
+        since,
+        until,
+        user_id: &erasure.user_id,
+        pseudonym: &erasure.pseudonym,
+    };
+    let activities = SweepActivities {
+        workspace,
+        since,
+        until,
         user_id: &erasure.user_id,
         pseudonym: &erasure.pseudonym,
     };
     let connection = transaction.connection();
-    entries.execute(connection).await.doing(DOING)?;
+    let executions = executions
+        .get_result::<i64>(connection)
+        .await
+        .doing(DOING)?;
+    let activities = activities
+        .get_result::<i64>(connection)
+        .await
+        .doing(DOING)?;
+    if until.is_none() {
+        let entries = SweepEntries {
+            workspace,
+            user_id: &erasure.user_id,
+            pseudonym: &erasure.pseudonym,
+        };
+        entries.execute(connection).await.doing(DOING)?;
+    }
     let progress = Progress {
         workspace: &erasure.workspace_id,
         at: &erasure.occurred_at,
         event: &erasure.event_id,
-        swept: &workspace,
-        executions: &swept.executions,
-        activities: &swept.activities,
+        swept_workspace: &erasure.swept_workspace,
+        sweeping: &erasure.sweeping,
+        swept_until: &erasure.swept_until,
+        executions: &executions,
+        activities: &activities,
     };
     progress.execute(connection).await.map(drop).doing(DOING)
 }

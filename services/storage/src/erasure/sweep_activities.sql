@@ -1,10 +1,10 @@
--- What the person did in a stretch of a workspace's time.
+-- What the person did in a stretch of a workspace's time, in the order in which rows are locked.
 WITH found AS MATERIALIZED (
   SELECT a.occurred_at, a.event_id
   FROM analytics.activity AS a
-  WHERE a.workspace_id = $1 AND a.occurred_at >= $2 AND a.occurred_at < $3 AND a.user_id = $4
+  WHERE a.workspace_id = $1 AND a.user_id = $4
+    AND a.occurred_at >= COALESCE($2, '-infinity') AND a.occurred_at < COALESCE($3, 'infinity')
   ORDER BY a.occurred_at, a.event_id
-  LIMIT $6
   FOR NO KEY UPDATE
 ),
 swept AS (

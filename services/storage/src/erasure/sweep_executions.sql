@@ -2,10 +2,9 @@
 WITH found AS MATERIALIZED (
   SELECT e.opened_at, e.execution_id
   FROM analytics.execution AS e
-  WHERE e.workspace_id = $1 AND e.opened_at >= $2 AND e.opened_at < $3
-    AND $4 IN (e.user_id, e.feedback_user_id)
+  WHERE e.workspace_id = $1 AND $4 IN (e.user_id, e.feedback_user_id)
+    AND e.opened_at >= COALESCE($2, '-infinity') AND e.opened_at < COALESCE($3, 'infinity')
   ORDER BY e.opened_at, e.execution_id
-  LIMIT $6
   FOR NO KEY UPDATE
 ),
 swept AS (

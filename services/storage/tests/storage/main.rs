@@ -11,6 +11,7 @@ mod data_health;
 mod directory;
 mod entries;
 mod erasure;
+mod erasure_order;
 mod error_groups;
 mod facts;
 mod feed;
