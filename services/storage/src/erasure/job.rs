@@ -249,16 +249,14 @@ pub async fn finish(db: &Database, erasure: &Pending) -> Result<(), Error> {
     transaction.end(done.doing(DOING)).await
 }
 
-/// When an erasure was last finished: what was read before may still name somebody.
-pub async fn finished_at(db: &Database) -> Result<Option<DateTime<Utc>>, Error> {
+/// How many erasures were finished: where there are more, what was read before may still name somebody.
+pub async fn finished(db: &Database) -> Result<i64, Error> {
     let mut transaction = db.read(&scope(), None).await?;
-    let at = diesel::select(diesel::dsl::sql::<Nullable<Timestamptz>>(
-        "(SELECT max(finished_at) FROM analytics.erasure)",
+    let finished = diesel::select(diesel::dsl::sql::<BigInt>(
+        "(SELECT finished FROM analytics.erasure_tally)",
     ));
-    let at = at
-        .get_result::<Option<DateTime<Utc>>>(transaction.connection())
-        .await;
-    transaction.end(at.doing(DOING)).await
+    let finished = finished.get_result::<i64>(transaction.connection()).await;
+    transaction.end(finished.doing(DOING)).await
 }
 
 fn scope() -> Scope {

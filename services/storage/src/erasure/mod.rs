@@ -12,6 +12,6 @@ mod job;
 mod record;
 
 pub(crate) use erased::{Erased, Known, check, salt};
-pub use job::{Pending, begin, finish, finished_at, pending, sweep};
+pub use job::{Pending, begin, finish, finished, pending, sweep};
 pub(crate) use record::erase;
 pub use record::{Record, list};

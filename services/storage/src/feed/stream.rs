@@ -113,6 +113,31 @@ impl Stream {
             .await
     }
 
+    /// Empties the stream of what was read before so many erasures were finished, and notes how many.
+    pub async fn forget(&self, erasures: i64) -> Result<(), Error> {
+        // The note comes after it: where it does not come, the stream is emptied once more.
+        self.clear().await?;
+        self.ask(async |connection| {
+            cmd("SET")
+                .arg(self.forgotten_key())
+                .arg(erasures)
+                .query_async(connection)
+                .await
+        })
+        .await
+    }
+
+    /// How many erasures were finished when the stream was emptied last; none where that is not known.
+    pub async fn forgotten(&self) -> Result<Option<i64>, Error> {
+        self.ask(async |connection| {
+            cmd("GET")
+                .arg(self.forgotten_key())
+                .query_async(connection)
+                .await
+        })
+        .await
+    }
+
     /// Says, for a few seconds, that somebody watches.
     pub async fn announce(&self) -> Result<(), Error> {
         let millis = u64::try_from(WATCHED.as_millis()).unwrap_or(u64::MAX);
@@ -150,6 +175,10 @@ impl Stream {
 
     fn watched_key(&self) -> String {
         format!("{}:watched", self.key)
+    }
+
+    fn forgotten_key(&self) -> String {
+        format!("{}:forgotten", self.key)
     }
 
     async fn ask<T>(

@@ -44,6 +44,19 @@ async fn changes_come_in_order_once_and_as_soon_as_they_are_appended() {
         assert_eq!(read.unwrap(), seven);
         stream.clear().await.unwrap();
         assert_eq!(stream.top().await.unwrap(), 0);
+        // What it knows of erasures is gone where the server is emptied, as all of it is.
+        assert_eq!(stream.forgotten().await.unwrap(), None);
+        stream.append(&entries(&[8])).await.unwrap();
+        stream.forget(3).await.unwrap();
+        assert_eq!(
+            (
+                stream.top().await.unwrap(),
+                stream.forgotten().await.unwrap()
+            ),
+            (0, Some(3))
+        );
+        assert_eq!(redis.tell("FLUSHALL").await.unwrap(), "+OK");
+        assert_eq!(stream.forgotten().await.unwrap(), None);
     })
     .await;
 }

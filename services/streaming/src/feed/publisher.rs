@@ -7,7 +7,6 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use bytes::Bytes;
-use chrono::{DateTime, Utc};
 use metrics::counter;
 use shadow_storage::feed::{self, Lease, Stream};
 use shadow_storage::{Database, Error, erasure};
@@ -36,8 +35,8 @@ struct Publisher {
     feed: Feed,
     /// Up to here the stream was seen to reach.
     published: i64,
-    /// When somebody was last seen to have been erased, and when that was asked.
-    erased: Option<(Option<DateTime<Utc>>, Instant)>,
+    /// How many erasures the stream was seen to know of, and when that was asked.
+    erased: Option<(i64, Instant)>,
     /// Whether anybody watched elsewhere, and when that was asked.
     elsewhere: Option<(bool, Instant)>,
 }
@@ -109,25 +108,26 @@ impl Publisher {
         Ok(true)
     }
 
-    /// Empties the stream once somebody was erased, whom changes in it may name: the database has them without the name.
+    /// Empties the stream where somebody was erased since it last was, whom changes in it may name: the database has them
+    /// without the name. Beside the stream stands how many erasures it knows of, so that one replica does it once.
     async fn forget(&mut self) -> Result<(), Error> {
         let before = match self.erased {
             Some((_, asked)) if asked.elapsed() < PAUSE => return Ok(()),
-            Some((at, _)) => at,
+            Some((known, _)) => Some(known),
             None => None,
         };
-        let at = erasure::finished_at(&self.db).await?;
-        if at != before {
+        let finished = erasure::finished(&self.db).await?;
+        if before != Some(finished) && finished != self.stream.forgotten().await?.unwrap_or(0) {
             // Nobody else may be about to append what was read before.
             let Some(lease) = Lease::take(&self.db, PATIENCE).await? else {
                 return Ok(());
             };
-            let cleared = self.stream.clear().await;
+            let forgotten = self.stream.forget(finished).await;
             lease.finish().await?;
-            cleared?;
+            forgotten?;
             self.published = 0;
         }
-        self.erased = Some((at, Instant::now()));
+        self.erased = Some((finished, Instant::now()));
         Ok(())
     }
 

@@ -87,6 +87,32 @@ impl Pair {
         tokio::time::timeout(RETURN, reached).await.unwrap();
     }
 
+    /// The first position of the stream, and none where it is empty.
+    async fn first(&self) -> Option<i64> {
+        let read = self.stream.reader().read(0, Duration::from_millis(1)).await;
+        read.unwrap().first().map(|(position, _)| *position)
+    }
+
+    /// Leaves only the last change in the stream, so that it is known when everything is appended anew.
+    async fn cut(&self) {
+        self.stream.clear().await.unwrap();
+        let last = self.last().await;
+        self.stream
+            .append(&[(last, b"cut".to_vec())])
+            .await
+            .unwrap();
+    }
+
+    /// Waits until the stream was emptied, and what it lacks appended.
+    async fn emptied(&self) {
+        let emptied = async {
+            while self.first().await != Some(1) {
+                tokio::task::yield_now().await;
+            }
+        };
+        tokio::time::timeout(RETURN, emptied).await.unwrap();
+    }
+
     async fn tell(&self, command: &str) {
         assert_eq!(self.redis.tell(command).await.unwrap(), "+OK", "{command}");
     }
@@ -249,5 +275,54 @@ async fn a_replica_that_starts_without_redis_follows_it_when_it_comes() {
     pair.publish().await;
     pair.redis.restart().await.unwrap();
     pair.followed().await;
+    pair.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_stream_is_emptied_once_for_each_erasure_that_was_finished() {
+    let mut pair = Pair::start().await;
+    let (client, connection) = tokio_postgres::connect(pair.database.url(), tokio_postgres::NoTls)
+        .await
+        .unwrap();
+    tokio::spawn(connection);
+    let sql = async |sql: &str| client.batch_execute(sql).await.unwrap();
+    // Whose end is committed later, though it began earlier than that of the other.
+    let asked = |id: u8| {
+        format!(
+            "INSERT INTO analytics.erasure (workspace_id, occurred_at, event_id, pseudonym, user_id, requested_by)
+             VALUES ('{0}', now(), '{0}', 'erased-{id}', 'user-{id}', 'olga')",
+            uuid::Uuid::from_u128(id.into())
+        )
+    };
+    let ended = |id: u8| {
+        format!(
+            "SELECT analytics.finish_erasure(workspace_id, occurred_at, event_id)
+             FROM analytics.erasure WHERE pseudonym = 'erased-{id}'"
+        )
+    };
+    sql(&asked(1)).await;
+    sql(&asked(2)).await;
+    pair.followed().await;
+    pair.cut().await;
+    sql(&ended(1)).await;
+    pair.emptied().await;
+    pair.cut().await;
+    sql(&format!(
+        "{}; UPDATE analytics.erasure SET finished_at = finished_at - interval '1 hour' WHERE pseudonym = 'erased-2'",
+        ended(2)
+    ))
+    .await;
+    pair.emptied().await;
+    pair.followed().await;
+
+    // A replica that begins has nothing to empty.
+    pair.cut().await;
+    let another = Stack::start_with_redis(Arc::clone(&pair.database), pair.redis.url()).await;
+    let watching = another.client(ENGINEER).await;
+    let mut watch = watching.watch(everything()).await.unwrap();
+    watch.snapshot().await;
+    tokio::time::sleep(Duration::from_millis(2_500)).await;
+    assert_eq!(pair.first().await, Some(pair.last().await));
+    another.stop().await;
     pair.stop().await;
 }
