@@ -26,7 +26,7 @@ most AS (
 SELECT
   most.workspace_id, most.error_fingerprint,
   first.opened_at, last.opened_at, last.error_kind, last.error_message,
-  current.state, current.changed_at, current.changed_by, person.name, current.note,
+  current.state, current.changed_at, current.changed_by, COALESCE(said.name, person.name), current.note,
   most.occurrences, most.users, most.agents, most.lost_micro::text, most.groups
 FROM most
 -- Each by one look into the index, from either end, whatever the time that is asked about.
@@ -52,3 +52,6 @@ LEFT JOIN LATERAL (
   LIMIT 1
 ) AS current ON true
 LEFT JOIN analytics.app_user AS person ON person.user_id = current.changed_by
+-- What the workspace itself calls the person comes first.
+LEFT JOIN analytics.workspace_user AS said
+  ON said.workspace_id = most.workspace_id AND said.user_id = current.changed_by

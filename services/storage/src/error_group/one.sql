@@ -2,7 +2,7 @@
 SELECT
   last.workspace_id, last.error_fingerprint,
   first.opened_at, last.opened_at, last.error_kind, last.error_message,
-  current.state, current.changed_at, current.changed_by, person.name, current.note,
+  current.state, current.changed_at, current.changed_by, COALESCE(said.name, person.name), current.note,
   COALESCE(current.number, 0)
 FROM (
   SELECT e.workspace_id, e.error_fingerprint, e.opened_at, e.error_kind, e.error_message
@@ -26,3 +26,6 @@ LEFT JOIN (
   LIMIT 1
 ) AS current ON true
 LEFT JOIN analytics.app_user AS person ON person.user_id = current.changed_by
+-- What the workspace itself calls the person comes first.
+LEFT JOIN analytics.workspace_user AS said
+  ON said.workspace_id = last.workspace_id AND said.user_id = current.changed_by

@@ -3,8 +3,9 @@
 use chrono::TimeDelta;
 use shadow_domain::error_group::{State, fingerprint};
 use shadow_domain::execution::{Execution, Outcome, Seen};
+use shadow_domain::time::Range;
 use shadow_storage::Error;
-use shadow_storage::error_group::{Change, GroupKey, name, put_state};
+use shadow_storage::error_group::{Among, Change, GroupKey, name, put_state};
 use uuid::Uuid;
 
 use crate::support::*;
@@ -174,6 +175,39 @@ async fn a_group_is_of_a_scope() {
             let found = snapshot.error_group(&group()).await.unwrap();
             assert_eq!(found.is_some(), there, "{workspace}");
         }
+    })
+    .await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn who_said_something_is_called_what_the_workspace_calls_the_person() {
+    on_each_server(async |stage| {
+        put(&stage.db, &[failed(1)]).await;
+        put_state(&stage.db, &everything(), &group(), State::Resolved, "ada", None)
+            .await
+            .unwrap();
+        let names = async || {
+            let mut snapshot = stage.db.snapshot(&everything().within([WORKSPACE]), None).await.unwrap();
+            let range = Range::new(at("2026-11-20T00:00:00Z"), at("2026-11-21T00:00:00Z")).unwrap();
+            let among = Among { range, agents: vec![], kinds: vec![] };
+            let (listed, _) = snapshot.error_groups(&among, 10).await.unwrap();
+            let one = snapshot.error_group(&group()).await.unwrap().unwrap();
+            let history = snapshot.error_history(&group(), 10).await.unwrap();
+            let said = [listed[0].standing.said.clone(), one.said, history.into_iter().next()];
+            said.map(|said| said.unwrap().name)
+        };
+        let all = |name: &str| [name, name, name].map(|name| Some(name.to_owned()));
+        assert_eq!(names().await, [None, None, None]);
+        sql(&stage.url, "INSERT INTO analytics.app_user (user_id, name) VALUES ('ada', 'Ada L.') ON CONFLICT (user_id) DO UPDATE SET name = 'Ada L.'").await;
+        assert_eq!(names().await, all("Ada L."));
+        // What another workspace calls the person is its own.
+        let called = |workspace: Uuid, name: &str| {
+            format!("INSERT INTO analytics.workspace_user (workspace_id, user_id, name) VALUES ('{workspace}', 'ada', '{name}')")
+        };
+        sql(&stage.url, &called(OTHER, "A.")).await;
+        assert_eq!(names().await, all("Ada L."));
+        sql(&stage.url, &called(WORKSPACE, "Countess")).await;
+        assert_eq!(names().await, all("Countess"));
     })
     .await;
 }
