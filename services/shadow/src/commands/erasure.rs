@@ -49,7 +49,7 @@ struct Request {
     #[arg(long, value_name = "ID|NAME")]
     workspace: String,
     /// Say that you mean it
-    #[arg(long, required = true)]
+    #[arg(long)]
     yes: bool,
     #[command(flatten)]
     connection: Connection,
@@ -67,7 +67,10 @@ impl Erasure {
 impl Request {
     #[expect(clippy::print_stdout, reason = "what became of what was asked for")]
     async fn run(self) -> anyhow::Result<()> {
-        ensure!(self.yes, "--yes is needed");
+        ensure!(
+            self.yes,
+            "it cannot be taken back: say --yes if you mean it"
+        );
         let client = self.connection.connect().await?;
         let found = workspace::resolve(&client, &[self.workspace]).await?;
         let Some(workspace) = found.into_iter().next() else {

@@ -141,7 +141,9 @@ impl Erased {
 
     /// Facts as they are to be stored.
     pub(crate) fn facts<'a>(&self, facts: &'a [Fact]) -> Cow<'a, [Fact]> {
-        if self.is_nobody() {
+        let concerned =
+            |fact: &Fact| named(&fact.content).is_some_and(|user_id| self.alias(user_id).is_some());
+        if self.is_nobody() || !facts.iter().any(concerned) {
             return Cow::Borrowed(facts);
         }
         let mut facts = facts.to_vec();
@@ -221,6 +223,112 @@ impl Erased {
     fn replace(&self, user_id: &mut String) {
         if let Some(alias) = self.alias(user_id) {
             *user_id = alias;
+        }
+    }
+}
+
+/// Whom a fact names: what [`Erased::content`] replaces.
+fn named(content: &Content) -> Option<&str> {
+    match content {
+        Content::Activity(activity) => Some(&activity.user_id),
+        Content::Membership(membership) => Some(&membership.user_id),
+        Content::User(user) => Some(&user.user_id),
+        Content::Step(step) => step.identity.user_id.as_deref(),
+        Content::Erasure(_)
+        | Content::Credit(_)
+        | Content::Subscription(_)
+        | Content::Workspace(_)
+        | Content::Agent(_)
+        | Content::Plan(_) => None,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use chrono::Utc;
+    use shadow_domain::execution::Trigger;
+    use shadow_domain::fact::{
+        Activity, ActivityType, Agent, Membership, Step, StepKind, StepStatus, User,
+    };
+
+    use super::*;
+
+    /// A fact of each kind that names somebody.
+    fn naming(user_id: &str) -> Vec<Fact> {
+        let user_id = user_id.to_owned();
+        let step = Step {
+            identity: Identity {
+                workspace_id: Uuid::nil(),
+                execution_id: Uuid::nil(),
+                opened_at: Utc::now(),
+                agent_id: String::new(),
+                agent_version: None,
+                trigger: Trigger::User,
+                environment: None,
+                user_id: Some(user_id.clone()),
+                timeout_micros: None,
+            },
+            number: 1,
+            kind: StepKind::ALL[0],
+            name: None,
+            started_at: None,
+            ended_at: Utc::now(),
+            status: StepStatus::ALL[0],
+            input_tokens: None,
+            output_tokens: None,
+            error_kind: None,
+            error_message: None,
+        };
+        let contents = [
+            Content::Activity(Activity {
+                user_id: user_id.clone(),
+                activity_type: ActivityType::PageView,
+                session_id: None,
+                name: None,
+                path: None,
+                device: None,
+            }),
+            Content::Membership(Membership {
+                user_id: user_id.clone(),
+                role: None,
+            }),
+            Content::User(User {
+                user_id,
+                name: Some("a name".to_owned()),
+                email: None,
+                deleted: false,
+            }),
+            Content::Step(Box::new(step)),
+        ];
+        contents.map(of).into()
+    }
+
+    fn of(content: Content) -> Fact {
+        Fact {
+            workspace_id: Uuid::nil(),
+            occurred_at: Utc::now(),
+            event_id: Uuid::nil(),
+            content,
+        }
+    }
+
+    #[test]
+    fn facts_are_copied_only_where_somebody_of_them_was_erased() {
+        let erased = Erased {
+            last: 1,
+            salt: Uuid::nil(),
+            pseudonyms: [pseudonym(Uuid::nil(), "ada")].into(),
+        };
+        let mut others = naming("bob");
+        others.push(of(Content::Agent(Agent {
+            agent_id: "ada".to_owned(),
+            name: None,
+            deleted: false,
+        })));
+        assert!(matches!(erased.facts(&others), Cow::Borrowed(_)));
+        for fact in naming("ada") {
+            let facts = erased.facts(std::slice::from_ref(&fact)).into_owned();
+            assert_ne!(facts, [fact]);
         }
     }
 }
