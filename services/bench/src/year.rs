@@ -253,7 +253,8 @@ async fn audit(database: &Database, workspace: Uuid, days: (UtcDay, UtcDay)) -> 
 /// Merges the days of all workspaces, as the job does.
 async fn merge_days(database: &Database) -> Result<()> {
     let now = Utc::now();
-    let (days, _) = platform::stale(database, UtcDay::of(now), now, DAYS).await?;
+    let (days, _) =
+        platform::stale(database, UtcDay::of(now), now, platform::Asked::ALL, DAYS).await?;
     for day in days {
         platform::fold(database, day).await?;
     }

@@ -101,7 +101,7 @@ fn platform() {
     );
     describe_gauge!(
         "shadow_platform_days_stale",
-        "Days that are over and wait to be merged, those left out that were merged within the last five minutes."
+        "Days that are over and wait to be merged, as far as they were asked, those left out that were merged within the last five minutes."
     );
     counter!("shadow_platform_days_folded_total").increment(0);
     drop(histogram!("shadow_platform_fold_seconds"));

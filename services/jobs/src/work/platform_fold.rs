@@ -8,7 +8,7 @@ use metrics::{counter, gauge, histogram};
 use shadow_domain::time::UtcDay;
 use shadow_runtime::shutdown::Shutdown;
 use shadow_storage::Database;
-use shadow_storage::platform::{self, Folded};
+use shadow_storage::platform::{self, Asked, Folded};
 
 use super::Outcome;
 
@@ -25,6 +25,10 @@ pub struct PlatformFold {
     pub settled: TimeDelta,
     /// How long a day that changes stays as it is merged: until then it is read from the workspaces' pages.
     pub again: TimeDelta,
+    /// Days of so long ago, and later ones, are asked each time whether a page of theirs has changed.
+    pub late: TimeDelta,
+    /// Of earlier ones, which few events reach, one in so many is asked: each in ten minutes, on average.
+    pub earlier: i32,
 }
 
 impl Default for PlatformFold {
@@ -34,6 +38,8 @@ impl Default for PlatformFold {
             days: 7,
             settled: TimeDelta::minutes(10),
             again: TimeDelta::minutes(5),
+            late: TimeDelta::days(7),
+            earlier: 40,
         }
     }
 }
@@ -45,7 +51,11 @@ impl PlatformFold {
     pub(super) async fn run(&self, db: &Database, shutdown: &Shutdown) -> Result<Outcome> {
         let now = Utc::now();
         let before = UtcDay::of(now - self.settled);
-        let (days, waiting) = platform::stale(db, before, now - self.again, self.days)
+        let asked = Asked {
+            since: UtcDay::of(now - self.late),
+            one_in: self.earlier,
+        };
+        let (days, waiting) = platform::stale(db, before, now - self.again, asked, self.days)
             .await
             .context("finding days of the platform to merge")?;
         let (mut merged, mut pages) = (0, 0);

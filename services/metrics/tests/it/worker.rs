@@ -54,7 +54,9 @@ impl Worker {
 pub(crate) async fn fold(database: &Database, days: i64) -> usize {
     let now = Utc::now();
     let before = UtcDay(UtcDay::of(now).0 + 1_000);
-    let (stale, _) = platform::stale(database, before, now, days).await.unwrap();
+    let (stale, _) = platform::stale(database, before, now, platform::Asked::ALL, days)
+        .await
+        .unwrap();
     for day in &stale {
         platform::fold(database, *day).await.unwrap();
     }

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use chrono::{DateTime, NaiveDate, Utc};
 use diesel::sql_types::{
-    Array, BigInt, Binary, Bool, Date, SmallInt, Text, Timestamptz, Uuid as SqlUuid,
+    Array, BigInt, Binary, Bool, Date, Integer, SmallInt, Text, Timestamptz, Uuid as SqlUuid,
 };
 use diesel_async::{AsyncPgConnection, RunQueryDsl};
 use shadow_auth::Scope;
@@ -18,8 +18,8 @@ use crate::partials::{ByPrefix, Columns, page_row};
 use crate::statement::statement;
 use crate::{Database, Error};
 
-/// Pages of so many workspaces are read at once, and so many pages of the platform written: it bounds memory and message
-/// size, however many workspaces there are.
+/// Pages of so many workspaces are read at once, and so many pages of the platform written: it bounds what is on its way,
+/// however many workspaces there are. What they are merged into is held as a whole, a page for each key of a dimension.
 const WORKSPACES_AT_ONCE: i64 = 100;
 const PAGES_AT_ONCE: usize = 500;
 
@@ -29,6 +29,8 @@ statement!(
         before: NaiveDate as Date,
         folded_before: DateTime<Utc> as Timestamptz,
         limit: i64 as BigInt,
+        since: NaiveDate as Date,
+        one_in: i32 as Integer,
     ) -> (Date, BigInt)
 );
 
@@ -63,12 +65,30 @@ statement!(
     ) -> ()
 );
 
-/// At most `limit` days before a day that are to be merged, and how many there are in all. A day that keeps changing is
-/// not among them while it was merged after `folded_before`.
+/// Of which days that were merged it is asked whether a page of theirs has changed since.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Asked {
+    /// Of all from this one on.
+    pub since: UtcDay,
+    /// Of one in so many of those before, at random.
+    pub one_in: i32,
+}
+
+impl Asked {
+    /// Of every day.
+    pub const ALL: Self = Self {
+        since: UtcDay(0),
+        one_in: 1,
+    };
+}
+
+/// At most `limit` days before a day that are to be merged, and how many there are in all, as far as it is asked. A day that
+/// keeps changing is not among them while it was merged after `folded_before`.
 pub async fn stale(
     db: &Database,
     before: UtcDay,
     folded_before: DateTime<Utc>,
+    asked: Asked,
     limit: i64,
 ) -> Result<(Vec<UtcDay>, u64), Error> {
     let scope = Scope::system("finding days of the platform to merge");
@@ -77,6 +97,8 @@ pub async fn stale(
         before: &before.date(),
         folded_before: &folded_before,
         limit: &limit,
+        since: &asked.since.date(),
+        one_in: &asked.one_in,
     };
     let rows = stale
         .load::<(NaiveDate, i64)>(transaction.connection())

@@ -14,7 +14,7 @@ use std::time::Duration;
 use shadow_domain::cell::Dimension;
 
 pub use check::check;
-pub use fold::{fold, stale};
+pub use fold::{Asked, fold, stale};
 
 /// No statement of a fold or of a check takes longer.
 const LIMIT: Duration = Duration::from_secs(60);

@@ -8,10 +8,11 @@ use std::time::Duration;
 use chrono::Utc;
 use shadow_auth::Scope;
 use shadow_domain::cell::{Dimension, Page};
+use shadow_domain::execution::Seen;
 use shadow_domain::time::UtcDay;
 use shadow_storage::compaction::{Audited, audit, compact};
 use shadow_storage::partials::{Keys, Load, PageRow};
-use shadow_storage::platform::{FOLDED, Folded, check, fold, stale};
+use shadow_storage::platform::{Asked, FOLDED, Folded, check, fold, stale};
 use shadow_storage::{Database, Snapshot};
 use tokio_postgres::NoTls;
 use tokio_postgres::error::SqlState;
@@ -76,11 +77,21 @@ async fn both_ways(db: &Database) -> usize {
 
 /// Days that are to be merged, whenever they were.
 async fn waiting(db: &Database) -> Vec<UtcDay> {
+    waiting_among(db, Asked::ALL).await
+}
+
+async fn waiting_among(db: &Database, asked: Asked) -> Vec<UtcDay> {
     let before = UtcDay(span().1.0 + 1_000);
-    stale(db, before, Utc::now() + Duration::from_secs(60), 1_000)
-        .await
-        .unwrap()
-        .0
+    stale(
+        db,
+        before,
+        Utc::now() + Duration::from_secs(60),
+        asked,
+        1_000,
+    )
+    .await
+    .unwrap()
+    .0
 }
 
 async fn fold_all(db: &Database) -> usize {
@@ -216,6 +227,41 @@ async fn a_repair_of_a_page_makes_its_day_stale() {
             assert_eq!(repaired.len(), 1);
             assert_eq!(waiting(&stage.db).await, [day], "{wrong}");
             assert_eq!(fold_all(&stage.db).await, 1);
+        }
+    })
+    .await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn of_earlier_days_only_some_are_asked_and_none_that_was_never_merged_is_left_out() {
+    on_each_server(async |stage| {
+        let on = |day: i64, id| {
+            let mut execution = whole(WORKSPACE, id);
+            execution.identity.opened_at += chrono::TimeDelta::days(day);
+            execution.masked(Seen::OPENED)
+        };
+        let day = |number| UtcDay(UtcDay::of(at("2026-11-20T00:00:00Z")).0 + number);
+        let from = |number, one_in| Asked {
+            since: day(number),
+            one_in,
+        };
+        put(&stage.db, &[on(0, 1), on(1, 2), on(3, 3)]).await;
+        compact_all(&stage.db, 10).await;
+        // Whatever is asked, what was never merged is.
+        let never = i32::MAX;
+        let all = [day(3), day(1), day(0)];
+        assert_eq!(waiting_among(&stage.db, from(9, never)).await, all);
+        assert_eq!(fold_all(&stage.db).await, 3);
+        put(&stage.db, &[on(0, 11), on(1, 12), on(3, 13)]).await;
+        compact_all(&stage.db, 10).await;
+        assert_eq!(waiting_among(&stage.db, from(9, never)).await, []);
+        assert_eq!(waiting_among(&stage.db, from(1, never)).await.len(), 2);
+        assert_eq!(waiting_among(&stage.db, from(9, 1)).await.len(), 3);
+        // Each in its turn.
+        let mut asked = 0;
+        while waiting_among(&stage.db, from(9, 4)).await.is_empty() {
+            asked += 1;
+            assert!(asked < 100);
         }
     })
     .await;
