@@ -128,6 +128,8 @@ fn signed(micro: u128) -> i128 {
 
 #[cfg(test)]
 mod tests {
+    use proptest::prelude::*;
+
     use super::*;
 
     fn days(consumed: impl IntoIterator<Item = u128>) -> Vec<Day> {
@@ -157,6 +159,45 @@ mod tests {
             account.add(kind, amount);
         }
         assert_eq!(account.balance_micro(), 80);
+    }
+
+    /// An entry of the ledger, or what a run consumed.
+    type Movement = (Option<CreditKind>, i128);
+
+    fn movement() -> impl Strategy<Value = Movement> {
+        let kind = prop::option::of(prop::sample::select(CreditKind::ALL));
+        (kind, 1..1_000_000_000i128, any::<bool>()).prop_map(|(kind, amount, less)| {
+            let less = less && kind == Some(CreditKind::Adjustment);
+            (kind, if less { -amount } else { amount })
+        })
+    }
+
+    fn account(movements: &[Movement]) -> Account {
+        let mut account = Account::default();
+        for (kind, amount) in movements {
+            match kind {
+                Some(kind) => account.add(*kind, *amount),
+                None => account.consumed_micro += amount,
+            }
+        }
+        account
+    }
+
+    proptest! {
+        #[test]
+        fn what_was_left_and_what_moved_make_what_is_left(
+            movements in prop::collection::vec(movement(), 0..60),
+            at: prop::sample::Index,
+        ) {
+            let (before, after) = movements.split_at(at.index(movements.len() + 1));
+            let (before, moved, all) = (account(before), account(after), account(&movements));
+            prop_assert_eq!(before.balance_micro() + moved.balance_micro(), all.balance_micro());
+            let one_by_one = movements.iter().map(|(kind, amount)| match kind {
+                Some(CreditKind::Expiry) | None => -amount,
+                Some(_) => *amount,
+            });
+            prop_assert_eq!(all.balance_micro(), one_by_one.sum::<i128>());
+        }
     }
 
     #[test]

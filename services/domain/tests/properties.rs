@@ -238,6 +238,19 @@ proptest! {
     }
 
     #[test]
+    fn workspaces_add_up_to_the_platform(some in prop::collection::vec(cases(30), 0..5)) {
+        let workspaces: Vec<Partial> = some.iter().map(|cases| total(&delta(cases))).collect();
+        let platform = merged(&workspaces);
+        let additive = catalogue::all().iter().filter(|metric| metric.additivity == Additivity::Additive);
+        for metric in additive {
+            let values = workspaces.iter().filter_map(|one| value(metric, one));
+            let sum = values.map(Value::as_f64).sum::<f64>();
+            let whole = value(metric, &platform).map_or(0.0, Value::as_f64);
+            prop_assert_eq!(sum, whole, "{}", metric);
+        }
+    }
+
+    #[test]
     fn numbers_of_one_answer_agree(cases in cases(80)) {
         let all = total(&delta(&cases));
         let count = |matches: fn(&Execution) -> bool| {
