@@ -83,3 +83,6 @@ start
 wait "$publish" || fail "the example that publishes failed"
 wait "$watch" || fail "the example that watches failed"
 "$python" proto/tests/python/check_examples.py "$folder/published" "$folder/watched" "$count"
+"$python" proto/examples/python/directory.py "$workspace" || fail "the example of a directory was refused"
+"$python" proto/examples/python/directory.py "$workspace" --erase u-1 || fail "the example of an erasure was refused"
+"$shadow" erasure list | grep -q "operator@local" || fail "the erasure is in no record"
