@@ -1992,6 +1992,10 @@ pub struct PlanRevenue {
     /// MrrMicros per month.
     #[prost(int64, tag = "4")]
     pub mrr_micros: i64,
+    /// PlanName is what people call the plan, as plan_changed said last; of several workspaces that call it something, the
+    /// first by its id. Absent where none does.
+    #[prost(string, optional, tag = "5")]
+    pub plan_name: ::core::option::Option<::prost::alloc::string::String>,
 }
 /// ListMovementsRequest asks when revenue moved, and by whom.
 #[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
@@ -2236,6 +2240,9 @@ pub struct WorkspaceSubscription {
     /// sooner.
     #[prost(message, optional, tag = "5")]
     pub period_ends_at: ::core::option::Option<::prost_types::Timestamp>,
+    /// PlanName is what people call the plan, as plan_changed said last; absent where it has no name.
+    #[prost(string, optional, tag = "6")]
+    pub plan_name: ::core::option::Option<::prost::alloc::string::String>,
 }
 /// WorkspaceHealth is 100 × (0.3 activity + 0.3 engagement + 0.2 efficiency + 0.2 reliability). A component that nothing is
 /// known of is absent, and the weights of the others are scaled up to the whole.
@@ -2445,7 +2452,7 @@ pub struct GetExecutiveRequest {
     /// Range is what is asked about. Without a zone it is that of the one workspace, or UTC. Required.
     #[prost(message, optional, tag = "1")]
     pub range: ::core::option::Option<super::super::common::v1::TimeRange>,
-    /// WorkspaceIds are UUIDs; empty means every workspace for which the caller has view_executive.
+    /// WorkspaceIds are UUIDs; empty means every workspace for which the caller has view_executive, which is all that it needs.
     #[prost(string, repeated, tag = "2")]
     pub workspace_ids: ::prost::alloc::vec::Vec<::prost::alloc::string::String>,
     /// Comparison is the period against which change is told. Absent: the period before.
@@ -2485,7 +2492,8 @@ pub struct GetExecutiveResponse {
     #[prost(message, optional, tag = "7")]
     pub provenance: ::core::option::Option<super::super::common::v1::Provenance>,
 }
-/// Movers are those whose executions changed most against the compared period, and why.
+/// Movers are those whose executions changed most against the compared period, and why. At most 5,000 are told apart, those
+/// with the most executions in the range; where there are more, a mover beyond them is part of the rest.
 #[derive(Clone, PartialEq, ::prost::Message)]
 pub struct Movers {
     /// Total is the whole: of everything that is asked about.
@@ -2541,7 +2549,7 @@ pub struct Mover {
     #[prost(message, optional, tag = "11")]
     pub outcomes: ::core::option::Option<MoverOutcomes>,
     /// Leading is the agent of the workspace that changed most in the same direction; only for workspaces, and absent where
-    /// none did.
+    /// none did, and where there are more than 5,000 agents in all that is asked about: not all are told apart then.
     #[prost(message, optional, tag = "12")]
     pub leading: ::core::option::Option<MoverAgent>,
 }

@@ -132,5 +132,6 @@ fn plan(plan: &Plan) -> Result<proto::PlanRevenue, Status> {
         subscriptions: plan.subscriptions,
         customers: plan.customers,
         mrr_micros: reply::narrow(plan.mrr_micros)?,
+        plan_name: plan.name.clone(),
     })
 }

@@ -54,6 +54,7 @@ fn subscription(bill: &Bill) -> proto::WorkspaceSubscription {
             micros: bill.monthly_micros,
         }),
         period_ends_at: bill.period_ends_at.map(reply::timestamp),
+        plan_name: bill.plan_name.clone(),
     }
 }
 

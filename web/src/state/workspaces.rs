@@ -151,11 +151,17 @@ pub fn monthly(subscriptions: &[WorkspaceSubscription]) -> Option<String> {
     (!amounts.is_empty()).then(|| amounts.join(" + "))
 }
 
+/// What people call a subscription's plan; its id where it has no name.
+pub fn plan_name(subscription: &WorkspaceSubscription) -> &str {
+    let name = subscription.plan_name.as_deref();
+    name.unwrap_or(&subscription.plan_id)
+}
+
 /// What a subscription is to, of how much, and how it stands.
 pub fn plan(subscription: &WorkspaceSubscription) -> String {
     format!(
         "{} × {} · {}",
-        subscription.plan_id,
+        plan_name(subscription),
         format::count(subscription.quantity.into()),
         subscription.status.replace('_', " ")
     )

@@ -6,7 +6,7 @@ use rand_chacha::ChaCha8Rng;
 use shadow_auth::{PlatformRole, Role};
 use shadow_domain::execution::{Currency, Money};
 use shadow_domain::fact::{
-    BillingInterval, Content, Fact, SubscriptionChange, SubscriptionChanged, Terms,
+    BillingInterval, Content, Fact, Plan, SubscriptionChange, SubscriptionChanged, Terms,
 };
 use shadow_proto::metrics::v1::{
     GetRevenueRequest, GetRevenueResponse, ListMovementsRequest, RevenueMovement,
@@ -208,6 +208,40 @@ async fn every_number_equals_its_recomputation_from_states() {
         let found = points(&states, &revenue.currency, (year, time(month.end))).await;
         compare(month.trailing_retention.as_ref().unwrap(), found);
         assert_eq!(month.ltv_micros, None, "no margin was stated");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn plans_are_called_what_was_said_of_them() {
+    let platform = stage().await;
+    let called = |workspace, plan: &str, name: &str| Fact {
+        workspace_id: Uuid::from_u128(workspace),
+        occurred_at: "2025-02-01T00:00:00Z".parse().unwrap(),
+        event_id: Uuid::from_u128(workspace),
+        content: Content::Plan(Plan {
+            plan_id: plan.to_owned(),
+            name: Some(name.to_owned()),
+            listed: None,
+            deleted: false,
+        }),
+    };
+    // Of two workspaces that call it something, the first by its id.
+    let said = [
+        called(7, "team", "Teams"),
+        called(5, "team", "Team of any size"),
+    ];
+    platform.store_facts(&said).await;
+    let asked = question("2025-02-10T00:00:00Z", "2025-08-10T00:00:00Z", "", None);
+    let answer = ask(&platform, asked).await;
+    let mut plans = answer
+        .currencies
+        .iter()
+        .flat_map(|one| &one.plans)
+        .peekable();
+    assert!(plans.peek().is_some());
+    for plan in plans {
+        let name = (plan.plan_id == "team").then_some("Team of any size");
+        assert_eq!(plan.plan_name.as_deref(), name, "{}", plan.plan_id);
     }
 }
 

@@ -112,6 +112,8 @@ pub struct Standing {
 pub struct Bill {
     /// The plan.
     pub plan_id: String,
+    /// What people call it, where it has a name.
+    pub plan_name: Option<String>,
     /// What the subscription is.
     pub status: Status,
     /// Units.

@@ -127,6 +127,7 @@ fn bill(subscription: &Subscription, at: DateTime<Utc>) -> Bill {
         .and_then(|(since, interval, count)| period_end(since, interval, count, at));
     Bill {
         plan_id: subscription.plan_id.clone(),
+        plan_name: subscription.plan_name.clone(),
         status: subscription.status,
         quantity: subscription.quantity,
         currency: subscription.currency,

@@ -47,7 +47,7 @@ statement!(
 statement!(
     Plans<'a> = "plans.sql",
     (workspaces: [Uuid] as Array<SqlUuid>, at: DateTime<Utc> as Timestamptz)
-        -> (Text, Text, BigInt, BigInt, Text)
+        -> (Text, Text, Nullable<Text>, BigInt, BigInt, Text)
 );
 
 statement!(
@@ -111,6 +111,8 @@ pub struct Plan {
     pub currency: Currency,
     /// The plan.
     pub plan_id: String,
+    /// What people call it, where it has a name.
+    pub name: Option<String>,
     /// Subscriptions that are paid.
     pub subscriptions: u64,
     /// Customers that pay for one.
@@ -277,14 +279,15 @@ impl Snapshot {
             at: &at,
         };
         let rows = plans
-            .load::<(String, String, i64, i64, String)>(connection)
+            .load::<(String, String, Option<String>, i64, i64, String)>(connection)
             .await
             .doing("reading revenue by plan")?;
         rows.into_iter()
-            .map(|(code, plan_id, subscriptions, customers, mrr)| {
+            .map(|(code, plan_id, name, subscriptions, customers, mrr)| {
                 Ok(Plan {
                     currency: currency(&code)?,
                     plan_id,
+                    name,
                     subscriptions: count(subscriptions)?,
                     customers: count(customers)?,
                     mrr_micros: whole(&mrr)?,

@@ -30,7 +30,7 @@ statement!(
 statement!(
     Subscriptions<'a> = "subscriptions.sql",
     (workspaces: [Uuid] as Array<SqlUuid>, at: DateTime<Utc> as Timestamptz) -> (
-        SqlUuid, Text, SmallInt, Text, Integer, Text, BigInt, Nullable<Timestamptz>,
+        SqlUuid, Text, SmallInt, Text, Nullable<Text>, Integer, Text, BigInt, Nullable<Timestamptz>,
         Nullable<Timestamptz>, Nullable<SmallInt>, Nullable<Integer>
     )
 );
@@ -87,6 +87,8 @@ pub struct Subscription {
     pub status: Status,
     /// The plan.
     pub plan_id: String,
+    /// What people call it, where it has a name.
+    pub plan_name: Option<String>,
     /// Units that are paid for.
     pub quantity: u32,
     /// In which it is paid.
@@ -202,6 +204,7 @@ type SubscriptionRow = (
     String,
     i16,
     String,
+    Option<String>,
     i32,
     String,
     i64,
@@ -217,6 +220,7 @@ fn subscription(row: SubscriptionRow) -> Result<Subscription, Error> {
         subscription_id,
         status,
         plan_id,
+        plan_name,
         quantity,
         currency,
         monthly,
@@ -233,6 +237,7 @@ fn subscription(row: SubscriptionRow) -> Result<Subscription, Error> {
         subscription_id,
         status: Status::from_code(status).ok_or_else(|| unknown("a status"))?,
         plan_id,
+        plan_name,
         quantity: quantity.max(0).unsigned_abs(),
         currency: Currency::parse(&currency)
             .map_err(|error| Error::malformed("a currency", error))?,

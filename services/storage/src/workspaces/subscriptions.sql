@@ -1,8 +1,9 @@
 -- Subscriptions as they are just before an instant, those that ended left out, each with the terms that it has had since.
 SELECT
-  s.workspace_id, s.subscription_id, s.status, s.plan_id, s.quantity, s.currency, s.mrr_micros, s.valid_to,
+  s.workspace_id, s.subscription_id, s.status, s.plan_id, plan.name, s.quantity, s.currency, s.mrr_micros, s.valid_to,
   terms.occurred_at, terms.billing_interval, terms.interval_count
 FROM analytics.subscription_state AS s
+LEFT JOIN analytics.plan ON plan.workspace_id = s.workspace_id AND plan.plan_id = s.plan_id
 LEFT JOIN LATERAL (
   -- Periods are counted from when the terms were last set.
   SELECT e.occurred_at, e.billing_interval, e.interval_count

@@ -164,11 +164,12 @@ mod tests {
                     micros: 120_000_000,
                 }),
                 period_ends_at: None,
+                plan_name: Some("Team".to_owned()),
             }],
         };
         let html = shown(Some(bill)).await;
         for text in [
-            "team × 10 · active",
+            "Team × 10 · active",
             "$120",
             "1,500",
             "12 days · 9 days to no end",

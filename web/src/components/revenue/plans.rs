@@ -48,7 +48,9 @@ pub fn Plans(props: &PlansProps) -> Html {
                         <tbody>
                             { for plans.iter().map(|plan| html! {
                                 <tr>
-                                    <th scope="row">{ &plan.plan_id }</th>
+                                    <th scope="row" title={plan.plan_id.clone()}>
+                                        { plan.plan_name.as_deref().unwrap_or(&plan.plan_id) }
+                                    </th>
                                     <td class="number">{ format::amount(currency, plan.mrr_micros as f64) }</td>
                                     <td class="number">{ format::value(Unit::Ratio, share(plan.mrr_micros)) }</td>
                                     <td class="number">{ format::count(plan.customers) }</td>
@@ -73,21 +75,25 @@ mod tests {
     #[tokio::test]
     async fn plans_have_a_share_of_their_currency() {
         let html = rendering::signed_in("/revenue", || {
-            let plan = |plan_id: &str, mrr_micros| PlanRevenue {
+            let plan = |plan_id: &str, name: Option<&str>, mrr_micros| PlanRevenue {
                 plan_id: plan_id.to_owned(),
+                plan_name: name.map(str::to_owned),
                 subscriptions: 3,
                 customers: 2,
                 mrr_micros,
             };
             let revenue = CurrencyRevenue {
                 currency: "EUR".to_owned(),
-                plans: vec![plan("scale", 750_000_000), plan("team", 250_000_000)],
+                plans: vec![
+                    plan("p-1", Some("Scale"), 750_000_000),
+                    plan("team", None, 250_000_000),
+                ],
                 ..CurrencyRevenue::default()
             };
             html! { <Plans revenue={Rc::new(revenue)} /> }
         })
         .await;
-        for text in ["scale", "750 EUR", "75 %", "25 %"] {
+        for text in [">Scale<", ">team<", "750 EUR", "75 %", "25 %"] {
             assert!(html.contains(text), "{text} in {html}");
         }
         let html = rendering::signed_in("/revenue", || {

@@ -119,6 +119,7 @@ mod tests {
                     micros: 120_000_000,
                 }),
                 period_ends_at: None,
+                plan_name: Some("Team".to_owned()),
             }],
         };
         let html = shown(Some(bill)).await;
@@ -126,7 +127,7 @@ mod tests {
             "9 of 10 taken",
             "7 active in 7 days",
             "12 days",
-            "team × 10 · past due",
+            "Team × 10 · past due",
             "$120",
             "Ready to expand",
         ] {

@@ -179,6 +179,7 @@ fn month(number: u32) -> RevenueMonth {
 fn plan(plan_id: &str, dollars: i64) -> PlanRevenue {
     PlanRevenue {
         plan_id: plan_id.to_owned(),
+        plan_name: None,
         subscriptions: 3,
         customers: 3,
         mrr_micros: dollars * 1_000_000,

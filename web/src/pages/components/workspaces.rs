@@ -89,6 +89,7 @@ fn standing() -> WorkspaceStanding {
                     micros: 480_000_000,
                 }),
                 period_ends_at: None,
+                plan_name: Some("Team".to_owned()),
             }],
         }),
         lists: vec![WorkspaceList::ReadyToExpand.into()],

@@ -19,7 +19,7 @@ use crate::{
         answer::{self, Trend},
         query::instant,
         view::View,
-        workspaces::{NAME, list_name, monthly, runway, score},
+        workspaces::{NAME, list_name, monthly, plan_name, runway, score},
     },
     zone::Zone,
 };
@@ -191,10 +191,7 @@ impl Shown<'_> {
             .bill
             .as_ref()
             .map_or(&[][..], |bill| &bill.subscriptions);
-        let plans: Vec<&str> = subscriptions
-            .iter()
-            .map(|one| one.plan_id.as_str())
-            .collect();
+        let plans: Vec<&str> = subscriptions.iter().map(plan_name).collect();
         let money = self.financial.then(|| {
             [
                 plain(plans.join(", ")),

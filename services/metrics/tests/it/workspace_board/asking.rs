@@ -2,24 +2,43 @@
 
 use crate::ask::range;
 use crate::platform::{from, wrong_fields};
+use shadow_domain::fact::{Content, Fact, Plan};
 use shadow_proto::metrics::v1::{
     GetWorkspaceRequest, GetWorkspaceResponse, ListWorkspacesRequest, WorkspaceList,
 };
 use tonic::Code;
 use uuid::Uuid;
 
-use super::stage::{list, question, stage, standing, workspaces};
+use super::stage::{at, list, question, stage, standing, workspaces};
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn what_is_paid_is_for_those_who_may_see_it() {
     let platform = stage().await;
+    let team = Fact {
+        workspace_id: workspaces()[0],
+        occurred_at: at("2026-02-01T00:00:00Z"),
+        event_id: Uuid::from_u128(1),
+        content: Content::Plan(Plan {
+            plan_id: "team".to_owned(),
+            name: Some("Team".to_owned()),
+            listed: None,
+            deleted: false,
+        }),
+    };
+    platform.store_facts(&[team]).await;
     let march = || question(range("2026-03-01T00:00:00Z", "2026-03-15T00:00:00Z", ""));
     for (who, count, financial) in [("eve", 5, true), ("olga", 2, true), ("vera", 2, false)] {
         let answer = list(&platform, who, march()).await;
         assert_eq!(answer.workspaces.len(), count, "{who}");
         assert_eq!(answer.counts.unwrap().workspaces, count as u32, "{who}");
         for workspace in &answer.workspaces {
-            assert_eq!(standing(workspace).bill.is_some(), financial, "{who}");
+            let bill = &standing(workspace).bill;
+            assert_eq!(bill.is_some(), financial, "{who}");
+            // A plan is called something where the workspace says so.
+            let ours = workspace.workspace_id == workspaces()[0].to_string();
+            for one in bill.iter().flat_map(|bill| &bill.subscriptions) {
+                assert_eq!(one.plan_name.as_deref(), ours.then_some("Team"));
+            }
         }
     }
     // That it pays is not told either.
