@@ -336,6 +336,7 @@ async fn put(
     let asked = Asked {
         message: question,
         purpose: "compare",
+        permission: Permission::ViewAnalytics,
         bounds: Bounds::default(),
         field,
     };

@@ -1,6 +1,7 @@
 //! Recurring revenue over a year for the executive page, with what providers leave of it.
 
 use chrono::{DateTime, Datelike, Months, Utc};
+use shadow_auth::Permission;
 use shadow_domain::{
     revenue::margin,
     time::{IanaZone, Range, Zone, day_start, local_date},
@@ -95,6 +96,7 @@ async fn costs(
     let asked = Asked {
         message: &question,
         purpose: "executive_costs",
+        permission: Permission::ViewFinancial,
         bounds: Bounds::default(),
         field: |field| field,
     };

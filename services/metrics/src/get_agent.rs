@@ -89,6 +89,7 @@ async fn ask(
     let asked = Asked {
         message,
         purpose,
+        permission: Permission::ViewAnalytics,
         bounds: Bounds {
             // A day more than is looked back over, for edges and for daylight saving.
             points: (HOURS_DAYS as usize + 1) * 24,

@@ -1,7 +1,7 @@
 //! GetExecutive: what moved most and why, the money, and whether the data is as it must be.
 
 use chrono::Utc;
-use shadow_auth::{Permission, Scope, Workspaces};
+use shadow_auth::Permission;
 use shadow_domain::time::{Comparison, IanaZone};
 use shadow_proto::{
     common::v1::Granularity,
@@ -45,7 +45,7 @@ pub(crate) async fn get_executive(
         [one] => Some(*one),
         _ => None,
     };
-    let moved = moved(metrics, request, &scope, one).await?;
+    let moved = moved(metrics, request, one).await?;
     let active = moved_workspaces(&moved, one);
     let provenance = moved.results.first().and_then(|one| one.provenance.clone());
     let viewer = shadow_rpc::viewer(request)?;
@@ -113,7 +113,6 @@ impl Parsed {
 async fn moved(
     metrics: &Metrics,
     request: &Request<GetExecutiveRequest>,
-    scope: &Scope,
     one: Option<Uuid>,
 ) -> Result<QueryResponse, Status> {
     let message = request.get_ref();
@@ -147,17 +146,15 @@ async fn moved(
     let question = QueryRequest {
         selections,
         range: message.range.clone(),
-        // Who may see the page of some workspaces only is told of no others, whatever else of them it may see.
-        workspace_ids: match scope.workspaces() {
-            Workspaces::All => Vec::new(),
-            Workspaces::Some(some) => some.iter().map(Uuid::to_string).collect(),
-        },
+        workspace_ids: message.workspace_ids.clone(),
         max_staleness: message.max_staleness,
         currency: String::new(),
     };
     let asked = Asked {
         message: &question,
         purpose: "executive",
+        // Who may see the page of some workspaces only is told of no others, whatever else of them it may see.
+        permission: Permission::ViewExecutive,
         bounds: Bounds {
             groups: MAX_SUBJECTS,
             ..Bounds::default()

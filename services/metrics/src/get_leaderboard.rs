@@ -132,6 +132,7 @@ async fn by_cells(
     let asked = Asked {
         message: &question,
         purpose: "leaderboard",
+        permission: Permission::ViewAnalytics,
         bounds: Bounds {
             groups: MAX_RANKED,
             ..Bounds::default()

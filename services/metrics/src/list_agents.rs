@@ -1,5 +1,6 @@
 //! ListAgents: one query of all agents, then the board made of its answer.
 
+use shadow_auth::Permission;
 use shadow_proto::{
     common::v1::Granularity,
     metrics::v1::{Dimension, ListAgentsRequest, ListAgentsResponse, QueryRequest, Selection, Top},
@@ -76,6 +77,7 @@ pub(crate) fn asked(message: &QueryRequest) -> Asked<'_> {
     Asked {
         message,
         purpose: "agents",
+        permission: Permission::ViewAnalytics,
         bounds: Bounds {
             groups: MAX_AGENTS,
             ..Bounds::default()

@@ -21,6 +21,8 @@ pub(crate) struct Asked<'a> {
     pub(crate) message: &'a QueryRequest,
     /// Who puts it: answers are kept apart, because their bounds differ.
     pub(crate) purpose: &'static str,
+    /// What the caller has to be allowed in the workspaces.
+    pub(crate) permission: Permission,
     /// How large its answer may be.
     pub(crate) bounds: Bounds,
     /// What the caller calls a field of the query.
@@ -34,6 +36,7 @@ pub(crate) async fn query(
     let asked = Asked {
         message: request.get_ref(),
         purpose: "query",
+        permission: Permission::ViewAnalytics,
         bounds: Bounds::default(),
         field: |field| field,
     };
@@ -57,7 +60,7 @@ async fn bytes<T: Sync>(
 ) -> Result<Bytes, Status> {
     let field = asked.field;
     let parsed = parse::query(asked.message).map_err(|wrong| invalid_as(wrong, field))?;
-    let scope = shadow_rpc::scope(request, Permission::ViewAnalytics, &parsed.workspaces)?;
+    let scope = shadow_rpc::scope(request, asked.permission, &parsed.workspaces)?;
     let zone = zone(metrics, request, &scope, &parsed.workspaces, parsed.zone).await?;
     let key = answers::key(asked.purpose, asked.message, &scope, zone.name());
     let max_staleness = parsed.max_staleness;

@@ -5,6 +5,7 @@ mod moved;
 use chrono::{DateTime, TimeDelta, Utc};
 use rand::{Rng, SeedableRng};
 use rand_chacha::ChaCha8Rng;
+use shadow_auth::Permission::{ViewAnalytics, ViewExecutive, ViewFinancial};
 use shadow_auth::{PlatformRole, Role};
 use shadow_domain::{
     execution::{Currency, Execution, Money},
@@ -21,7 +22,7 @@ use uuid::Uuid;
 use crate::{
     ask::range,
     facts,
-    platform::{Platform, from, wrong_fields},
+    platform::{Platform, from, narrowed, wrong_fields},
 };
 
 fn workspaces() -> Vec<Uuid> {
@@ -241,6 +242,45 @@ async fn each_is_told_what_it_may_know() {
     let nowhere = question(march(""), &[Uuid::from_u128(99)]);
     let status = ask(&platform, "eve", nowhere).await.unwrap_err();
     assert_eq!(status.code(), Code::NotFound);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn the_permission_of_the_page_is_enough_for_it() {
+    let platform = earning(&["USD"]).await;
+    let first = workspaces()[0];
+    for (who, permissions, revenue) in [
+        ("eve", &[ViewExecutive][..], false),
+        ("eve", &[ViewExecutive, ViewFinancial], true),
+        ("olivia", &[ViewExecutive], false),
+    ] {
+        let asked = narrowed(who, permissions, question(march(""), &[]));
+        let answer = platform.client.clone().get_executive(asked).await.unwrap();
+        let answer = answer.into_inner();
+        assert_eq!(!answer.revenue.is_empty(), revenue, "{who}");
+        let costs = answer.revenue.iter().flat_map(|one| &one.margins);
+        assert!(costs.into_iter().all(|one| one.cost_micros.is_some()));
+        let asked = narrowed(who, permissions, question(march(""), &[first]));
+        let answer = platform.client.clone().get_executive(asked).await.unwrap();
+        let workspace = answer.into_inner().workspace.unwrap();
+        assert_eq!(workspace.bill.is_some(), revenue, "{who}");
+    }
+    let asked = narrowed("eve", &[ViewAnalytics], question(march(""), &[]));
+    let denied = platform.client.clone().get_executive(asked).await;
+    assert_eq!(denied.unwrap_err().code(), Code::PermissionDenied);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn who_has_more_workspaces_than_can_be_named_has_a_page_of_all() {
+    let platform = earning(&["USD"]).await;
+    let many = "INSERT INTO analytics.workspace (workspace_id)
+        SELECT md5(n::text)::uuid FROM generate_series(1, 1100) AS n;
+        INSERT INTO analytics.membership (workspace_id, user_id, role)
+        SELECT md5(n::text)::uuid, 'olivia', 'owner' FROM generate_series(1, 1100) AS n";
+    platform.owner().await.batch_execute(many).await.unwrap();
+    let answer = ask(&platform, "olivia", question(march(""), &[])).await;
+    let movers = answer.unwrap().movers.unwrap();
+    assert!(movers.total.unwrap().executions > 0);
+    assert_eq!(movers.movers.len(), 1);
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]

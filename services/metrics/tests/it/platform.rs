@@ -134,6 +134,16 @@ fn guard(database: &Database, routes: Routes) -> Guarded {
 
 /// A request of somebody.
 pub(crate) fn from<T>(subject: &str, message: T) -> Request<T> {
+    signed(subject, None, message)
+}
+
+/// A request of somebody whose token allows no more than these.
+pub(crate) fn narrowed<T>(subject: &str, permissions: &[Permission], message: T) -> Request<T> {
+    let names = permissions.iter().map(ToString::to_string).collect();
+    signed(subject, Some(names), message)
+}
+
+fn signed<T>(subject: &str, permissions: Option<Vec<String>>, message: T) -> Request<T> {
     let claims = Claims {
         sub: subject.to_owned(),
         iss: AUDIENCE.to_owned(),
@@ -143,7 +153,7 @@ pub(crate) fn from<T>(subject: &str, message: T) -> Request<T> {
         iat: None,
         auth_time: None,
         sid: None,
-        permissions: None,
+        permissions,
         name: None,
     };
     let token = Signer::new(&SecretString::from(SECRET))
