@@ -88,7 +88,7 @@ async fn costs(
             granularity: Granularity::Month.into(),
             ..Selection::default()
         }],
-        range: Some(reply::time_range(months, zone.name())),
+        range: Some(reply::time_range(&whole(months, &zone), zone.name())),
         workspace_ids: Vec::new(),
         max_staleness: request.get_ref().max_staleness,
         currency: only.currency.as_str().to_owned(),
@@ -107,12 +107,23 @@ async fn costs(
         .is_some_and(|from| !from.other_currencies.is_empty());
     let series = result.groups.first().and_then(|group| group.series.first());
     Ok(match (others, series) {
-        (false, Some(series)) => series.values.iter().map(whole).collect(),
+        (false, Some(series)) => series.values.iter().map(integer).collect(),
         _ => Vec::new(),
     })
 }
 
-fn whole(value: &Value) -> Option<i64> {
+/// Months with the whole of the last, of which there may be more to come. A question that ended now would be another one
+/// each time, and no answer to it would ever be found again.
+fn whole(months: &Range, zone: &IanaZone) -> Range {
+    let last = local_date(zone, months.end - chrono::TimeDelta::microseconds(1)).with_day(1);
+    let next = last.and_then(|first| first.checked_add_months(Months::new(1)));
+    Range {
+        end: next.map_or(months.end, |first| day_start(zone, first)),
+        ..*months
+    }
+}
+
+fn integer(value: &Value) -> Option<i64> {
     match value.number? {
         Number::Integer(integer) => Some(integer),
         Number::Real(_) => None,
@@ -134,4 +145,36 @@ fn currency(revenue: &CurrencyRevenue, costs: &[Option<i64>]) -> Result<Executiv
         months: months.collect::<Result<_, Status>>()?,
         margins: margins.collect::<Result<_, Status>>()?,
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_last_month_ends_by_the_calendar_of_its_zone() {
+        let at = |text: &str| text.parse::<DateTime<Utc>>().unwrap();
+        for (zone, end, whole_end) in [
+            ("UTC", "2026-02-10T12:34:56.789Z", "2026-03-01T00:00:00Z"),
+            ("UTC", "2026-03-01T00:00:00Z", "2026-03-01T00:00:00Z"),
+            ("UTC", "2026-12-31T23:59:59Z", "2027-01-01T00:00:00Z"),
+            // There it is March already.
+            (
+                "Asia/Kolkata",
+                "2026-02-28T20:00:00Z",
+                "2026-03-31T18:30:00Z",
+            ),
+        ] {
+            let months = Range {
+                start: at("2026-01-01T00:00:00Z"),
+                end: at(end),
+            };
+            let found = whole(&months, &IanaZone::parse(zone).unwrap());
+            assert_eq!(
+                (found.start, found.end),
+                (months.start, at(whole_end)),
+                "{zone} {end}"
+            );
+        }
+    }
 }

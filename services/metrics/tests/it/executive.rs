@@ -2,7 +2,7 @@
 
 mod moved;
 
-use chrono::{DateTime, TimeDelta, Utc};
+use chrono::{DateTime, SubsecRound, TimeDelta, Utc};
 use rand::{Rng, SeedableRng};
 use rand_chacha::ChaCha8Rng;
 use shadow_auth::Permission::{ViewAnalytics, ViewExecutive, ViewFinancial};
@@ -281,6 +281,47 @@ async fn who_has_more_workspaces_than_can_be_named_has_a_page_of_all() {
     let movers = answer.unwrap().movers.unwrap();
     assert!(movers.total.unwrap().executions > 0);
     assert_eq!(movers.movers.len(), 1);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn costs_of_a_month_that_goes_on_are_found_again() {
+    let platform = earning(&["USD"]).await;
+    let text = |at: DateTime<Utc>| at.format("%Y-%m-%dT%H:%M:%SZ").to_string();
+    let now = Utc::now().trunc_subsecs(6);
+    let lately = range(
+        &text(now - TimeDelta::days(3)),
+        &text(now + TimeDelta::days(1)),
+        "",
+    );
+    let cost = async |seconds| {
+        let asked = GetExecutiveRequest {
+            max_staleness: Some(prost_types::Duration { seconds, nanos: 0 }),
+            ..question(lately.clone(), &[])
+        };
+        let answer = ask(&platform, "eve", asked).await.unwrap();
+        let margin = *answer.revenue[0].margins.last().unwrap();
+        margin.cost_micros.unwrap()
+    };
+    let more = async |seed| {
+        let start = now - TimeDelta::minutes(1);
+        let mut executions = facts::executions(seed, 200, &workspaces(), start, 1);
+        for one in &mut executions {
+            let ran = now - one.identity.opened_at;
+            one.identity.opened_at = now;
+            one.started_at = one.started_at.map(|at| at + ran);
+            let Some(end) = &mut one.end else { continue };
+            end.ended_at += ran;
+            if let Some(cost) = &mut end.cost {
+                cost.currency = Currency::parse("USD").unwrap();
+            }
+        }
+        platform.store(&executions).await;
+    };
+    more(1).await;
+    let computed = cost(30).await;
+    more(2).await;
+    assert_eq!(cost(30).await, computed, "it was computed again");
+    assert!(cost(0).await > computed);
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
