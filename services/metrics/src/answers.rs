@@ -144,6 +144,8 @@ impl Answers {
                     {
                         *age = entry.age(Duration::MAX);
                         *from = "confirmed";
+                        // Others need not look after it again, and it is kept from now on.
+                        self.keep_in_redis(&key, &entry).await;
                         return Ok(Op::Put(entry));
                     }
                     let read_at = Utc::now();

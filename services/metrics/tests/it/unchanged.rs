@@ -113,6 +113,26 @@ async fn what_has_not_changed_is_given_again_and_what_has_is_computed() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn what_was_found_unchanged_is_found_so_by_other_processes() {
+    let platform = Platform::with_cache(redis().await).await;
+    let other = client(&platform.database, redis().await);
+    let workspace = workspace(&platform, "ada", 20).await;
+    let question = || question(&[workspace]);
+    ask(&platform.client, "ada", question(), AT_ONCE).await;
+    let confirmed = ask(&platform.client, "ada", question(), AT_ONCE).await;
+    assert!(is_kept(&confirmed));
+    // Young enough, it is not looked after again: it is what the first process found then.
+    let minute = prost_types::Duration {
+        seconds: 60,
+        nanos: 0,
+    };
+    let found = ask(&other, "ada", question(), minute).await;
+    assert!(is_kept(&found));
+    let at = |response| provenance(response).snapshot_time;
+    assert_eq!(at(&found), at(&confirmed));
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn what_time_alone_may_change_is_not_kept_beyond_its_age() {
     let platform = Platform::new().await;
     let workspace = workspace(&platform, "ada", 20).await;
