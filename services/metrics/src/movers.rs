@@ -52,7 +52,7 @@ pub(crate) fn movers(response: &QueryResponse, limit: usize) -> Movers {
     for one in &mut found {
         one.share = share(one.change, total.change);
         if one.agent_id.is_none() {
-            one.leading = leading(&agents, one);
+            one.leading = agents.as_ref().and_then(|agents| leading(agents, one));
         }
     }
     let others = (other_subjects > 0).then(|| others(&total, &found));
@@ -157,11 +157,13 @@ fn share(change: i64, total: i64) -> Option<f64> {
     (total != 0).then(|| change as f64 / total as f64)
 }
 
-/// Agents by workspace, with their names and changes.
-fn agents(response: &QueryResponse) -> Vec<(&str, MoverAgent)> {
-    let named = groups(response, AGENTS)
-        .iter()
-        .filter(|group| group.other_groups == 0);
+/// Agents by workspace, with their names and changes; none where there are too many to tell all apart, for then another one
+/// may have changed more.
+fn agents(response: &QueryResponse) -> Option<Vec<(&str, MoverAgent)>> {
+    let groups = groups(response, AGENTS);
+    if groups.iter().any(|group| group.other_groups > 0) {
+        return None;
+    }
     let agent = |group| {
         let moved = mover(group);
         let key = group.keys.first()?;
@@ -172,7 +174,7 @@ fn agents(response: &QueryResponse) -> Vec<(&str, MoverAgent)> {
         };
         Some((key.workspace_id.as_str(), agent))
     };
-    named.filter_map(agent).collect()
+    Some(groups.iter().filter_map(agent).collect())
 }
 
 /// The agent that changed most in the direction of its workspace.
@@ -332,6 +334,18 @@ mod tests {
         assert_eq!((leading.agent_id.as_str(), leading.change), ("down", -40));
         assert_eq!(all.movers.len(), 4, "who did not change is none");
         assert_eq!((all.others, all.other_subjects), (None, 0));
+    }
+
+    #[test]
+    fn nobody_leads_where_agents_are_not_told_apart() {
+        let mut response = response();
+        response.results[2].groups.push(Group {
+            other_groups: 7,
+            ..group("", "", (10, 20), (1, 2))
+        });
+        let all = movers(&response, 10);
+        assert_eq!(all.movers.len(), 4);
+        assert!(all.movers.iter().all(|one| one.leading.is_none()));
     }
 
     #[test]
