@@ -8,13 +8,15 @@ use std::sync::{Mutex, PoisonError};
 use chrono::{DateTime, Utc};
 use shadow_auth::token::{Claims, SKEW};
 
+use super::terms;
+
 /// More than this many people do not sign out within one session's time; the oldest are forgotten first.
 const CAPACITY: usize = 100_000;
 
 #[derive(Default)]
 pub(super) struct Ended {
     /// By person and session, until no token of that session is valid any more.
-    sessions: Mutex<HashMap<(String, Option<String>), i64>>,
+    sessions: Mutex<HashMap<(String, String), i64>>,
 }
 
 impl Ended {
@@ -35,11 +37,16 @@ impl Ended {
             .unwrap_or(now)
             .saturating_add(limit)
             .saturating_add(SKEW);
-        sessions.insert((claims.sub.clone(), claims.sid.clone()), until);
+        sessions.insert(key(claims), until);
     }
 
     pub(super) fn contains(&self, claims: &Claims) -> bool {
         let sessions = self.sessions.lock().unwrap_or_else(PoisonError::into_inner);
-        !sessions.is_empty() && sessions.contains_key(&(claims.sub.clone(), claims.sid.clone()))
+        !sessions.is_empty() && sessions.contains_key(&key(claims))
     }
+}
+
+/// The person and the session.
+fn key(claims: &Claims) -> (String, String) {
+    (claims.sub.clone(), terms::name(claims))
 }

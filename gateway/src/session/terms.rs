@@ -6,6 +6,19 @@ use chrono::{DateTime, Utc};
 use shadow_auth::token::Claims;
 use uuid::Uuid;
 
+/// What a session is called among those of its person. One without a name of its own, as a version before began them, is called
+/// by when it began and by its token, so that ending it ends no other.
+pub(super) fn name(claims: &Claims) -> String {
+    let Claims {
+        auth_time,
+        iat,
+        exp,
+        ..
+    } = claims;
+    let named = claims.sid.clone();
+    named.unwrap_or_else(|| format!("{auth_time:?} {iat:?} {exp}"))
+}
+
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Terms {
     duration: i64,
@@ -49,7 +62,12 @@ impl Terms {
     /// What a session says once more than half of its time has passed and prolonging it gains something.
     pub(super) fn renewed(&self, claims: &Claims, now: DateTime<Utc>) -> Option<Claims> {
         let now = now.timestamp();
-        let renewed = self.until(claims.clone(), claims.auth_time?, now);
+        // It stays the same session, also where another token follows that of which it had its name.
+        let named = Claims {
+            sid: Some(name(claims)),
+            ..claims.clone()
+        };
+        let renewed = self.until(named, claims.auth_time?, now);
         let due = claims.exp.saturating_sub(now) < self.duration / 2;
         (due && renewed.exp > claims.exp).then_some(renewed)
     }

@@ -132,6 +132,22 @@ async fn who_signs_out_may_sign_in_again_at_once_and_the_old_session_stays_ended
 }
 
 #[tokio::test]
+async fn of_sessions_without_a_name_one_ends_and_no_other() {
+    let gateway = gateway(nowhere().await).await;
+    let status = async |cookie: &str| gateway.get("/session", &[("cookie", cookie)]).await.status;
+    let [one, other] = [session(-800, 100), session(-700, 200)];
+    assert_eq!((&one.sid, &other.sid), (&None, &None));
+    let [one, other] = [one, other].map(|claims| cookie_of(&claims));
+    let renewed = gateway.get("/session", &[("cookie", &one)]).await;
+    let renewed = renewed.cookie().unwrap();
+    let out = gateway.json("DELETE", "/session", Some(&renewed), "").await;
+    assert_eq!(out.status, 204);
+    assert_eq!(status(&renewed).await, 401);
+    assert_eq!(status(&one).await, 401, "what it was renewed from");
+    assert_eq!(status(&other).await, 200, "another session of the person");
+}
+
+#[tokio::test]
 async fn use_renews_a_session_past_its_half() {
     let services = services().await;
     let gateway = gateway(services.address).await;
