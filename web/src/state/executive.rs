@@ -2,6 +2,7 @@
 
 use std::rc::Rc;
 
+use chrono::{DateTime, Utc};
 use prost_types::Duration;
 use shadow_proto::metrics::v1::{
     Direction, ExecutiveDataHealth, ExecutiveRevenue, GetExecutiveRequest, GetExecutiveResponse,
@@ -208,8 +209,11 @@ fn by_what(mover: &Mover) -> String {
     }
 }
 
-/// How the data is, in a sentence, and whether all is well.
-pub fn health(of: &ExecutiveDataHealth) -> (bool, String) {
+/// What was checked or came so long ago is worth a word: each workspace has its turn within a day.
+const LONG_AGO: i64 = 86_400;
+
+/// How the data is, in a sentence or some, and whether all is well.
+pub fn health(of: &ExecutiveDataHealth, now: DateTime<Utc>) -> (bool, String) {
     let many = |count: u64, one: &str, many: &str| {
         format!(
             "{} {}",
@@ -234,8 +238,21 @@ pub fn health(of: &ExecutiveDataHealth) -> (bool, String) {
         let text = many(of.refused_events, "event was", "events were");
         wrong.push(format!("{text} refused"));
     }
+    let mut sentences = Vec::new();
     if !wrong.is_empty() {
-        return (false, format!("In 7 days {}", wrong.join(", ")));
+        sentences.push(format!("In 7 days {}", wrong.join(", ")));
+    }
+    for (what, at) in [
+        ("The last check was", &of.last_check_time),
+        ("The latest event was", &of.last_event_time),
+    ] {
+        let seconds = at.as_ref().map_or(0, |at| now.timestamp() - at.seconds);
+        if seconds > LONG_AGO {
+            sentences.push(format!("{what} {}", format::age(seconds)));
+        }
+    }
+    if !sentences.is_empty() {
+        return (false, sentences.join(". "));
     }
     match of.checked_identities {
         0 => (true, "Nothing was checked in 7 days".to_owned()),

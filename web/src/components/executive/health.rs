@@ -4,6 +4,7 @@ use shadow_proto::metrics::v1::ExecutiveDataHealth;
 use yew::prelude::*;
 
 use crate::{
+    browser,
     components::ui::{Badge, BadgeTone},
     navigation::{Go, Route, use_place},
     state::executive,
@@ -20,7 +21,7 @@ pub struct HealthBannerProps {
 #[component]
 pub fn HealthBanner(props: &HealthBannerProps) -> Html {
     let view = use_place().view.elsewhere();
-    let (sound, text) = executive::health(&props.health);
+    let (sound, text) = executive::health(&props.health, browser::now());
     let (tone, word) = match (sound, props.health.checked_identities) {
         (true, 0) => (BadgeTone::Neutral, "Unchecked"),
         (true, _) => (BadgeTone::Good, "Healthy"),

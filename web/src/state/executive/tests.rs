@@ -119,9 +119,10 @@ fn health_is_a_sentence() {
         repaired_pages: repaired,
         ..ExecutiveDataHealth::default()
     };
-    let (sound, text) = health(&of(0, 0, 0));
+    let now = DateTime::UNIX_EPOCH + chrono::TimeDelta::days(9);
+    let (sound, text) = health(&of(0, 0, 0), now);
     assert!(sound && text.contains("10 identities hold"), "{text}");
-    let (sound, text) = health(&of(1, 1_200, 2));
+    let (sound, text) = health(&of(1, 1_200, 2), now);
     assert_eq!(
         (sound, text.as_str()),
         (
@@ -129,8 +130,31 @@ fn health_is_a_sentence() {
             "In 7 days 1 identity does not hold, 2 pages were put right, 1,200 events were refused"
         )
     );
-    let (_, text) = health(&ExecutiveDataHealth::default());
+    let (_, text) = health(&ExecutiveDataHealth::default(), now);
     assert_eq!(text, "Nothing was checked in 7 days");
+    // Numbers that are all right say little where nobody looks, or nothing comes.
+    let seen = |checked: i64, event: i64| {
+        let ago = |hours: i64| prost_types::Timestamp {
+            seconds: now.timestamp() - hours * 3_600,
+            nanos: 0,
+        };
+        ExecutiveDataHealth {
+            last_check_time: Some(ago(checked)),
+            last_event_time: Some(ago(event)),
+            ..of(0, 0, 0)
+        }
+    };
+    assert!(health(&seen(23, 23), now).0);
+    assert_eq!(
+        health(&seen(50, 1), now),
+        (false, "The last check was 2 d ago".to_owned())
+    );
+    let (sound, text) = health(&seen(50, 75), now);
+    assert!(!sound);
+    assert_eq!(
+        text,
+        "The last check was 2 d ago. The latest event was 3 d ago"
+    );
 }
 
 #[test]
