@@ -140,7 +140,7 @@ fn Shown(props: &ShownProps) -> Html {
                 <StepsTimeline execution={props.execution.clone()} {timeline} />
                 <div class="columns">
                     { about(one, &view, &viewer, &props.zone) }
-                    { feedback(one, &props.zone) }
+                    { feedback(one, &view, &props.zone) }
                 </div>
         </>
     }
@@ -220,7 +220,7 @@ fn about(one: &Told, view: &View, viewer: &Viewer, zone: &Zone) -> Html {
     let user = match identity.user_id.clone() {
         Some(user) => html! {
             <>
-                { user.clone() }
+                { person(view, &one.workspace_id, &user) }
                 { " " }
                 { all("their executions", View { user: Some(user), ..view.elsewhere() }) }
             </>
@@ -262,7 +262,7 @@ fn about(one: &Told, view: &View, viewer: &Viewer, zone: &Zone) -> Html {
     }
 }
 
-fn feedback(one: &Told, zone: &Zone) -> Html {
+fn feedback(one: &Told, view: &View, zone: &Zone) -> Html {
     let said = one.feedback.as_ref();
     html! {
         <section class="panel">
@@ -272,7 +272,7 @@ fn feedback(one: &Told, zone: &Zone) -> Html {
                     <dt>{ "Rating" }</dt>
                     <dd>{ format!("{} of 5", said.rating) }</dd>
                     <dt>{ "Rated by" }</dt>
-                    <dd>{ said.user_id.clone().unwrap_or_else(|| format::ABSENT.to_owned()) }</dd>
+                    <dd>{ said.user_id.as_deref().map_or_else(|| html! { format::ABSENT }, |user| person(view, &one.workspace_id, user)) }</dd>
                     <dt>{ "Rated" }</dt>
                     <dd>{ instant(one.feedback_at.as_ref()).map_or_else(|| format::ABSENT.to_owned(), |at| format::moment(at, &**zone)) }</dd>
                     if let Some(comment) = &said.comment {
@@ -285,6 +285,16 @@ fn feedback(one: &Told, zone: &Zone) -> Html {
             }
         </section>
     }
+}
+
+/// Leads to what else is known of a person in a workspace.
+fn person(view: &View, workspace_id: &str, id: &str) -> Html {
+    let to = Route::User { id: id.to_owned() };
+    let view = View {
+        workspace: Some(workspace_id.to_owned()),
+        ..view.elsewhere()
+    };
+    html! { <Go {to} {view} class="link">{ id.to_owned() }</Go> }
 }
 
 /// Leads to the list of executions that are like this one.
@@ -300,7 +310,7 @@ fn all(text: &'static str, view: View) -> Html {
 mod tests {
     use shadow_proto::{
         metrics::v1::{Staleness, StalenessRule},
-        streaming::v1::{ExecutionEnd, ExecutionStatus, Feedback},
+        streaming::v1::{ExecutionEnd, ExecutionIdentity, ExecutionStatus, Feedback},
     };
 
     use super::*;
@@ -318,6 +328,7 @@ mod tests {
 
     #[tokio::test]
     async fn everything_that_is_known_is_told() {
+        let one = execution("e-1", 7, 3, ExecutionStatus::Failed);
         let html = page(GetExecutionResponse {
             execution: Some(Told {
                 ended_at: Some(timestamp("2026-11-23T20:07:04Z".parse().unwrap())),
@@ -331,9 +342,13 @@ mod tests {
                 feedback: Some(Feedback {
                     rating: 2,
                     comment: Some("slow".to_owned()),
-                    ..Feedback::default()
+                    user_id: Some("rater".to_owned()),
                 }),
-                ..execution("e-1", 7, 3, ExecutionStatus::Failed)
+                identity: Some(ExecutionIdentity {
+                    user_id: Some("runner".to_owned()),
+                    ..one.identity.clone().unwrap_or_default()
+                }),
+                ..one
             }),
             ..GetExecutionResponse::default()
         })
@@ -349,6 +364,9 @@ mod tests {
             "2 of 5",
             "slow",
             "reported no steps",
+            "/users/runner?workspace=w1",
+            "/users/rater?workspace=w1",
+            "their executions",
         ] {
             assert!(html.contains(text), "{text} in {html}");
         }

@@ -10,7 +10,10 @@ use yew::prelude::*;
 
 use crate::{
     api, browser,
-    components::ui::{Help, Kinds, Notice, NoticeKind, Skeleton, answered},
+    components::{
+        tables::file_link,
+        ui::{Help, Kinds, Notice, NoticeKind, Skeleton, answered},
+    },
     format,
     hooks::{Asked, Fresh, use_answer, use_asked, use_set_pulse},
     navigation::use_place,
@@ -136,6 +139,12 @@ fn Places(props: &PlacesProps) -> Html {
             .fold(0.0, f64::max),
     };
     let title = format!("{name} by {}", catalogue.name(metric).to_lowercase());
+    let header = shown.header(one, &catalogue.name(metric));
+    let records: Vec<Vec<String>> = response
+        .places
+        .iter()
+        .map(|place| shown.record(place))
+        .collect();
     let least = ranking::least(list, ranking::is_rate(metric));
     html! {
         <section class="panel">
@@ -145,6 +154,9 @@ fn Places(props: &PlacesProps) -> Html {
                     <p class="panel__note">{ note(response, least) }</p>
                 </div>
                 <Choices catalogue={catalogue.clone()} />
+                if !response.places.is_empty() {
+                    <div class="table-tools">{ file_link("leaderboard", &header, &records) }</div>
+                }
             </header>
             if response.places.is_empty() {
                 <p class="panel__note parts__note">{ "Nobody has a rank in this range: choose a longer one, or ask for fewer executions." }</p>
@@ -266,6 +278,9 @@ mod tests {
             "the first 2 of 120",
             "7 without a rank",
             "Worst first",
+            "leaderboard.csv",
+            // Its rank and what it was, its workspace, and numbers without words.
+            "%0D%0A1%2CInvoice%20reader%2CAcme%2C1234%2C4%2C1000%0D%0A2%2C",
         ] {
             assert!(html.contains(text), "{text} in {html}");
         }

@@ -11,6 +11,7 @@ use crate::{
     catalogue::Catalogue,
     components::{
         metrics::Change,
+        tables::file_link,
         ui::{Badge, BadgeTone, Help},
     },
     format,
@@ -42,6 +43,7 @@ pub fn Comparison(props: &ComparisonProps) -> Html {
                         { format!("differences from {baseline}; success rates are judged by Newcombe's 95 % interval of the difference, other numbers are not judged") }
                     </p>
                 </div>
+                <div class="table-tools">{ file(props) }</div>
             </header>
             <div class="table-scroll" tabindex="0" role="region" aria-label="Side by side">
                 <table class="table">
@@ -57,6 +59,26 @@ pub fn Comparison(props: &ComparisonProps) -> Html {
             </div>
         </section>
     }
+}
+
+/// A file of the values; what they differ by follows from them.
+fn file(props: &ComparisonProps) -> Html {
+    let header: Vec<String> = ["Metric".to_owned()]
+        .into_iter()
+        .chain(props.names.iter().cloned())
+        .collect();
+    let rows = props.response.metrics.iter().map(|metric| {
+        let unit = props.catalogue.unit(&metric.metric);
+        let values = metric
+            .values
+            .iter()
+            .map(|value| answer::number(value.value.as_ref()));
+        [props.catalogue.name(&metric.metric).to_string()]
+            .into_iter()
+            .chain(values.map(|value| format::plain(unit, value)))
+            .collect()
+    });
+    file_link("comparison", &header, &rows.collect::<Vec<Vec<String>>>())
 }
 
 fn row(metric: &ComparedMetric, catalogue: &Catalogue) -> Html {
@@ -198,6 +220,9 @@ mod tests {
             "Better",
             "between +1 pp and +9 pp",
             "+50 %",
+            "comparison.csv",
+            "Metric%2COld%2CNew",
+            "%2C1000%2C1500%0D%0A",
         ] {
             assert!(html.contains(text), "{text} in {html}");
         }

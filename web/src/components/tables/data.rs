@@ -5,15 +5,12 @@ use std::rc::Rc;
 
 use yew::prelude::*;
 
+use super::file_link;
 use crate::{
     catalogue::Definition,
     components::ui::{Button, Help, Icon, Menu, Symbol},
     navigation::use_place,
-    state::{
-        csv::{csv, data_url},
-        list::List,
-        view::View,
-    },
+    state::{list::List, view::View},
 };
 
 /// One column.
@@ -96,9 +93,7 @@ pub fn DataTable(props: &DataTableProps) -> Html {
                 { props.children.clone() }
                 <div class="table-tools">
                     { choice(props, list, &show) }
-                    <a class="button" href={file(props, &shown)} download={format!("{}.csv", props.file)} title="Download the rows that are shown, as CSV">
-                        { "CSV" }
-                    </a>
+                    { file(props, &shown) }
                 </div>
             </header>
             <div class="table-scroll" tabindex="0" role="region" aria-label={props.title.clone()}>
@@ -216,8 +211,8 @@ fn pager(props: &DataTableProps, list: &List, show: &Callback<List>) -> Html {
     }
 }
 
-/// The address of a file of what is shown.
-fn file(props: &DataTableProps, shown: &[usize]) -> String {
+/// A file of what is shown.
+fn file(props: &DataTableProps, shown: &[usize]) -> Html {
     let header: Vec<String> = shown
         .iter()
         .map(|at| props.columns[*at].name.to_string())
@@ -230,7 +225,7 @@ fn file(props: &DataTableProps, shown: &[usize]) -> String {
             cells.map(|cell| cell.text.clone()).collect()
         })
         .collect();
-    data_url(&csv(&header, &rows))
+    file_link(&props.file, &header, &rows)
 }
 
 #[cfg(test)]

@@ -83,6 +83,46 @@ impl Shown<'_> {
         }
     }
 
+    /// The columns of a file of the places.
+    pub(super) fn header(&self, one: &str, metric: &str) -> Vec<String> {
+        let several = self.several.then_some("Workspace");
+        let before = self
+            .compared
+            .then(|| ["Rank before".to_owned(), format!("{metric} before")]);
+        let counted = self.counted.then_some("Executions");
+        ["Rank", one]
+            .into_iter()
+            .chain(several)
+            .chain([metric])
+            .map(str::to_owned)
+            .chain(before.into_iter().flatten())
+            .chain(counted.map(str::to_owned))
+            .collect()
+    }
+
+    /// The row of one place in a file.
+    pub(super) fn record(&self, place: &LeaderboardPlace) -> Vec<String> {
+        let plain = |value| format::plain(self.unit, answer::number(value));
+        let several = self
+            .several
+            .then(|| self.viewer.workspace_name(&place.workspace_id).to_string());
+        let before = self.compared.then(|| {
+            let rank = place.previous_rank.map(|rank| rank.to_string());
+            [
+                rank.unwrap_or_default(),
+                plain(place.previous_value.as_ref()),
+            ]
+        });
+        let counted = self.counted.then(|| place.executions.to_string());
+        [place.rank.to_string(), place.name.clone()]
+            .into_iter()
+            .chain(several)
+            .chain([plain(place.value.as_ref())])
+            .chain(before.into_iter().flatten())
+            .chain(counted)
+            .collect()
+    }
+
     fn moved(&self, place: &LeaderboardPlace) -> Html {
         let Some((tone, text)) = moved(Some(place.rank), place.previous_rank) else {
             return html! { <>{ " " }<span class="change">{ "new" }</span></> };
