@@ -79,9 +79,11 @@ fn Page() -> Html {
 
 /// The shape of what comes first.
 fn waiting() -> Html {
-    let panel = || html! { <div class="panel">{ for (0..5).map(|_| html! { <Skeleton class="skeleton--row" /> }) }</div> };
     html! {
-        <div class="overview" role="group" aria-busy="true" aria-label="Loading">{ panel() }{ panel() }</div>
+        <div class="overview" role="group" aria-busy="true" aria-label="Loading">
+            <div class="panel"><Skeleton class="skeleton--health" /></div>
+            <div class="panel"><Skeleton class="skeleton--standing" /></div>
+        </div>
     }
 }
 

@@ -1,8 +1,8 @@
 //! What axe finds on a page: the rules of WCAG 2.2 AA that a program can check.
 
-use std::path::Path;
+use std::{collections::HashSet, path::Path, sync::Mutex};
 
-use anyhow::{Context, Result, ensure};
+use anyhow::{Context, Result, anyhow, ensure};
 
 use crate::browser::Browser;
 
@@ -36,5 +36,35 @@ pub(crate) async fn accessible(browser: &Browser) -> Result<()> {
         "axe found at {}: {found:#}",
         browser.here().await?
     );
+    Ok(())
+}
+
+/// What axe found nothing in, so that another role's page that is built alike is not asked about again: much the dearest
+/// part of looking at a page.
+#[derive(Default)]
+pub(crate) struct Checked(Mutex<HashSet<String>>);
+
+/// How a page is built, as a hash: its elements with their attributes, the theme, and the width. Texts and digits are no
+/// part of it: no rule of axe depends on which they are, but on whether there are any.
+const BUILT: &str = "
+    const done = arguments[arguments.length - 1];
+    const page = document.documentElement.outerHTML.replace(/>[^<]*[^<\\s][^<]*</g, '>t<').replace(/[0-9]+/g, '0');
+    crypto.subtle.digest('SHA-256', new TextEncoder().encode(`${innerWidth} ${page}`))
+        .then(hash => done([...new Uint8Array(hash)].join('.')));";
+
+/// As [`accessible`], unless a page that is built alike was already asked about.
+pub(crate) async fn accessible_unless_checked(browser: &Browser, checked: &Checked) -> Result<()> {
+    let built = browser.ask(BUILT).await?;
+    let built = built.as_str().context("a hash is a text")?;
+    let known = |set: &Checked| -> Result<bool> {
+        let set = set.0.lock().map_err(|_| anyhow!("a look failed"))?;
+        Ok(set.contains(built))
+    };
+    if known(checked)? {
+        return Ok(());
+    }
+    accessible(browser).await?;
+    let mut set = checked.0.lock().map_err(|_| anyhow!("a look failed"))?;
+    set.insert(built.to_owned());
     Ok(())
 }
