@@ -180,6 +180,7 @@ mod tests {
         for text in [
             r#"data-metric="balance""#,
             r#"data-metric="runway""#,
+            r#"href="/agents?sort=wasted_credits""#,
             "3 to 10 days",
             "Burn per day",
             "Consumed credits",

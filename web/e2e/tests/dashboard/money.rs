@@ -13,6 +13,7 @@ pub(crate) async fn is_looked_at(browser: &Browser) -> Result<()> {
     browser.see(".metric__value").await?;
     the_palette_leads_anywhere(browser).await?;
     credits_are_accounted_for(browser).await?;
+    waste_is_followed_to_who_is_hit(browser).await?;
     revenue_is_followed_to_who_moved(browser).await?;
     sign_out(browser).await?;
     sign_in(browser, "owner@demo").await?;
@@ -52,6 +53,25 @@ async fn credits_are_accounted_for(browser: &Browser) -> Result<()> {
         browser.read("main", panel).await?;
     }
     Ok(())
+}
+
+/// Which agent wastes most, why, since when, and who is hit: each is a link away from the one before.
+async fn waste_is_followed_to_who_is_hit(browser: &Browser) -> Result<()> {
+    browser.click("[data-metric=wasted] .link").await?;
+    browser.arrive("/agents?sort=wasted_credits").await?;
+    browser.see("tr[data-row]").await?;
+    browser.click("tr[data-row] .data__name .link").await?;
+    browser.arrive("/agents/").await?;
+    browser
+        .click("[data-metric=wasted_credits] .metric__value .link")
+        .await?;
+    browser.arrive("/errors?").await?;
+    browser.click("tr[data-row] .data__name .link").await?;
+    browser.arrive("/errors/").await?;
+    browser.read(".page__head", "first seen").await?;
+    browser.see("[data-metric=users] .metric__value").await?;
+    browser.read("main", "Agents and versions").await?;
+    browser.read("main", "Executions").await
 }
 
 async fn revenue_is_followed_to_who_moved(browser: &Browser) -> Result<()> {

@@ -115,7 +115,7 @@ fn details(execution: &Execution, props: &ExecutionSheetProps) -> Html {
                     }
                 </div>
             }
-            <dl class="facts">
+            <dl class="sheet__facts">
                 { for moments.into_iter().map(|(name, at)| {
                     let text = instant(at).map_or_else(|| format::ABSENT.to_owned(), |at| format::moment(at, zone));
                     fact((name, text))
