@@ -152,7 +152,7 @@ fn shown(known: &Known) -> Html {
         .as_ref()
         .and_then(|from| from.effective_range.as_ref());
     let note = format!(
-        "{} to {}; the darker the more came back; dashed: not over, so more may come",
+        "{} to {}; the stronger the colour, the more came back; dashed: not over, so more may come",
         edge(range.and_then(|range| range.start.as_ref())),
         edge(range.and_then(|range| range.end.as_ref()))
     );

@@ -132,11 +132,13 @@ async fn looks_right(
     Ok(wrong)
 }
 
-/// Chooses a theme where a person does, but without opening the menu: whether that opens is looked at elsewhere.
+/// Chooses a theme where a person does, but without opening the menu: whether that opens is looked at elsewhere. Colours
+/// that move from one theme to the other are looked at where they end.
 async fn change_theme(browser: &Browser, theme: &str) -> Result<()> {
     let choice = if theme == "dark" { 3 } else { 2 };
     let script = format!(
         "document.querySelector('#menu-user .segments__item:nth-child({choice})').click();
+        document.getAnimations().filter(one => one.effect.getComputedTiming().endTime !== Infinity).forEach(one => one.finish());
         return document.documentElement.dataset.theme;"
     );
     let now = browser.script(&script).await?;

@@ -1,4 +1,4 @@
-//! When an agent runs: a week of hours, the darker the more. It is a table, so it needs none behind it.
+//! When an agent runs: a week of hours, the stronger the colour, the more. It is a table, so it needs none behind it.
 
 use chrono::TimeDelta;
 use shadow_proto::{
@@ -77,7 +77,7 @@ fn note(range: &TimeRange) -> String {
         });
     let days = days.unwrap_or_default();
     format!(
-        "executions per hour{days} on the clocks of {}; the darker the more",
+        "executions per hour{days} on the clocks of {}; the stronger the colour, the more",
         range.zone
     )
 }

@@ -1,4 +1,5 @@
-//! The triangle of retention: a row per cohort, the darker the more came back. It is a table, so it needs none behind it.
+//! The triangle of retention: a row per cohort, the stronger the colour, the more came back. It is a table, so it needs
+//! none behind it.
 
 use shadow_proto::{
     common::v1::Granularity,

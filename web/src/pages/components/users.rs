@@ -55,7 +55,7 @@ pub(super) fn specimens() -> Html {
                 ("none", html! { <Paths visits={GetPathsResponse::default()} /> }),
             ]) }
             { specimen("Cohorts of users", [
-                ("by day", html! { <Triangle cohorts={cohorts()} pooled={pooled()} {granularity} zone={zone.clone()} note="the darker the more came back" /> }),
+                ("by day", html! { <Triangle cohorts={cohorts()} pooled={pooled()} {granularity} zone={zone.clone()} note="the stronger the colour, the more came back" /> }),
                 ("curves", html! { <Curves cohorts={cohorts()} pooled={pooled()} {granularity} zone={zone.clone()} /> }),
             ]) }
             { specimen("Days of one user", [("by day", html! { <UserDays days={days()} {zone} /> })]) }
