@@ -3,18 +3,11 @@
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use diesel::result::{DatabaseErrorKind, Error as QueryError};
 use diesel::sql_types::{Integer, Nullable, Oid, Text};
-use diesel_async::pooled_connection::bb8::{Pool, PooledConnection};
-use diesel_async::pooled_connection::{
-    AsyncDieselConnectionManager, ManagerConfig, PoolableConnection, RecyclingMethod,
-};
 use diesel_async::{
-    AnsiTransactionManager, AsyncConnection, AsyncPgConnection, RunQueryDsl, SimpleAsyncConnection,
-    TransactionManager,
+    AnsiTransactionManager, AsyncConnection, AsyncPgConnection, RunQueryDsl, TransactionManager,
 };
-use futures_util::FutureExt;
-use metrics::{gauge, histogram};
+use metrics::histogram;
 use secrecy::{ExposeSecret, SecretString};
 use shadow_auth::{Scope, Workspaces};
 
@@ -23,18 +16,15 @@ use crate::error::While;
 use crate::ingest::{Guess, Known};
 use crate::ordinals::Ordinals;
 use crate::partitions::Months;
+use crate::pool::{CONNECTING, Connection, Pool};
 use crate::retention::Known as Retention;
-use crate::{Error, migrations, trace};
+use crate::{Error, migrations};
 
 /// How long a connection attempt may take.
 const PATIENCE: Duration = Duration::from_secs(5);
 
 /// How long a transaction may at least do nothing between two statements.
 const IDLE: Duration = Duration::from_secs(5);
-
-/// How long a free connection is waited for. While the server is away the pool tries again after pauses of up to half of
-/// this, so it is also how soon work goes on when the server is back.
-const CHECKOUT: Duration = Duration::from_secs(3);
 
 /// Connections of the jobs, which must never take those of requests.
 const JOBS_CONNECTIONS: u32 = 6;
@@ -63,9 +53,8 @@ pub struct Database {
 
 #[derive(Debug)]
 struct Shared {
-    app: Pool<AsyncPgConnection>,
-    app_connections: u32,
-    jobs: Pool<AsyncPgConnection>,
+    app: Pool,
+    jobs: Pool,
     statement_timeout: Duration,
     /// Names this database among all: the server's own number, and the database's on it.
     identity: String,
@@ -100,9 +89,8 @@ impl Database {
         .doing("asking which database this is")?;
         Ok(Self {
             shared: Arc::new(Shared {
-                app: pool(config, "shadow_app", config.pool_size),
-                app_connections: config.pool_size,
-                jobs: pool(config, "shadow_jobs", JOBS_CONNECTIONS),
+                app: Pool::new(config, APP, "shadow_app", config.pool_size),
+                jobs: Pool::new(config, JOBS, "shadow_jobs", JOBS_CONNECTIONS),
                 statement_timeout: config.statement_timeout,
                 identity,
                 execution_input,
@@ -116,9 +104,10 @@ impl Database {
         })
     }
 
-    /// Asks the database for an answer, through a connection of the pool: for readiness.
+    /// Asks the database for an answer, for readiness: through a connection of the jobs, since those of requests may all
+    /// be waited for where nothing is wrong.
     pub async fn ping(&self) -> Result<(), Error> {
-        let mut connection = self.app().await?;
+        let mut connection = self.jobs().await?;
         let one = diesel::select(diesel::dsl::sql::<Integer>("1"))
             .get_result::<i32>(&mut *connection)
             .await
@@ -129,26 +118,16 @@ impl Database {
 
     /// Notes how many connections are in use, for Prometheus.
     pub fn measure(&self) {
-        let shared = &self.shared;
-        for (name, pool, limit) in [
-            (APP, &shared.app, shared.app_connections),
-            (JOBS, &shared.jobs, JOBS_CONNECTIONS),
-        ] {
-            let state = pool.state();
-            let used = state.connections.saturating_sub(state.idle_connections);
-            for (state, count) in [("used", used), ("idle", state.idle_connections)] {
-                gauge!("shadow_database_connections", "pool" => name, "state" => state).set(count);
-            }
-            gauge!("shadow_database_connections_limit", "pool" => name).set(limit);
-        }
+        self.shared.app.measure();
+        self.shared.jobs.measure();
     }
 
     pub(crate) async fn app(&self) -> Result<Connection, Error> {
-        checkout(APP, &self.shared.app).await
+        self.shared.app.connection(CONNECTING).await
     }
 
     pub(crate) async fn jobs(&self) -> Result<Connection, Error> {
-        checkout(JOBS, &self.shared.jobs).await
+        self.shared.jobs.connection(CONNECTING).await
     }
 
     /// Begins a transaction of the application that reads and writes.
@@ -157,16 +136,21 @@ impl Database {
         Transaction::begin((APP, self.app().await?), "READ WRITE", scope, timeout).await
     }
 
-    /// Begins a transaction of the application that sees one state of everything.
+    /// Begins a transaction of the application that sees one state of everything. A reader waits in turn for as long as
+    /// there is time, and what that took is no longer there for statements.
     pub(crate) async fn read(
         &self,
         scope: &Scope,
         deadline: Option<Duration>,
     ) -> Result<Transaction, Error> {
-        let timeout = self.shared.statement_timeout;
-        let timeout = deadline.map_or(timeout, |deadline| deadline.min(timeout));
+        let (began, timeout) = (Instant::now(), self.shared.statement_timeout);
+        let patience = deadline.unwrap_or(timeout);
+        let app = &self.shared.app;
+        let connection = app.connection(patience).await?;
+        let left = deadline.map(|deadline| deadline.saturating_sub(began.elapsed()));
+        let timeout = left.map_or(timeout, |left| left.min(timeout));
         let mode = "ISOLATION LEVEL REPEATABLE READ READ ONLY";
-        Transaction::begin((APP, self.app().await?), mode, scope, timeout).await
+        Transaction::begin((app.name(), connection), mode, scope, timeout).await
     }
 
     /// Begins a transaction of a job.
@@ -229,9 +213,6 @@ impl Database {
         &self.shared.erasures
     }
 }
-
-/// A connection that returns to its pool when dropped.
-pub(crate) type Connection = PooledConnection<'static, AsyncPgConnection>;
 
 /// A transaction that sees the rows of its scope. Dropped without a commit it never happened: the pool throws its
 /// connection away, and the server rolls back.
@@ -304,62 +285,10 @@ fn setting(scope: &Scope) -> String {
     }
 }
 
-/// A connection of a pool, once one is free.
-async fn checkout(name: &'static str, pool: &Pool<AsyncPgConnection>) -> Result<Connection, Error> {
-    let began = Instant::now();
-    let connection = pool.get_owned().await;
-    histogram!("shadow_database_checkout_seconds", "pool" => name).record(began.elapsed());
-    connection.map_err(Error::pool)
-}
-
 /// A connection outside the pools.
 pub(crate) async fn establish(url: &str) -> Result<AsyncPgConnection, Error> {
     tokio::time::timeout(PATIENCE, AsyncPgConnection::establish(url))
         .await
         .map_err(|_| Error::Unresponsive)?
         .map_err(Error::Unreachable)
-}
-
-fn pool(config: &Config, role: &'static str, size: u32) -> Pool<AsyncPgConnection> {
-    let mut manager = ManagerConfig::default();
-    // Asking the server at each checkout would cost a round trip; a closed connection is known without it.
-    manager.recycling_method =
-        RecyclingMethod::CustomFunction(Box::new(|connection: &mut AsyncPgConnection| {
-            let broken = PoolableConnection::is_broken(connection);
-            let answer = if broken {
-                Err(QueryError::DatabaseError(
-                    DatabaseErrorKind::ClosedConnection,
-                    Box::new("the connection was closed".to_owned()),
-                ))
-            } else {
-                Ok(())
-            };
-            std::future::ready(answer).boxed()
-        }));
-    let timeout = config.statement_timeout.as_millis();
-    manager.custom_setup = Box::new(move |url| {
-        let url = url.to_owned();
-        async move {
-            let mut connection = AsyncPgConnection::establish(&url).await?;
-            if trace::wanted() {
-                connection.set_instrumentation(trace::Statements::default());
-            }
-            let setup = format!(
-                "SET ROLE {role}; SET application_name = '{role}'; SET statement_timeout = {timeout}"
-            );
-            connection
-                .batch_execute(&setup)
-                .await
-                .map_err(diesel::ConnectionError::CouldntSetupConfiguration)?;
-            Ok(connection)
-        }
-        .boxed()
-    });
-    Pool::builder()
-        .max_size(size)
-        .connection_timeout(CHECKOUT)
-        .build_unchecked(AsyncDieselConnectionManager::new_with_config(
-            config.url.expose_secret(),
-            manager,
-        ))
 }

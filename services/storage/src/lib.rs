@@ -24,6 +24,7 @@ mod ordinals;
 pub mod partials;
 pub mod partitions;
 pub mod platform;
+mod pool;
 mod redis;
 pub mod refusals;
 pub mod retention;

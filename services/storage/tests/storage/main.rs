@@ -19,6 +19,7 @@ mod jobs;
 mod keys;
 mod plans;
 mod platform;
+mod pool;
 mod race;
 mod refusals;
 mod retention;
