@@ -118,6 +118,22 @@ pub(crate) fn take_bytes<'a>(input: &mut &'a [u8], length: usize) -> Result<&'a 
     Ok(bytes)
 }
 
+/// Passes over so many numbers, eight bytes at a time: each ends with the only byte of it that is less than 128.
+pub(crate) fn skip_numbers(input: &mut &[u8], mut count: usize) -> Result<(), Malformed> {
+    while let Some((eight, rest)) = input.split_first_chunk::<8>() {
+        let ends = (!u64::from_le_bytes(*eight) & 0x8080_8080_8080_8080).count_ones() as usize;
+        if ends >= count {
+            break;
+        }
+        count -= ends;
+        *input = rest;
+    }
+    while count > 0 {
+        count -= usize::from(take_byte(input)? < 0x80);
+    }
+    Ok(())
+}
+
 pub(crate) fn expect_end(input: &[u8]) -> Result<(), Malformed> {
     if input.is_empty() {
         Ok(())
@@ -166,6 +182,25 @@ mod tests {
             prop_assert_eq!(take_u128(&mut input), Ok(b));
             prop_assert_eq!(take_i64(&mut input), Ok(c));
             prop_assert!(input.is_empty());
+        }
+
+        #[test]
+        fn numbers_are_passed_over(numbers in prop::collection::vec(any::<u128>(), 0..40), passed: prop::sample::Index) {
+            let mut out = Vec::new();
+            let starts: Vec<usize> = numbers
+                .iter()
+                .map(|number| {
+                    let start = out.len();
+                    // Of any length.
+                    put_u128(&mut out, number >> (number % 128));
+                    start
+                })
+                .collect();
+            let count = passed.index(numbers.len() + 1);
+            let mut input = &out[..];
+            prop_assert_eq!(skip_numbers(&mut input, count), Ok(()));
+            prop_assert_eq!(out.len() - input.len(), starts.get(count).copied().unwrap_or(out.len()));
+            prop_assert!(skip_numbers(&mut &out[..], numbers.len() + 1).is_err());
         }
 
         #[test]

@@ -148,6 +148,36 @@ impl Ordinals {
         }
     }
 
+    /// Becomes the set that the input begins with, which is not empty. The form of a bitmap is not looked at.
+    pub(crate) fn read(&mut self, input: &mut &[u8]) -> Result<(), Malformed> {
+        let length = match take_u64(input)? {
+            0 => return Err(Malformed("an empty set that should be absent")),
+            length if Self::is_list(length) => length as usize,
+            length => {
+                self.0 = Repr::Bitmap(take_bitmap(input, length)?.0);
+                return Ok(());
+            }
+        };
+        self.clear();
+        match &mut self.0 {
+            Repr::List(list) => read_list(input, length, list),
+            Repr::Bitmap(_) => Ok(()),
+        }
+    }
+
+    /// Whether a set of so many is a list.
+    pub(crate) fn is_list(length: u64) -> bool {
+        length <= SMALL as u64
+    }
+
+    /// Forgets all members, but not the memory that a list of them took.
+    pub(crate) fn clear(&mut self) {
+        match &mut self.0 {
+            Repr::List(list) => list.clear(),
+            Repr::Bitmap(_) => *self = Self::default(),
+        }
+    }
+
     fn shrink(&mut self) {
         if let Repr::Bitmap(bitmap) = &self.0
             && bitmap.len() <= SMALL as u64
@@ -191,10 +221,17 @@ impl FromIterator<u32> for Ordinals {
 }
 
 fn decode_list(input: &mut &[u8], length: usize) -> Result<Ordinals, Malformed> {
+    let mut list = Vec::new();
+    read_list(input, length, &mut list)?;
+    Ok(Ordinals(Repr::List(list)))
+}
+
+/// Appends the members of a list.
+fn read_list(input: &mut &[u8], length: usize, list: &mut Vec<u32>) -> Result<(), Malformed> {
     if length > input.len() {
         return Err(Malformed("more entries than bytes"));
     }
-    let mut list = Vec::with_capacity(length);
+    list.reserve(length);
     let mut next = 0u64;
     for _ in 0..length {
         let ordinal = take_u64(input)?
@@ -204,10 +241,22 @@ fn decode_list(input: &mut &[u8], length: usize) -> Result<Ordinals, Malformed> 
         list.push(ordinal);
         next = u64::from(ordinal) + 1;
     }
-    Ok(Ordinals(Repr::List(list)))
+    Ok(())
 }
 
 fn decode_bitmap(input: &mut &[u8], length: u64) -> Result<Ordinals, Malformed> {
+    let (bitmap, bytes) = take_bitmap(input, length)?;
+    if bitmap_bytes(&bitmap) != bytes {
+        return Err(Malformed("bitmap in another form"));
+    }
+    Ok(Ordinals(Repr::Bitmap(bitmap)))
+}
+
+/// Takes a bitmap, with the bytes that it was.
+fn take_bitmap<'a>(
+    input: &mut &'a [u8],
+    length: u64,
+) -> Result<(Box<RoaringBitmap>, &'a [u8]), Malformed> {
     let size = take_length(input, 1)?;
     let bytes = take_bytes(input, size)?;
     let mut rest = bytes;
@@ -215,10 +264,10 @@ fn decode_bitmap(input: &mut &[u8], length: u64) -> Result<Ordinals, Malformed> 
         RoaringBitmap::deserialize_from(&mut rest).map_err(|_| Malformed("not a bitmap"))?;
     expect_end(rest)?;
     bitmap.remove_run_compression();
-    if bitmap.len() != length || bitmap_bytes(&bitmap) != bytes {
+    if bitmap.len() != length {
         return Err(Malformed("bitmap in another form"));
     }
-    Ok(Ordinals(Repr::Bitmap(Box::new(bitmap))))
+    Ok((Box::new(bitmap), bytes))
 }
 
 fn bitmap_bytes(bitmap: &RoaringBitmap) -> Vec<u8> {

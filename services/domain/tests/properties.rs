@@ -9,7 +9,7 @@ use proptest::prelude::*;
 use shadow_domain::catalogue::{self, Additivity, Context, Kind, Metric, Value};
 use shadow_domain::cell::{Delta, Dimension, Page};
 use shadow_domain::execution::{Conflict, Currency, Execution, Seen, Trigger};
-use shadow_domain::partial::Partial;
+use shadow_domain::partial::{Partial, Reader, Sections};
 use shadow_domain::time::{Granularity, IanaZone, QuarterHour, Range, UtcDay, buckets};
 
 use support::{START, cases, delta, events, page};
@@ -85,6 +85,41 @@ proptest! {
         let mut input = &encoded[..];
         prop_assert_eq!(Partial::decode(&mut input), Ok(one));
         prop_assert!(input.is_empty());
+    }
+
+    #[test]
+    fn formulas_need_no_more_than_they_read(cases in cases(40), active in 0u32..90) {
+        let mut delta = delta(&cases);
+        for user in 0..active {
+            delta.add_activity(DateTime::from_timestamp(START, 0).unwrap(), Some(user * 3));
+        }
+        let mut partials: Vec<Partial> = delta.0.values().cloned().collect();
+        partials.push(merged(&partials));
+        let all = catalogue::all().iter().map(|metric| (Some(metric), metric.reads.and(Sections::RUNS)));
+        for (metric, reads) in all.chain([(None, Sections::ALL), (None, Sections::NONE)]) {
+            let mut reader = Reader::new(reads);
+            for whole in &partials {
+                let (bytes, numbers) = (bytes(whole), |partial: &Partial| {
+                    metric.map(|metric| {
+                        let known = metric.known.map(|known| known(partial, &CONTEXT));
+                        (value(metric, partial), (metric.sample)(partial, &CONTEXT), known)
+                    })
+                });
+                let mut input = &bytes[..];
+                let read = reader.take(&mut input).unwrap();
+                prop_assert!(input.is_empty());
+                prop_assert_eq!(numbers(read), numbers(whole), "{:?}", metric);
+                prop_assert!(reads != Sections::ALL || read == whole);
+                prop_assert!(reads != Sections::NONE || read.is_empty());
+            }
+        }
+        let page = page(&delta, Dimension::Total, "");
+        let mut quarters = BTreeMap::new();
+        let mut reader = Reader::new(Sections::ALL);
+        Page::read_quarters(&page.encode_quarters(), &mut reader, |quarter, partial| {
+            quarters.insert(quarter, partial.clone());
+        }).unwrap();
+        prop_assert_eq!(quarters, page.quarters);
     }
 
     #[test]

@@ -5,6 +5,7 @@ use super::metric::{
     Additivity, Direction, FAILING, Kind, Metric, OfPartial, TEMPLATE, Unit, Value,
 };
 use crate::cell::Dimension;
+use crate::partial::Sections;
 
 pub(super) const METRICS: &[Metric] = &[
     Metric {
@@ -14,6 +15,7 @@ pub(super) const METRICS: &[Metric] = &[
         formula: "distinct agents",
         dimensions: FAILING,
         kind: Kind::OfPartial(|p, _| Value::count(p.agents.len())),
+        reads: Sections::AGENTS,
         ..DISTINCT
     },
     Metric {
@@ -74,6 +76,7 @@ const USERS: OfPartial = |p, _| Value::count(p.active_users());
 const DISTINCT: Metric = Metric {
     direction: Direction::UpIsGood,
     additivity: Additivity::Distinct,
+    reads: Sections::USERS,
     dimensions: &[Dimension::Total, Dimension::Agent],
     ..TEMPLATE
 };

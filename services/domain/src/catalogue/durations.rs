@@ -4,7 +4,7 @@ use super::metric::{
     Additivity, Direction, ENDING, FAILING, Kind, Known, Metric, OPENING, OfPartial, Sample,
     TEMPLATE, Unit, Value,
 };
-use crate::partial::Partial;
+use crate::partial::{Partial, Sections};
 use crate::sketch::Sketch;
 
 pub(super) const METRICS: &[Metric] = &[
@@ -203,6 +203,7 @@ const fn completed(
         meaning,
         formula,
         kind,
+        reads: Sections::COMPLETED,
         dimensions: ENDING,
         sample: SAMPLE,
         known: Some(KNOWN),
@@ -226,6 +227,7 @@ const fn every(
         meaning,
         formula,
         kind,
+        reads: Sections::COMPLETED.and(Sections::OTHER),
         dimensions: ENDING,
         sample: SAMPLE,
         known: Some(KNOWN),
@@ -249,6 +251,7 @@ const fn other(
         meaning,
         formula,
         kind,
+        reads: Sections::OTHER,
         dimensions: FAILING,
         sample: SAMPLE,
         known: Some(KNOWN),
@@ -272,6 +275,7 @@ const fn queue(
         meaning,
         formula,
         kind,
+        reads: Sections::QUEUE,
         dimensions: OPENING,
         sample: SAMPLE,
         known: Some(KNOWN),
@@ -295,6 +299,7 @@ const fn bucket(
         meaning,
         formula,
         kind,
+        reads: Sections::HISTOGRAM.and(Sections::COMPLETED),
         dimensions: ENDING,
         sample: SAMPLE,
         known: Some(KNOWN),

@@ -6,7 +6,7 @@ use super::metric::{
 };
 use crate::cell::Dimension;
 use crate::execution::Outcome;
-use crate::partial::{MinuteCounts, Partial};
+use crate::partial::{MinuteCounts, Partial, Sections};
 
 pub(super) const METRICS: &[Metric] = &[
     Metric {
@@ -150,6 +150,7 @@ const fn throughput(of: OfPartial, sample: Sample) -> Metric {
     const TOTAL: &[Dimension] = &[OPENING[0]];
     Metric {
         kind: Kind::OfPartial(of),
+        reads: Sections::MINUTES,
         dimensions: TOTAL,
         minute: true,
         sample,

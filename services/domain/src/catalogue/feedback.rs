@@ -1,6 +1,7 @@
 //! What people said of runs. A rating belongs to the bucket in which its run was opened, also when it comes much later.
 
 use super::metric::{Additivity, Direction, Kind, Metric, TEMPLATE, Unit, Value};
+use crate::partial::Sections;
 
 pub(super) const METRICS: &[Metric] = &[
     Metric {
@@ -10,6 +11,7 @@ pub(super) const METRICS: &[Metric] = &[
         formula: "rated",
         direction: Direction::UpIsGood,
         kind: Kind::OfPartial(|p, _| Value::count(p.feedback)),
+        reads: Sections::FEEDBACK,
         ..TEMPLATE
     },
     Metric {
@@ -21,6 +23,7 @@ pub(super) const METRICS: &[Metric] = &[
         direction: Direction::UpIsGood,
         additivity: Additivity::Ratio,
         kind: Kind::OfPartial(|p, _| Value::quotient(u128::from(p.rating_sum), p.feedback)),
+        reads: Sections::FEEDBACK,
         sample: |p, _| p.feedback,
         known: Some(|p, _| (p.feedback, p.opened)),
         ..TEMPLATE

@@ -4,7 +4,7 @@ use std::fmt;
 
 use crate::cell::Dimension;
 use crate::execution::Currency;
-use crate::partial::Partial;
+use crate::partial::{Partial, Sections};
 
 /// An entry of the catalogue.
 #[derive(Debug, Clone)]
@@ -25,6 +25,8 @@ pub struct Metric {
     pub additivity: Additivity,
     /// How it is computed.
     pub kind: Kind,
+    /// The parts of a partial that its formulas look at, beside those of every metric: [`Sections::RUNS`].
+    pub reads: Sections,
     /// The cells that can answer it.
     pub dimensions: &'static [Dimension],
     /// Whether it can be asked for by the minute.
@@ -255,6 +257,7 @@ pub(super) const TEMPLATE: Metric = Metric {
     direction: Direction::Neutral,
     additivity: Additivity::Additive,
     kind: Kind::OfPartial(|_, _| None),
+    reads: Sections::RUNS,
     dimensions: OPENING,
     minute: false,
     relative_error: 0.0,

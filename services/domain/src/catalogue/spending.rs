@@ -4,7 +4,7 @@ use super::metric::{
     Additivity, Context, Direction, ENDING, FAILING, Kind, Known, Metric, OfPartial, TEMPLATE,
     Unit, Value,
 };
-use crate::partial::{Partial, Spend, Usage};
+use crate::partial::{Partial, Sections, Spend, Usage};
 
 pub(super) const METRICS: &[Metric] = &[
     Metric {
@@ -168,6 +168,7 @@ pub(super) const METRICS: &[Metric] = &[
 
 const TOKENS: Metric = Metric {
     unit: Unit::Tokens,
+    reads: Sections::TOKENS,
     dimensions: ENDING,
     ..TEMPLATE
 };
@@ -183,10 +184,18 @@ const fn spent(unit: Unit, of: OfPartial, known: Known) -> Metric {
     Metric {
         unit,
         kind: Kind::OfPartial(of),
+        reads: amounts(unit),
         dimensions: ENDING,
         known: Some(known),
         sample,
         ..TEMPLATE
+    }
+}
+
+const fn amounts(unit: Unit) -> Sections {
+    match unit {
+        Unit::MoneyMicro => Sections::COSTS,
+        _ => Sections::CREDITS,
     }
 }
 
@@ -199,6 +208,7 @@ const fn wasted(unit: Unit, of: OfPartial, known: Known) -> Metric {
     Metric {
         unit,
         kind: Kind::OfPartial(of),
+        reads: amounts(unit),
         direction,
         dimensions: FAILING,
         known: Some(known),

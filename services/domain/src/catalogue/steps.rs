@@ -1,6 +1,7 @@
 //! What runs did, step by step. A step belongs to the bucket in which its run was opened.
 
 use super::metric::{Additivity, Direction, Kind, Metric, TEMPLATE, Unit, Value};
+use crate::partial::Sections;
 
 pub(super) const METRICS: &[Metric] = &[
     Metric {
@@ -9,6 +10,7 @@ pub(super) const METRICS: &[Metric] = &[
         meaning: "Steps of the executions opened in the bucket: model calls, tool calls, retrievals and others.",
         formula: "steps",
         kind: Kind::OfPartial(|p, _| Value::count(p.steps)),
+        reads: Sections::STEPS,
         ..TEMPLATE
     },
     Metric {
@@ -18,6 +20,7 @@ pub(super) const METRICS: &[Metric] = &[
         formula: "status = failed",
         direction: Direction::DownIsGood,
         kind: Kind::OfPartial(|p, _| Value::count(p.failed_steps)),
+        reads: Sections::STEPS,
         sample: |p, _| p.steps,
         ..TEMPLATE
     },
@@ -30,6 +33,7 @@ pub(super) const METRICS: &[Metric] = &[
         direction: Direction::DownIsGood,
         additivity: Additivity::Ratio,
         kind: Kind::OfPartial(|p, _| Value::quotient(u128::from(p.steps), p.opened)),
+        reads: Sections::STEPS,
         sample: |p, _| p.opened,
         ..TEMPLATE
     },

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use crate::Malformed;
 use crate::bytes::{expect_end, put_i64, put_u64, take_i64, take_length};
-use crate::partial::Partial;
+use crate::partial::{self, Partial, Reader};
 use crate::time::QuarterHour;
 
 const VERSION: u8 = 1;
@@ -67,25 +67,53 @@ impl Page {
 
     /// Reads what [`Page::encode_quarters`] wrote, and nothing else.
     pub fn decode_quarters(bytes: &[u8]) -> Result<BTreeMap<QuarterHour, Partial>, Malformed> {
-        let Some((&VERSION, mut input)) = bytes.split_first() else {
-            return Err(Malformed("a version that is not known"));
-        };
-        let input = &mut input;
         let mut quarters = BTreeMap::new();
-        let mut last = None;
-        for _ in 0..take_length(input, 3)? {
-            let quarter = last.unwrap_or(0i64).wrapping_add(take_i64(input)?);
-            if last.is_some_and(|last| last >= quarter) {
-                return Err(Malformed("quarter-hours out of order"));
-            }
-            last = Some(quarter);
+        each_quarter(bytes, |quarter, input| {
             let partial = Partial::decode(input)?;
             if partial.is_empty() {
                 return Err(Malformed("an empty quarter-hour"));
             }
-            quarters.insert(QuarterHour(quarter), partial);
-        }
-        expect_end(input)?;
+            quarters.insert(quarter, partial);
+            Ok(())
+        })?;
         Ok(quarters)
     }
+
+    /// Whether a day that is stored so has anything.
+    pub fn is_empty_day(bytes: &[u8]) -> Result<bool, Malformed> {
+        partial::is_empty(bytes)
+    }
+
+    /// Reads the quarter-hours one after the other, and of each as much as the reader wants.
+    pub fn read_quarters(
+        bytes: &[u8],
+        reader: &mut Reader,
+        mut add: impl FnMut(QuarterHour, &Partial),
+    ) -> Result<(), Malformed> {
+        each_quarter(bytes, |quarter, input| {
+            add(quarter, reader.take(input)?);
+            Ok(())
+        })
+    }
+}
+
+/// Calls `take` at the beginning of each quarter-hour's partial, which it takes from the input.
+fn each_quarter(
+    bytes: &[u8],
+    mut take: impl FnMut(QuarterHour, &mut &[u8]) -> Result<(), Malformed>,
+) -> Result<(), Malformed> {
+    let Some((&VERSION, mut input)) = bytes.split_first() else {
+        return Err(Malformed("a version that is not known"));
+    };
+    let input = &mut input;
+    let mut last = None;
+    for _ in 0..take_length(input, 3)? {
+        let quarter = last.unwrap_or(0i64).wrapping_add(take_i64(input)?);
+        if last.is_some_and(|last| last >= quarter) {
+            return Err(Malformed("quarter-hours out of order"));
+        }
+        last = Some(quarter);
+        take(QuarterHour(quarter), input)?;
+    }
+    expect_end(input)
 }

@@ -1,32 +1,32 @@
 //! The canonical bytes of a partial: a version, which sections follow, and the sections.
 
-use super::{Minutes, Partial, Spend, Usage};
+use super::{Minutes, Partial, Spend, Usage, reader};
 use crate::Malformed;
 use crate::bytes::{put_u64, take_byte, take_some, take_u64};
 use crate::ordinals::Ordinals;
 use crate::sketch::Sketch;
 
-const VERSION: u8 = 1;
+pub(super) const VERSION: u8 = 1;
 
-const OPENED: u64 = 1;
-const STARTED: u64 = 1 << 1;
-const OUTCOMES: u64 = 1 << 2;
-const AGENTS: u64 = 1 << 3;
-const USERS: u64 = 1 << 4;
-const COMPLETED: u64 = 1 << 5;
-const OTHER: u64 = 1 << 6;
-const QUEUE: u64 = 1 << 7;
-const HISTOGRAM: u64 = 1 << 8;
-const TOKENS: u64 = 1 << 9;
-const CREDITS: u64 = 1 << 10;
-const COSTS: u64 = 1 << 11;
-const MINUTES: u64 = 1 << 12;
-const ACTIVITIES: u64 = 1 << 13;
-const ACTIVITY_USERS: u64 = 1 << 14;
-const BOOKED: u64 = 1 << 15;
-const FEEDBACK: u64 = 1 << 16;
-const STEPS: u64 = 1 << 17;
-const ALL: u64 = (1 << 18) - 1;
+pub(super) const OPENED: u64 = 1;
+pub(super) const STARTED: u64 = 1 << 1;
+pub(super) const OUTCOMES: u64 = 1 << 2;
+pub(super) const AGENTS: u64 = 1 << 3;
+pub(super) const USERS: u64 = 1 << 4;
+pub(super) const COMPLETED: u64 = 1 << 5;
+pub(super) const OTHER: u64 = 1 << 6;
+pub(super) const QUEUE: u64 = 1 << 7;
+pub(super) const HISTOGRAM: u64 = 1 << 8;
+pub(super) const TOKENS: u64 = 1 << 9;
+pub(super) const CREDITS: u64 = 1 << 10;
+pub(super) const COSTS: u64 = 1 << 11;
+pub(super) const MINUTES: u64 = 1 << 12;
+pub(super) const ACTIVITIES: u64 = 1 << 13;
+pub(super) const ACTIVITY_USERS: u64 = 1 << 14;
+pub(super) const BOOKED: u64 = 1 << 15;
+pub(super) const FEEDBACK: u64 = 1 << 16;
+pub(super) const STEPS: u64 = 1 << 17;
+pub(super) const ALL: u64 = (1 << 18) - 1;
 
 impl Partial {
     /// Appends the canonical bytes.
@@ -90,13 +90,7 @@ impl Partial {
 
     /// Takes one partial from the front of the input, which must be as [`Partial::encode`] writes it.
     pub fn decode(input: &mut &[u8]) -> Result<Partial, Malformed> {
-        if take_byte(input)? != VERSION {
-            return Err(Malformed("a version that is not known"));
-        }
-        let sections = take_u64(input)?;
-        if sections & !ALL != 0 {
-            return Err(Malformed("a section that is not known"));
-        }
+        let sections = reader::sections(input)?;
         let has = |section| sections & section != 0;
         let mut found = Partial::default();
         if has(OPENED) {
@@ -206,7 +200,7 @@ fn put_sparse<const N: usize>(out: &mut Vec<u8>, counts: &[u64; N]) {
     }
 }
 
-fn take_sparse<const N: usize>(input: &mut &[u8]) -> Result<[u64; N], Malformed> {
+pub(super) fn take_sparse<const N: usize>(input: &mut &[u8]) -> Result<[u64; N], Malformed> {
     let used = take_byte(input)?;
     if used == 0 || used >> N != 0 {
         return Err(Malformed("counts out of range"));

@@ -21,7 +21,8 @@ pub struct MinuteCounts {
 pub struct Minutes([MinuteCounts; 15]);
 
 impl MinuteCounts {
-    fn add(&mut self, other: &MinuteCounts) {
+    /// Adds the counts of another time.
+    pub fn add(&mut self, other: &MinuteCounts) {
         self.opened = self.opened.saturating_add(other.opened);
         self.started = self.started.saturating_add(other.started);
         self.ended = self.ended.saturating_add(other.ended);
@@ -95,12 +96,19 @@ impl Minutes {
     }
 
     pub(super) fn decode(input: &mut &[u8]) -> Result<Minutes, Malformed> {
+        let mut found = Minutes::default();
+        found.read(input)?;
+        Ok(found)
+    }
+
+    /// Becomes what the input says.
+    pub(super) fn read(&mut self, input: &mut &[u8]) -> Result<(), Malformed> {
         let minutes = take_u64(input)?;
         if minutes == 0 || minutes >> 15 != 0 {
             return Err(Malformed("minutes out of range"));
         }
-        let mut found = Minutes::default();
-        for (_, counts) in found
+        self.0 = Default::default();
+        for (_, counts) in self
             .0
             .iter_mut()
             .enumerate()
@@ -119,6 +127,6 @@ impl Minutes {
                 *count = take_some(input)?;
             }
         }
-        Ok(found)
+        Ok(())
     }
 }

@@ -7,12 +7,15 @@
 mod codec;
 mod contribution;
 mod minutes;
+mod reader;
 mod usage;
 
 pub use crate::Malformed;
 pub use crate::ordinals::Ordinals;
 pub use contribution::Contribution;
 pub use minutes::{MinuteCounts, Minutes};
+pub(crate) use reader::is_empty;
+pub use reader::{Reader, Sections};
 pub use usage::{Spend, Tally, Usage};
 
 use crate::execution::Outcome;

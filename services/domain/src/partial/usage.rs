@@ -120,7 +120,8 @@ impl Usage {
 
     pub(super) fn decode_costs(&mut self, input: &mut &[u8]) -> Result<(), Malformed> {
         let length = take_length(input, 6)?;
-        self.costs = Vec::with_capacity(length);
+        self.costs.clear();
+        self.costs.reserve(length);
         for _ in 0..length {
             let code = take_bytes(input, 3)?
                 .try_into()

@@ -119,13 +119,21 @@ impl Sketch {
 
     /// Decodes a sketch that is not empty.
     pub(crate) fn decode(input: &mut &[u8]) -> Result<Sketch, Malformed> {
+        let mut found = Sketch::default();
+        found.read(input)?;
+        Ok(found)
+    }
+
+    /// Becomes what the input says, which is not empty.
+    pub(crate) fn read(&mut self, input: &mut &[u8]) -> Result<(), Malformed> {
         let length = take_length(input, 1)?;
         let min = take_u64(input)?;
         let max = take_u64(input)?
             .checked_add(min)
             .ok_or(Malformed("maximum out of range"))?;
         let above = take_u128(input)?;
-        let mut found = Vec::with_capacity(length);
+        self.bins.clear();
+        self.bins.reserve(length);
         let (mut bin, mut count) = (bins::of(min), 0u64);
         for index in 0..length {
             if index > 0 {
@@ -140,7 +148,7 @@ impl Sketch {
             count = count
                 .checked_add(values)
                 .ok_or(Malformed("count out of range"))?;
-            found.push((bin, values));
+            self.bins.push((bin, values));
         }
         let room = u128::from(max - min) * u128::from(count);
         if length == 0 || bin != bins::of(max) || above > room || (count == 1 && min != max) {
@@ -149,13 +157,14 @@ impl Sketch {
         let sum = (u128::from(min) * u128::from(count))
             .checked_add(above)
             .ok_or(Malformed("sum out of range"))?;
-        Ok(Sketch {
-            bins: found,
-            sum,
-            count,
-            min,
-            max,
-        })
+        (self.sum, self.count, self.min, self.max) = (sum, count, min, max);
+        Ok(())
+    }
+
+    /// Forgets all values, but not the memory that they took.
+    pub(crate) fn clear(&mut self) {
+        self.bins.clear();
+        (self.sum, self.count, self.min, self.max) = (0, 0, 0, 0);
     }
 
     fn widen(&mut self, min: u64, max: u64) {
