@@ -4,7 +4,7 @@ use chrono::{DateTime, Datelike, Days, Months, NaiveDate, TimeDelta, Utc};
 use shadow_domain::cell::Dimension;
 use shadow_domain::execution::limits::EARLIEST_SECONDS;
 use shadow_domain::ordinals::Ordinals;
-use shadow_domain::partial::Partial;
+use shadow_domain::partial::{Partial, Reader, Sections};
 use shadow_domain::time::{
     Granularity, IanaZone, QuarterHour, Range, UtcDay, day_start, local_date,
 };
@@ -49,18 +49,17 @@ pub(crate) async fn read(
     keys: &Keys,
 ) -> Result<Vec<Active>, Error> {
     let mut active = vec![Active::default(); timeline.buckets.len()];
+    let mut reader = Reader::new(Sections::USERS);
     for load in loads(timeline, first, dimension, keys) {
-        for row in snapshot.load_together(&load).await? {
+        for row in snapshot.stored_together(&load).await? {
             match timeline.day(row.day) {
                 Day::Outside => {}
-                Day::Whole(bucket) => active[bucket].add(&row.page.day),
-                Day::Split(slots) => {
-                    for (quarter, partial) in &row.page.quarters {
-                        if let Some(bucket) = timeline::slot(slots, *quarter) {
-                            active[bucket].add(partial);
-                        }
+                Day::Whole(bucket) => active[bucket].add(row.whole_day(&mut reader)?),
+                Day::Split(slots) => row.quarters(&mut reader, |quarter, partial| {
+                    if let Some(bucket) = timeline::slot(slots, quarter) {
+                        active[bucket].add(partial);
                     }
-                }
+                })?,
             }
         }
     }
@@ -117,6 +116,7 @@ pub(crate) async fn each_day(
         end: snapshot.snapshot_time() + TimeDelta::days(366),
     };
     if let Some(first) = snapshot.first_page().await? {
+        let mut reader = Reader::new(Sections::USERS);
         let last = UtcDay::of(range.end);
         let mut day = first;
         while day <= last {
@@ -127,9 +127,10 @@ pub(crate) async fn each_day(
                 days: (day, until),
                 quarters: false,
             };
-            for row in snapshot.load_together(&load).await? {
-                add(row.day, &row.page.day.users);
-                add(row.day, &row.page.day.activity_users);
+            for row in snapshot.stored_together(&load).await? {
+                let partial = row.whole_day(&mut reader)?;
+                add(row.day, &partial.users);
+                add(row.day, &partial.activity_users);
             }
             day = UtcDay(until.0 + 1);
         }

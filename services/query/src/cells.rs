@@ -2,8 +2,11 @@
 
 use std::collections::HashMap;
 
-use shadow_domain::{partial::Partial, time::QuarterHour};
-use shadow_storage::partials::PageRow;
+use shadow_domain::{
+    partial::{Partial, Reader, Sections},
+    time::QuarterHour,
+};
+use shadow_storage::{Error, partials::StoredPage};
 use uuid::Uuid;
 
 use crate::{
@@ -13,7 +16,7 @@ use crate::{
 
 /// What was read of one source: pages, and what waits to be compacted into them.
 pub(crate) struct Cells<'a> {
-    pub(crate) pages: &'a [PageRow],
+    pub(crate) pages: &'a [StoredPage],
     pub(crate) pending: Vec<Pending<'a>>,
 }
 
@@ -65,25 +68,25 @@ impl<'a> Cells<'a> {
         }
     }
 
-    /// Calls `add` with the group, the bucket and the partial of everything that lies in the timeline.
+    /// Calls `add` with the group, the bucket and what is read of the partial of everything that lies in the timeline.
     pub(crate) fn each(
         &self,
         members: &Members,
         timeline: &Timeline,
-        mut add: impl FnMut(usize, usize, &'a Partial),
-    ) {
+        reads: Sections,
+        mut add: impl FnMut(usize, usize, &Partial),
+    ) -> Result<(), Error> {
+        let mut reader = Reader::new(reads);
         for (row, group) in self.pages.iter().zip(&members.pages) {
             let Some(group) = *group else { continue };
             match timeline.day(row.day) {
                 Day::Outside => {}
-                Day::Whole(bucket) => add(group, bucket, &row.page.day),
-                Day::Split(slots) => {
-                    for (quarter, partial) in &row.page.quarters {
-                        if let Some(bucket) = timeline::slot(slots, *quarter) {
-                            add(group, bucket, partial);
-                        }
+                Day::Whole(bucket) => add(group, bucket, row.whole_day(&mut reader)?),
+                Day::Split(slots) => row.quarters(&mut reader, |quarter, partial| {
+                    if let Some(bucket) = timeline::slot(slots, quarter) {
+                        add(group, bucket, partial);
                     }
-                }
+                })?,
             }
         }
         for (cell, group) in self.pending.iter().zip(&members.pending) {
@@ -91,37 +94,63 @@ impl<'a> Cells<'a> {
                 add(group, bucket, cell.partial);
             }
         }
+        Ok(())
     }
 
-    /// Calls `add` with every quarter-hour that lies in the timeline.
+    /// Calls `add` with what is read of every quarter-hour that lies in the timeline.
     pub(crate) fn each_quarter(
         &self,
         members: &Members,
         timeline: &Timeline,
-        mut add: impl FnMut(QuarterHour, &'a Partial),
-    ) {
-        for (row, _) in self
-            .pages
-            .iter()
-            .zip(&members.pages)
-            .filter(|(_, group)| group.is_some())
-        {
-            for (quarter, partial) in &row.page.quarters {
-                if timeline.quarter(*quarter).is_some() {
-                    add(*quarter, partial);
-                }
+        reads: Sections,
+        mut add: impl FnMut(QuarterHour, &Partial),
+    ) -> Result<(), Error> {
+        let mut reader = Reader::new(reads);
+        for (row, group) in self.pages.iter().zip(&members.pages) {
+            if group.is_none() || matches!(timeline.day(row.day), Day::Outside) {
+                continue;
             }
+            row.quarters(&mut reader, |quarter, partial| {
+                if timeline.quarter(quarter).is_some() {
+                    add(quarter, partial);
+                }
+            })?;
         }
-        for (cell, _) in self
-            .pending
-            .iter()
-            .zip(&members.pending)
-            .filter(|(_, group)| group.is_some())
-        {
-            if timeline.quarter(cell.quarter).is_some() {
+        for (cell, group) in self.pending.iter().zip(&members.pending) {
+            if group.is_some() && timeline.quarter(cell.quarter).is_some() {
                 add(cell.quarter, cell.partial);
             }
         }
+        Ok(())
+    }
+
+    /// Marks the groups of which anything lies in the timeline.
+    pub(crate) fn mark_present(
+        &self,
+        members: &Members,
+        timeline: &Timeline,
+        present: &mut [bool],
+    ) -> Result<(), Error> {
+        let mut reader = Reader::new(Sections::NONE);
+        for (row, group) in self.pages.iter().zip(&members.pages) {
+            let Some(group) = group.filter(|group| !present[*group]) else {
+                continue;
+            };
+            match timeline.day(row.day) {
+                Day::Outside => {}
+                Day::Whole(_) => present[group] = !row.is_empty()?,
+                // No quarter-hour that is stored is empty.
+                Day::Split(slots) => row.quarters(&mut reader, |quarter, _| {
+                    present[group] |= timeline::slot(slots, quarter).is_some();
+                })?,
+            }
+        }
+        for (cell, group) in self.pending.iter().zip(&members.pending) {
+            if let (Some(group), Some(_)) = (*group, timeline.quarter(cell.quarter)) {
+                present[group] |= !cell.partial.is_empty();
+            }
+        }
+        Ok(())
     }
 }
 
@@ -130,16 +159,17 @@ pub(crate) fn fold(
     cells: &Cells<'_>,
     members: &Members,
     timeline: &Timeline,
+    reads: Sections,
     places: usize,
     place: impl Fn(usize) -> Option<usize>,
-) -> Vec<Vec<Partial>> {
+) -> Result<Vec<Vec<Partial>>, Error> {
     let mut folded = vec![vec![Partial::default(); timeline.buckets.len()]; places];
-    cells.each(members, timeline, |group, bucket, partial| {
+    cells.each(members, timeline, reads, |group, bucket, partial| {
         if let Some(place) = place(group) {
             folded[place][bucket].merge(partial);
         }
-    });
-    folded
+    })?;
+    Ok(folded)
 }
 
 /// What trailing metrics are computed from, and no more: over days that lie before the range nothing else is asked for.
@@ -149,9 +179,10 @@ pub(crate) fn fold_users(
     timeline: &Timeline,
     places: usize,
     place: impl Fn(usize) -> Option<usize>,
-) -> Vec<Vec<Partial>> {
+) -> Result<Vec<Vec<Partial>>, Error> {
     let mut folded = vec![vec![Partial::default(); timeline.buckets.len()]; places];
-    cells.each(members, timeline, |group, bucket, partial| {
+    let reads = Sections::RUNS.and(Sections::USERS);
+    cells.each(members, timeline, reads, |group, bucket, partial| {
         if let Some(place) = place(group) {
             let sum = &mut folded[place][bucket];
             sum.users.merge(&partial.users);
@@ -162,6 +193,6 @@ pub(crate) fn fold_users(
                 .zip(&partial.outcomes)
                 .for_each(|(sum, count)| *sum += count);
         }
-    });
-    folded
+    })?;
+    Ok(folded)
 }

@@ -16,6 +16,7 @@ use crate::{
     execute::Error,
     folded::Folded,
     grouping::GroupKey,
+    open::Open,
     period::Period,
     plan::{Invalid, Planned, check_size},
     rank::{Ranking, rank},
@@ -29,6 +30,7 @@ pub(crate) struct Input<'a> {
     pub(crate) planned: &'a Planned,
     pub(crate) cells: &'a Cells<'a>,
     pub(crate) open_cells: &'a Cells<'a>,
+    pub(crate) open: &'a Open,
     pub(crate) context: Context,
     /// How many groups there may be.
     pub(crate) groups: usize,
@@ -42,7 +44,7 @@ pub(crate) fn answer(input: &Input<'_>) -> Result<Answer, Error> {
     let (selection, planned) = (input.selection, input.planned);
     let members = input.cells.members(&planned.grouping);
     let (ranking, current, previous) = if selection.group_by.is_empty() {
-        ungrouped(input, &members)
+        ungrouped(input, &members)?
     } else {
         grouped(input, &members)?
     };
@@ -69,11 +71,11 @@ pub(crate) fn answer(input: &Input<'_>) -> Result<Answer, Error> {
         })
     });
     let groups = groups.collect::<Result<_, Error>>()?;
-    let (buckets, open_executions) = buckets(input, &planned.current);
-    let previous_buckets = planned
-        .previous
-        .as_ref()
-        .map_or_else(Vec::new, |period| self::buckets(input, period).0);
+    let (buckets, open_executions) = buckets(input, &planned.current)?;
+    let previous_buckets = match &planned.previous {
+        Some(period) => self::buckets(input, period)?.0,
+        None => Vec::new(),
+    };
     let range = planned.current.range;
     let mut currencies: Vec<_> = current
         .totals
@@ -101,7 +103,7 @@ pub(crate) fn answer(input: &Input<'_>) -> Result<Answer, Error> {
 
 type Put = (Ranking, Folded, Option<Folded>);
 
-fn ungrouped(input: &Input<'_>, members: &Members) -> Put {
+fn ungrouped(input: &Input<'_>, members: &Members) -> Result<Put, Error> {
     let ranking = Ranking::single(members.groups.len());
     let folded = |period: &Period| {
         Folded::new(
@@ -113,43 +115,33 @@ fn ungrouped(input: &Input<'_>, members: &Members) -> Put {
             None,
         )
     };
-    let (current, previous) = (
-        folded(&input.planned.current),
-        input.planned.previous.as_ref().map(folded),
-    );
-    (ranking, current, previous)
+    let current = folded(&input.planned.current)?;
+    let previous = input.planned.previous.as_ref().map(folded);
+    Ok((ranking, current, previous.transpose()?))
 }
 
 /// Ranks the groups of both periods together, so that what is gone is shown beside what came.
 fn grouped(input: &Input<'_>, members: &Members) -> Result<Put, Error> {
     let (selection, planned) = (input.selection, input.planned);
-    let by_group = |period: &Period| -> Vec<Partial> {
-        fold(
+    let by_group = |period: &Period| -> Result<Vec<Partial>, Error> {
+        let folded = fold(
             input.cells,
             members,
             &period.total,
+            selection.reads(),
             members.groups.len(),
             Some,
-        )
-        .into_iter()
-        .flatten()
-        .collect()
+        )?;
+        Ok(folded.into_iter().flatten().collect())
     };
-    let current = by_group(&planned.current);
-    let previous = planned.previous.as_ref().map(by_group);
-    let mut present: Vec<bool> = current.iter().map(|partial| !partial.is_empty()).collect();
-    for (group, partial) in previous.iter().flatten().enumerate() {
-        present[group] |= !partial.is_empty();
-    }
-    for trailing in planned
-        .periods()
-        .filter_map(|period| period.trailing.as_ref())
-    {
-        input
-            .cells
-            .each(members, &trailing.days, |group, _, partial| {
-                present[group] |= !partial.is_empty()
-            });
+    let current = by_group(&planned.current)?;
+    let previous = planned.previous.as_ref().map(by_group).transpose()?;
+    let mut present = vec![false; members.groups.len()];
+    for period in planned.periods() {
+        let trailing = period.trailing.as_ref().map(|trailing| &trailing.days);
+        for timeline in [&period.total].into_iter().chain(trailing) {
+            input.cells.mark_present(members, timeline, &mut present)?;
+        }
     }
     let value = |group: usize| match selection.top.as_ref()?.metric.kind {
         Kind::OfPartial(of) => of(&current[group], &input.context),
@@ -175,13 +167,13 @@ fn grouped(input: &Input<'_>, members: &Members) -> Result<Put, Error> {
             Some(by_group),
         )
     };
-    let current = folded(&planned.current, &current);
+    let current = folded(&planned.current, &current)?;
     let previous = planned
         .previous
         .as_ref()
         .zip(previous)
         .map(|(period, by_group)| folded(period, &by_group));
-    Ok((ranking, current, previous))
+    Ok((ranking, current, previous.transpose()?))
 }
 
 fn series(
@@ -270,15 +262,10 @@ fn keys(selection: &Selection, group: &GroupKey) -> Vec<Key> {
 }
 
 /// The buckets of a period with whether each is complete, and how many executions of the period are open.
-fn buckets(input: &Input<'_>, period: &Period) -> (Vec<Bucket>, u64) {
-    let members = input.open_cells.members(&input.planned.open);
-    let mut open = vec![0i64; period.series.buckets.len()];
-    // What waits to be compacted may hold an end whose opening lies in a page: only the sum means something.
-    input
-        .open_cells
-        .each(&members, &period.series, |_, bucket, partial| {
-            open[bucket] += partial.opened as i64 - partial.ended() as i64;
-        });
+fn buckets(input: &Input<'_>, period: &Period) -> Result<(Vec<Bucket>, u64), Error> {
+    let planned = input.planned;
+    let cells = (planned.open_source, input.open_cells);
+    let open = input.open.of(cells, &planned.open, &period.series)?;
     let all = open.iter().sum::<i64>().max(0) as u64;
     let of_bucket = |bucket: usize| match input.selection.granularity {
         // An execution may still end in any minute.
@@ -289,14 +276,6 @@ fn buckets(input: &Input<'_>, period: &Period) -> (Vec<Bucket>, u64) {
         range,
         complete: is_complete(&range, of_bucket(index), input.now),
     };
-    (
-        period
-            .buckets
-            .iter()
-            .copied()
-            .enumerate()
-            .map(bucket)
-            .collect(),
-        all,
-    )
+    let ranges = period.buckets.iter().copied();
+    Ok((ranges.enumerate().map(bucket).collect(), all))
 }

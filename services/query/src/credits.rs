@@ -9,7 +9,7 @@ use shadow_domain::cell::Dimension;
 use shadow_domain::credits::{Account, Burn, Day, Runway, WINDOW_DAYS};
 use shadow_domain::execution::limits::EARLIEST_SECONDS;
 use shadow_domain::fact::CreditEntry;
-use shadow_domain::partial::Spend;
+use shadow_domain::partial::{Reader, Sections, Spend};
 use shadow_domain::time::{
     Granularity, IanaZone, QuarterHour, Range, UtcDay, buckets, local_date, snap_outwards,
 };
@@ -171,10 +171,11 @@ impl Consumed {
             quarters: true,
         };
         let mut quarters = BTreeMap::<QuarterHour, Spend>::new();
-        for row in snapshot.load_pages(&load).await? {
-            for (quarter, partial) in row.page.quarters {
+        let mut reader = Reader::new(Sections::BOOKED);
+        for row in snapshot.stored_pages(&load).await? {
+            row.quarters(&mut reader, |quarter, partial| {
                 quarters.entry(quarter).or_default().merge(&partial.booked);
-            }
+            })?;
         }
         for (_, delta) in snapshot.pending(&ever()).await? {
             for (cell, partial) in &delta.0 {

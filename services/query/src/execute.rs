@@ -1,7 +1,7 @@
 //! The executor: one snapshot for the whole batch, each load once, what waits to be compacted once.
 
 use std::{
-    collections::{BTreeMap, BTreeSet},
+    collections::{BTreeMap, BTreeSet, HashMap},
     time::Duration,
 };
 
@@ -9,17 +9,19 @@ use chrono::{DateTime, Utc};
 use shadow_auth::Scope;
 use shadow_domain::{
     catalogue::{Context, TooLarge},
-    cell::{Delta, Dimension, Part},
+    cell::{Delta, Dimension, Part, SEPARATOR},
 };
-use shadow_storage::{Database, Snapshot, directory, partials::PageRow};
+use shadow_storage::{Database, Snapshot, directory, partials::StoredPage};
 use uuid::Uuid;
 
 use crate::{
     answer::{Answer, Key},
     cells::{Cells, Pending},
     compute::{self, Input},
-    plan::{Invalid, Plan, Planned, Source, plan},
+    open::Open,
+    plan::{Invalid, Plan, Planned, plan},
     request::Request,
+    turn::Turn,
 };
 
 /// Why a request was not answered.
@@ -53,157 +55,173 @@ pub async fn answer(
     deadline: Option<Duration>,
 ) -> Result<Vec<Answer>, Error> {
     let plan = plan(request, now).map_err(Error::Invalid)?;
-    let mut snapshot = db.snapshot(scope, deadline).await?;
-    let answers = answer_in(&mut snapshot, request, plan, now).await?;
+    let turn = Turn::wait(deadline).await?;
+    let mut snapshot = db.snapshot(scope, turn.left()).await?;
+    let read = Read::of(&mut snapshot, request, plan).await?;
     snapshot.finish().await?;
-    Ok(answers)
+    turn.merge(move || read.answers(now)).await?
 }
 
-/// The same from a snapshot that is asked for more.
-pub(crate) async fn answer_in(
-    snapshot: &mut Snapshot,
-    request: &Request,
-    mut plan: Plan,
-    now: DateTime<Utc>,
-) -> Result<Vec<Answer>, Error> {
-    if !snapshot.sees_everything() {
-        plan.share();
-    }
-    let read = read(snapshot, &plan).await?;
-    let request = request.clone();
-    // Merging is work for a processor, not for a thread that others wait on.
-    let mut answers =
-        tokio::task::spawn_blocking(move || compute_all(&request, &plan, &read, now)).await??;
-    label(snapshot, &mut answers).await?;
-    Ok(answers)
-}
-
-/// What one plan needs, read.
-struct Read {
+/// What one request needs, read: nothing more has to be asked for.
+pub(crate) struct Read {
+    request: Request,
+    plan: Plan,
     /// For each source of the plan.
-    pages: Vec<Vec<PageRow>>,
+    pages: Vec<Vec<StoredPage>>,
     pending: Vec<(Uuid, Delta)>,
+    /// What the directory calls agents and workspaces, where answers do.
+    agents: HashMap<(Uuid, String), String>,
+    workspaces: BTreeMap<Uuid, String>,
     snapshot_time: DateTime<Utc>,
     last_event_time: Option<DateTime<Utc>>,
 }
 
-async fn read(snapshot: &mut Snapshot, plan: &Plan) -> Result<Read, Error> {
-    let mut pages = Vec::with_capacity(plan.sources.len());
-    for source in &plan.sources {
-        let mut rows = Vec::new();
-        for load in source.loads() {
-            rows.extend(if source.by_workspace {
-                snapshot.load_pages(&load).await?
-            } else {
-                snapshot.load_together(&load).await?
-            });
+impl Read {
+    /// Reads it from a snapshot, which may be asked for more.
+    pub(crate) async fn of(
+        snapshot: &mut Snapshot,
+        request: &Request,
+        mut plan: Plan,
+    ) -> Result<Self, Error> {
+        if !snapshot.sees_everything() {
+            plan.share();
         }
-        pages.push(rows);
-    }
-    let pending = match plan.range() {
-        Some(range) => snapshot.pending(&range).await?,
-        None => Vec::new(),
-    };
-    let (snapshot_time, last_event_time) = (snapshot.snapshot_time(), snapshot.last_event_at());
-    Ok(Read {
-        pages,
-        pending,
-        snapshot_time,
-        last_event_time,
-    })
-}
-
-fn compute_all(
-    request: &Request,
-    plan: &Plan,
-    read: &Read,
-    now: DateTime<Utc>,
-) -> Result<Vec<Answer>, Error> {
-    let cells = cells(plan, read);
-    let answer = |(index, planned): (usize, &Planned)| {
-        compute::answer(&Input {
-            selection: &request.selections[index],
-            index,
-            planned,
-            cells: &cells[planned.source],
-            open_cells: &cells[planned.open_source],
-            context: Context {
-                currency: request.currency,
-            },
-            groups: request.bounds.groups,
-            snapshot_time: read.snapshot_time,
-            last_event_time: read.last_event_time,
-            now,
-        })
-    };
-    plan.selections.iter().enumerate().map(answer).collect()
-}
-
-/// For each source its pages, and the part of what waits that is of its dimension.
-fn cells<'a>(plan: &Plan, read: &'a Read) -> Vec<Cells<'a>> {
-    let mut pending: BTreeMap<Dimension, Vec<Pending<'a>>> = plan
-        .sources
-        .iter()
-        .map(|source| (source.dimension, Vec::new()))
-        .collect();
-    for (workspace, delta) in &read.pending {
-        for (key, partial) in &delta.0 {
-            if let Some(cells) = pending.get_mut(&key.dimension) {
-                cells.push(Pending {
-                    workspace: *workspace,
-                    key: &key.key,
-                    quarter: key.quarter,
-                    partial,
+        let mut pages = Vec::with_capacity(plan.sources.len());
+        for source in &plan.sources {
+            let mut rows = Vec::new();
+            for load in source.loads() {
+                rows.extend(if source.by_workspace {
+                    snapshot.stored_pages(&load).await?
+                } else {
+                    snapshot.stored_together(&load).await?
                 });
+            }
+            pages.push(rows);
+        }
+        let pending = match plan.range() {
+            Some(range) => snapshot.pending(&range).await?,
+            None => Vec::new(),
+        };
+        let mut read = Self {
+            request: request.clone(),
+            plan,
+            pages,
+            pending,
+            agents: HashMap::new(),
+            workspaces: BTreeMap::new(),
+            snapshot_time: snapshot.snapshot_time(),
+            last_event_time: snapshot.last_event_at(),
+        };
+        let agents: Vec<_> = read.agents().into_iter().collect();
+        if !agents.is_empty() {
+            read.agents = directory::agent_names(snapshot, &agents).await?;
+        }
+        let mut selections = request.selections.iter();
+        if selections.any(|selection| selection.group_by.contains(&Part::Workspace)) {
+            read.workspaces = directory::workspace_names(snapshot).await?;
+        }
+        Ok(read)
+    }
+
+    /// The agents of which answers may tell.
+    fn agents(&self) -> BTreeSet<(Uuid, String)> {
+        let mut agents = BTreeSet::new();
+        for (selection, planned) in self.request.selections.iter().zip(&self.plan.selections) {
+            let grouping = &planned.grouping;
+            let mut parts = selection.group_by.iter().zip(&grouping.positions);
+            let Some(position) = parts.find_map(|(part, position)| match part {
+                Part::Agent => *position,
+                _ => None,
+            }) else {
+                continue;
+            };
+            let rows = self.pages[planned.source].iter();
+            let rows = rows.map(|row| (row.workspace_id, row.key.as_str()));
+            let pending = self.pending.iter().flat_map(|(workspace, delta)| {
+                let cells = delta.0.keys();
+                let cells = cells.filter(|cell| cell.dimension == grouping.dimension);
+                cells.map(|cell| (*workspace, cell.key.as_str()))
+            });
+            let keys: BTreeSet<(Uuid, &str)> = rows.chain(pending).collect();
+            agents.extend(keys.into_iter().filter_map(|(workspace, key)| {
+                let agent = key.split(SEPARATOR).nth(position)?;
+                (!agent.is_empty()).then(|| (workspace, agent.to_owned()))
+            }));
+        }
+        agents
+    }
+
+    /// Computes the answers. That is work for a processor, not for a thread that others wait on.
+    pub(crate) fn answers(&self, now: DateTime<Utc>) -> Result<Vec<Answer>, Error> {
+        let (cells, open) = (self.cells(), Open::default());
+        let answer = |(index, planned): (usize, &Planned)| {
+            compute::answer(&Input {
+                selection: &self.request.selections[index],
+                index,
+                planned,
+                cells: &cells[planned.source],
+                open_cells: &cells[planned.open_source],
+                open: &open,
+                context: Context {
+                    currency: self.request.currency,
+                },
+                groups: self.request.bounds.groups,
+                snapshot_time: self.snapshot_time,
+                last_event_time: self.last_event_time,
+                now,
+            })
+        };
+        let selections = self.plan.selections.iter().enumerate();
+        let mut answers = selections.map(answer).collect::<Result<Vec<_>, _>>()?;
+        self.label(&mut answers);
+        Ok(answers)
+    }
+
+    /// For each source its pages, and the part of what waits that is of its dimension.
+    fn cells(&self) -> Vec<Cells<'_>> {
+        let sources = &self.plan.sources;
+        let mut pending: BTreeMap<Dimension, Vec<Pending<'_>>> = sources
+            .iter()
+            .map(|source| (source.dimension, Vec::new()))
+            .collect();
+        for (workspace, delta) in &self.pending {
+            for (key, partial) in &delta.0 {
+                if let Some(cells) = pending.get_mut(&key.dimension) {
+                    cells.push(Pending {
+                        workspace: *workspace,
+                        key: &key.key,
+                        quarter: key.quarter,
+                        partial,
+                    });
+                }
+            }
+        }
+        sources
+            .iter()
+            .zip(&self.pages)
+            .map(|(source, pages)| Cells {
+                pages,
+                pending: pending[&source.dimension].clone(),
+            })
+            .collect()
+    }
+
+    /// Gives agents and workspaces the names that the directory has for them.
+    fn label(&self, answers: &mut [Answer]) {
+        let groups = answers.iter_mut().flat_map(|answer| &mut answer.groups);
+        for key in groups.flat_map(|group| &mut group.keys) {
+            if let Some(name) = self.name(key) {
+                key.label.clone_from(name);
             }
         }
     }
-    let of = |(source, pages): (&Source, &'a Vec<PageRow>)| Cells {
-        pages,
-        pending: pending[&source.dimension].clone(),
-    };
-    plan.sources.iter().zip(&read.pages).map(of).collect()
-}
 
-/// Gives agents and workspaces the names that the directory has for them.
-async fn label(snapshot: &mut Snapshot, answers: &mut [Answer]) -> Result<(), Error> {
-    label_agents(snapshot, answers).await?;
-    if keys_of(answers, Part::Workspace).next().is_none() {
-        return Ok(());
-    }
-    let names = directory::workspace_names(snapshot).await?;
-    for key in keys_of(answers, Part::Workspace) {
-        if let Some(name) = key.workspace.and_then(|id| names.get(&id)) {
-            key.label.clone_from(name);
+    fn name(&self, key: &Key) -> Option<&String> {
+        let workspace = key.workspace?;
+        match key.part {
+            Part::Agent => self.agents.get(&(workspace, key.id.clone()?)),
+            Part::Workspace => self.workspaces.get(&workspace),
+            _ => None,
         }
     }
-    Ok(())
-}
-
-async fn label_agents(snapshot: &mut Snapshot, answers: &mut [Answer]) -> Result<(), Error> {
-    let agents: BTreeSet<(Uuid, String)> = keys_of(answers, Part::Agent)
-        .filter_map(|key| agent(key))
-        .collect();
-    if agents.is_empty() {
-        return Ok(());
-    }
-    let agents: Vec<_> = agents.into_iter().collect();
-    let names = directory::agent_names(snapshot, &agents).await?;
-    for key in keys_of(answers, Part::Agent) {
-        if let Some(name) = agent(key).and_then(|agent| names.get(&agent)) {
-            key.label.clone_from(name);
-        }
-    }
-    Ok(())
-}
-
-fn keys_of(answers: &mut [Answer], part: Part) -> impl Iterator<Item = &mut Key> {
-    let groups = answers.iter_mut().flat_map(|answer| &mut answer.groups);
-    groups
-        .flat_map(|group| &mut group.keys)
-        .filter(move |key| key.part == part)
-}
-
-fn agent(key: &Key) -> Option<(Uuid, String)> {
-    Some((key.workspace?, key.id.clone()?))
 }

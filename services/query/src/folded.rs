@@ -4,9 +4,10 @@ use std::collections::BTreeSet;
 
 use shadow_domain::{
     catalogue::{Context, Kind, Metric, Value, stickiness},
-    partial::Partial,
+    partial::{Partial, Sections},
     time::{Granularity, Range},
 };
+use shadow_storage::Error;
 
 use crate::{
     cells::{Cells, Members, fold, fold_users},
@@ -35,13 +36,14 @@ impl Folded {
         selection: &Selection,
         period: &Period,
         by_group: Option<&[Partial]>,
-    ) -> Self {
+    ) -> Result<Self, Error> {
         let place = |group: usize| ranking.places[group];
-        let fold = |timeline| fold(cells, members, timeline, ranking.len(), place);
+        let reads = selection.reads();
+        let fold = |timeline| fold(cells, members, timeline, reads, ranking.len(), place);
         let buckets = match selection.granularity {
             Granularity::Total => None,
-            Granularity::Minute => Some(vec![minutes(cells, members, period)]),
-            _ => Some(fold(&period.series)),
+            Granularity::Minute => Some(vec![minutes(cells, members, period)?]),
+            _ => Some(fold(&period.series)?),
         };
         let totals = match (by_group, &buckets) {
             (Some(by_group), _) => {
@@ -54,7 +56,7 @@ impl Folded {
                 totals
             }
             (None, Some(buckets)) => buckets.iter().map(merged).collect(),
-            (None, None) => fold(&period.total).into_iter().flatten().collect(),
+            (None, None) => fold(&period.total)?.into_iter().flatten().collect(),
         };
         let windows = period.trailing.as_ref().map(|trailing| {
             let mut lengths: BTreeSet<u32> = selection
@@ -63,14 +65,14 @@ impl Folded {
                 .map(|metric| look_back_days(metric))
                 .collect();
             lengths.remove(&0);
-            let days = fold_users(cells, members, &trailing.days, ranking.len(), place);
-            Windows::new(days, trailing.last_days.clone(), lengths)
+            let days = fold_users(cells, members, &trailing.days, ranking.len(), place)?;
+            Ok::<_, Error>(Windows::new(days, trailing.last_days.clone(), lengths))
         });
-        Self {
+        Ok(Self {
             totals,
             buckets,
-            windows,
-        }
+            windows: windows.transpose()?,
+        })
     }
 
     /// A metric over the whole period, with how many executions it comes from and which share of them is known.
@@ -157,10 +159,11 @@ pub(crate) struct Total {
 }
 
 /// Buckets of a minute: each quarter-hour is cut into its minutes.
-fn minutes(cells: &Cells<'_>, members: &Members, period: &Period) -> Vec<Partial> {
+fn minutes(cells: &Cells<'_>, members: &Members, period: &Period) -> Result<Vec<Partial>, Error> {
     let mut buckets = vec![Partial::default(); period.buckets.len()];
     let Range { start, .. } = period.range;
-    cells.each_quarter(members, &period.series, |quarter, partial| {
+    let reads = Sections::MINUTES;
+    cells.each_quarter(members, &period.series, reads, |quarter, partial| {
         for minute in 0..15 {
             let since = (quarter.start() - start).num_minutes() + minute;
             if let Some(bucket) = usize::try_from(since)
@@ -170,8 +173,8 @@ fn minutes(cells: &Cells<'_>, members: &Members, period: &Period) -> Vec<Partial
                 bucket.merge(&partial.of_minute(minute as usize));
             }
         }
-    });
-    buckets
+    })?;
+    Ok(buckets)
 }
 
 fn merged<'p>(partials: impl IntoIterator<Item = &'p Partial>) -> Partial {

@@ -9,7 +9,7 @@ use uuid::Uuid;
 use crate::request::{Filter, Selection};
 
 /// How the cells of one dimension make the groups of a selection.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Grouping {
     /// Where the cells are.
     pub dimension: Dimension,
@@ -51,6 +51,16 @@ impl Grouping {
                 .any(|filter| filter.part == Part::AgentVersion);
             agent.then(|| Self::new(&[Part::Agent], &filters)).flatten()
         })
+    }
+
+    /// One group of everything.
+    pub(crate) fn everything() -> Self {
+        Self {
+            dimension: Dimension::Total,
+            positions: Vec::new(),
+            filters: Vec::new(),
+            by_workspace: false,
+        }
     }
 
     fn new(group_by: &[Part], filters: &[Filter]) -> Option<Self> {

@@ -286,19 +286,25 @@ impl Plan {
                 && source.keys == keys
         };
         self.sources.iter().position(same).unwrap_or_else(|| {
-            self.sources.push(Source {
-                dimension,
-                keys,
-                by_workspace,
-                days: BTreeMap::new(),
-            });
+            self.sources
+                .push(Source::new(dimension, keys, by_workspace));
             self.sources.len() - 1
         })
     }
 }
 
 impl Source {
-    fn need(&mut self, timeline: &Timeline) {
+    pub(crate) fn new(dimension: Dimension, keys: Keys, by_workspace: bool) -> Self {
+        Self {
+            dimension,
+            keys,
+            by_workspace,
+            days: BTreeMap::new(),
+        }
+    }
+
+    /// Reads what a timeline needs, too.
+    pub(crate) fn need(&mut self, timeline: &Timeline) {
         for (day, whole) in timeline.days() {
             let quarters = self.days.entry(day).or_default();
             *quarters |= !whole;

@@ -1,9 +1,10 @@
 //! What can be asked. Identifiers are resolved already; what contradicts itself is found by the planner.
 
 use shadow_domain::{
-    catalogue::Metric,
+    catalogue::{Kind, Metric},
     cell::Part,
     execution::Currency,
+    partial::Sections,
     time::{Comparison, Granularity, IanaZone, Range},
 };
 
@@ -59,6 +60,20 @@ pub struct Selection {
     pub comparison: Option<Comparison>,
     /// Which groups are kept.
     pub top: Option<Top>,
+}
+
+impl Selection {
+    /// The parts of partials that its answer is made of, but for metrics that look back: they have cells of their own.
+    /// Costs are always among them, since each answer names the currencies that it leaves out.
+    pub(crate) fn reads(&self) -> Sections {
+        let metrics = self.metrics.iter().copied();
+        metrics
+            .chain(self.top.map(|top| top.metric))
+            .filter(|metric| matches!(metric.kind, Kind::OfPartial(_)))
+            .fold(Sections::RUNS.and(Sections::COSTS), |reads, metric| {
+                reads.and(metric.reads)
+            })
+    }
 }
 
 /// Keeps what has one of the keys in a part.

@@ -5,18 +5,19 @@ use std::time::Duration;
 
 use chrono::{DateTime, Datelike, TimeDelta, Timelike, Utc};
 use shadow_auth::Scope;
-use shadow_domain::cell::Dimension;
-use shadow_domain::partial::{Minutes, Partial};
+use shadow_domain::partial::{MinuteCounts, Minutes, Partial, Sections};
 use shadow_domain::throughput::Throughput;
 use shadow_domain::time::{
-    Granularity, IanaZone, QuarterHour, Range, UtcDay, buckets, local_time, snap_outwards,
+    Granularity, IanaZone, QuarterHour, Range, buckets, local_time, snap_outwards,
 };
-use shadow_storage::partials::{Keys, Load};
-use shadow_storage::{Database, Snapshot};
+use shadow_storage::Database;
 
 use crate::execute::Error;
 use crate::limits::{MAX_POINTS, MAX_THROUGHPUT_DAYS};
 use crate::plan::Invalid;
+use crate::timeline::Timeline;
+use crate::totals::Totals;
+use crate::turn::Turn;
 
 /// How many hours a week has.
 const HOURS: usize = 168;
@@ -78,34 +79,40 @@ pub async fn throughput(
     let (mut tiles, hours) =
         tiles(question, &range).map_err(|wrong| Error::Invalid(vec![wrong]))?;
     tiles.retain(|tile| tile.start <= now);
-    let mut snapshot = db.snapshot(scope, deadline).await?;
-    // Whatever happened since the range began tells what was open then, from what is open now.
-    let cells = cells(&mut snapshot, range.start, now).await?;
+    let turn = Turn::wait(deadline).await?;
+    let mut snapshot = db.snapshot(scope, turn.left()).await?;
+    // Whatever happened since the range began tells what was open then, from what is open now. Times may be ahead of the
+    // clock, but not far.
+    let within = Timeline::of_quarters(range);
+    let until = now.max(range.start) + TimeDelta::days(3);
+    let after = Range::new(range.end, until.max(range.end)).ok();
+    let after = after.map(|after| Timeline::new(vec![snap_outwards(&after)]));
+    let timelines: Vec<&Timeline> = [&within].into_iter().chain(&after).collect();
+    let totals = Totals::read(&mut snapshot, &timelines).await?;
     let open_now = snapshot.open_quarters(1).await?.open;
     let (snapshot_time, last_event_time) = (snapshot.snapshot_time(), snapshot.last_event_at());
     snapshot.finish().await?;
 
-    let minutes: BTreeMap<QuarterHour, Minutes> = cells
-        .iter()
-        .filter_map(|(quarter, cell)| Some((*quarter, cell.minutes.as_deref()?.clone())))
-        .collect();
-    let since = minutes.values().fold((0, 0), |(opened, ended), minutes| {
-        let sum = minutes.sum();
-        (opened + sum.opened, ended + sum.ended)
+    let zone = question.zone;
+    let flowed = turn.merge(move || {
+        let (cells, since) = cells(&totals, &within, after.as_ref())?;
+        let open_at_start = (open_now + since.ended).saturating_sub(since.opened);
+        let minutes: BTreeMap<QuarterHour, Minutes> = cells
+            .iter()
+            .filter_map(|(quarter, cell)| Some((*quarter, cell.minutes.as_deref()?.clone())))
+            .collect();
+        Ok::<_, shadow_storage::Error>(Flowed {
+            throughput: Throughput::of(&minutes, &tiles, open_at_start, now),
+            week: week(&cells, &hours, &zone, now),
+            buckets: tiles,
+            open_at_start,
+            open_executions: cells.values().map(Partial::open).sum(),
+            snapshot_time,
+            last_event_time,
+            range,
+        })
     });
-    let open_at_start = (open_now + since.1).saturating_sub(since.0);
-    let within = QuarterHour::of(range.start)..QuarterHour::of(range.end);
-    let open_executions = cells.range(within).map(|(_, cell)| cell.open()).sum();
-    Ok(Flowed {
-        throughput: Throughput::of(&minutes, &tiles, open_at_start, now),
-        week: week(&cells, &hours, &question.zone, now),
-        buckets: tiles,
-        open_at_start,
-        open_executions,
-        snapshot_time,
-        last_event_time,
-        range,
-    })
+    Ok(flowed.await??)
 }
 
 /// The buckets, and the hours.
@@ -128,46 +135,35 @@ fn tiles(
     Ok((tiles, hours))
 }
 
-/// The total cells from an instant on, of all workspaces together.
-async fn cells(
-    snapshot: &mut Snapshot,
-    start: DateTime<Utc>,
-    now: DateTime<Utc>,
-) -> Result<BTreeMap<QuarterHour, Partial>, shadow_storage::Error> {
-    // Times may be ahead of the clock, but not far.
-    let end = now.max(start) + TimeDelta::days(3);
-    let load = Load {
-        dimension: Dimension::Total,
-        keys: Keys::All,
-        days: (UtcDay::of(start), UtcDay::of(end)),
-        quarters: true,
-    };
+/// The quarter-hours of a range, and what happened from its beginning until now, by the time at which it did.
+fn cells(
+    totals: &Totals,
+    within: &Timeline,
+    after: Option<&Timeline>,
+) -> Result<(BTreeMap<QuarterHour, Partial>, MinuteCounts), shadow_storage::Error> {
     let mut cells = BTreeMap::<QuarterHour, Partial>::new();
-    let first = QuarterHour::of(start);
-    let mut add = |quarter: QuarterHour, partial: &Partial| {
-        if quarter >= first {
-            let counts = Partial {
-                opened: partial.opened,
-                outcomes: partial.outcomes,
-                minutes: partial.minutes.clone(),
-                ..Partial::default()
-            };
-            cells.entry(quarter).or_default().merge(&counts);
+    let mut since = MinuteCounts::default();
+    let mut count = |partial: &Partial| {
+        if let Some(minutes) = &partial.minutes {
+            since.add(&minutes.sum());
         }
     };
-    for row in snapshot.load_together(&load).await? {
-        for (quarter, partial) in &row.page.quarters {
-            add(*quarter, partial);
-        }
+    let reads = Sections::RUNS.and(Sections::MINUTES);
+    totals.each_quarter(within, reads, |quarter, partial| {
+        count(partial);
+        // What waits has more than is read of pages.
+        cells.entry(quarter).or_default().merge(&Partial {
+            opened: partial.opened,
+            outcomes: partial.outcomes,
+            minutes: partial.minutes.clone(),
+            ..Partial::default()
+        });
+    })?;
+    if let Some(after) = after {
+        // Of a whole day the minutes say no more than how many there were, which is all that is asked.
+        totals.each(after, Sections::MINUTES, count)?;
     }
-    for (_, delta) in snapshot.pending(&Range { start, end }).await? {
-        for (cell, partial) in &delta.0 {
-            if cell.dimension == Dimension::Total {
-                add(cell.quarter, partial);
-            }
-        }
-    }
-    Ok(cells)
+    Ok((cells, since))
 }
 
 /// Hours of a range, added up by what the clocks show when they begin.

@@ -13,9 +13,10 @@ use shadow_storage::{Database, Snapshot, partials::Names};
 
 use crate::{
     answer::Answer,
-    execute::{Error, answer_in},
+    execute::{Error, Read},
     plan::{Plan, plan},
     request::Request,
+    turn::Turn,
 };
 
 /// Names the state of everything that an answer depends on.
@@ -44,10 +45,12 @@ pub async fn versioned_answer(
     deadline: Option<Duration>,
 ) -> Result<(Vec<Answer>, Option<Version>), Error> {
     let plan = plan(request, now).map_err(Error::Invalid)?;
-    let mut snapshot = db.snapshot(scope, deadline).await?;
+    let turn = Turn::wait(deadline).await?;
+    let mut snapshot = db.snapshot(scope, turn.left()).await?;
     let version = version(&mut snapshot, request, &plan, now).await?;
-    let answers = answer_in(&mut snapshot, request, plan, now).await?;
+    let read = Read::of(&mut snapshot, request, plan).await?;
     snapshot.finish().await?;
+    let answers = turn.merge(move || read.answers(now)).await??;
     Ok((answers, version))
 }
 

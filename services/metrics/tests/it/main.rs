@@ -11,6 +11,7 @@ mod catalogue;
 mod cohorts;
 mod compare;
 mod credits;
+mod crowd;
 mod data_health;
 mod directory;
 mod error_groups;

@@ -4,10 +4,11 @@ use chrono::{DateTime, Datelike, Days as CalendarDays, NaiveDate, TimeDelta, Utc
 use shadow_domain::cell::{Delta, Dimension};
 use shadow_domain::credits;
 use shadow_domain::health::{ACTIVE_DAYS, Evidence, JUDGED_DAYS, ZOMBIE_DAYS};
-use shadow_domain::partial::{Ordinals, Partial, Spend};
+use shadow_domain::partial::{Ordinals, Partial, Reader, Sections, Spend};
 use shadow_domain::statistics::Proportion;
 use shadow_domain::time::{IanaZone, QuarterHour, Range, day_start, local_date};
-use shadow_storage::partials::PageRow;
+use shadow_storage::Error;
+use shadow_storage::partials::StoredPage;
 
 use crate::timeline::{self, Timeline};
 
@@ -41,9 +42,9 @@ impl Days {
         zone: &IanaZone,
         from: DateTime<Utc>,
         until: DateTime<Utc>,
-        pages: &[PageRow],
+        pages: &[StoredPage],
         pending: &[Delta],
-    ) -> Self {
+    ) -> Result<Self, Error> {
         let first = date_before(zone, from) - CalendarDays::new(WINDOW_DAYS as u64 - 1);
         let last = date_before(zone, until);
         let starts: Vec<DateTime<Utc>> = first
@@ -59,17 +60,17 @@ impl Days {
                 .collect(),
         );
         let mut days = vec![Day::default(); timeline.buckets.len()];
+        let reads = Sections::RUNS.and(Sections::USERS);
+        let mut reader = Reader::new(reads.and(Sections::CREDITS).and(Sections::BOOKED));
         for row in pages {
             match timeline.day(row.day) {
                 timeline::Day::Outside => {}
-                timeline::Day::Whole(day) => days[day].add(&row.page.day),
-                timeline::Day::Split(slots) => {
-                    for (quarter, partial) in &row.page.quarters {
-                        if let Some(day) = timeline::slot(slots, *quarter) {
-                            days[day].add(partial);
-                        }
+                timeline::Day::Whole(day) => days[day].add(row.whole_day(&mut reader)?),
+                timeline::Day::Split(slots) => row.quarters(&mut reader, |quarter, partial| {
+                    if let Some(day) = timeline::slot(slots, quarter) {
+                        days[day].add(partial);
                     }
-                }
+                })?,
             }
         }
         for (cell, partial) in pending.iter().flat_map(|delta| &delta.0) {
@@ -79,7 +80,7 @@ impl Days {
                 days[day].add(partial);
             }
         }
-        Self { first, days }
+        Ok(Self { first, days })
     }
 
     /// What the days before an instant say of a workspace's health, for who is a member now.

@@ -20,9 +20,10 @@ use shadow_storage::Database;
 use uuid::Uuid;
 
 use crate::answer::{Provenance, Series};
-use crate::execute::{Error, answer_in};
+use crate::execute::{self, Error};
 use crate::plan::plan;
 use crate::request::{Bounds, Request, Selection};
+use crate::turn::Turn;
 use crate::{compute, limits};
 use read::Read;
 
@@ -162,11 +163,18 @@ pub async fn workspaces(
     let plan = plan(&request, now).map_err(Error::Invalid)?;
     let range = snap_outwards(&question.range);
     let as_of = range.end.min(QuarterHour::of(now).end()).max(range.start);
-    let mut snapshot = db.snapshot(scope, deadline).await?;
-    let answers = answer_in(&mut snapshot, &request, plan, now).await?;
+    let turn = Turn::wait(deadline).await?;
+    let mut snapshot = db.snapshot(scope, turn.left()).await?;
+    let used = execute::Read::of(&mut snapshot, &request, plan).await?;
     let first = if question.whole { range.start } else { as_of };
     let read = Read::of(&mut snapshot, first.min(as_of), as_of).await?;
     snapshot.finish().await?;
+    let whole = question.whole.then_some(range);
+    let merged = turn.merge(move || {
+        let answers = used.answers(now)?;
+        Ok::<_, Error>((answers, standing::standings(&read, as_of, whole)?))
+    });
+    let (answers, mut standings) = merged.await??;
     let Some(answer) = answers.into_iter().next() else {
         return Err(Error::Invalid(Vec::new()));
     };
@@ -180,10 +188,6 @@ pub async fn workspaces(
         &context,
         question.comparison.is_some(),
     )?;
-    let whole = question.whole.then_some(range);
-    // Merging is work for a processor, not for a thread that others wait on.
-    let mut standings =
-        tokio::task::spawn_blocking(move || standing::standings(&read, as_of, whole)).await?;
     for standing in &mut standings {
         let own = |group: &crate::answer::Group| {
             let key = group.keys.first();

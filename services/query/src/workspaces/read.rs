@@ -7,7 +7,7 @@ use shadow_domain::cell::{Delta, Dimension};
 use shadow_domain::credits::Account;
 use shadow_domain::time::{Range, UtcDay};
 use shadow_storage::Snapshot;
-use shadow_storage::partials::{Keys, Load, PageRow};
+use shadow_storage::partials::{Keys, Load, StoredPage};
 use shadow_storage::workspaces::{Member, Profile, Subscription};
 use uuid::Uuid;
 
@@ -23,7 +23,7 @@ pub(super) struct Read {
     pub(super) accounts: BTreeMap<Uuid, Account>,
     /// What was booked before the first day that pages were read of, as far as it is in pages.
     pub(super) booked: BTreeMap<Uuid, i128>,
-    pub(super) pages: BTreeMap<Uuid, Vec<PageRow>>,
+    pub(super) pages: BTreeMap<Uuid, Vec<StoredPage>>,
     pub(super) pending: BTreeMap<Uuid, Vec<Delta>>,
 }
 
@@ -48,7 +48,7 @@ impl Read {
         }
         let members = snapshot.workspace_members().await?;
         let subscriptions = snapshot.workspace_subscriptions(as_of).await?;
-        let pages = snapshot.load_pages(&load).await?;
+        let pages = snapshot.stored_pages(&load).await?;
         let everything: Range = ever();
         Ok(Self {
             profiles: snapshot.workspace_profiles().await?,

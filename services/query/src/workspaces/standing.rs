@@ -4,10 +4,11 @@ use chrono::{DateTime, TimeDelta, Utc};
 use shadow_domain::cell::Dimension;
 use shadow_domain::credits::{Account, Burn, Runway};
 use shadow_domain::health::{Health, Signs};
-use shadow_domain::partial::Ordinals;
+use shadow_domain::partial::{Ordinals, Reader, Sections};
 use shadow_domain::revenue::period_end;
 use shadow_domain::time::{Granularity, IanaZone, QuarterHour, Range, buckets};
-use shadow_storage::partials::PageRow;
+use shadow_storage::Error;
+use shadow_storage::partials::StoredPage;
 use shadow_storage::workspaces::{Member, Profile, Subscription};
 
 use super::days::Days;
@@ -16,7 +17,11 @@ use super::{Bill, HealthPoint, MAX_DAILY_HEALTH, Person, Standing};
 
 /// How each workspace stands at an instant, by id; with members and health over a range where there is one. What it did
 /// in the range is not in it yet.
-pub(super) fn standings(read: &Read, as_of: DateTime<Utc>, whole: Option<Range>) -> Vec<Standing> {
+pub(super) fn standings(
+    read: &Read,
+    as_of: DateTime<Utc>,
+    whole: Option<Range>,
+) -> Result<Vec<Standing>, Error> {
     let stand = |profile: &Profile| standing(read, profile, as_of, whole);
     read.profiles.iter().map(stand).collect()
 }
@@ -26,7 +31,7 @@ fn standing(
     profile: &Profile,
     as_of: DateTime<Utc>,
     whole: Option<Range>,
-) -> Standing {
+) -> Result<Standing, Error> {
     let id = profile.workspace_id;
     // Zones are checked when they are set; one that a later database dropped is read as UTC.
     let zone = IanaZone::parse(&profile.zone).unwrap_or(IanaZone::UTC);
@@ -34,12 +39,12 @@ fn standing(
     let pages = read.pages.get(&id).map_or(&[][..], Vec::as_slice);
     let from = whole.map_or(as_of, |range| range.start.min(as_of));
     let pending = read.pending.get(&id).map_or(&[][..], Vec::as_slice);
-    let days = Days::new(&zone, from, as_of, pages, pending);
+    let days = Days::new(&zone, from, as_of, pages, pending)?;
 
     let known: Ordinals = members.iter().filter_map(|member| member.ordinal).collect();
     let count = members.len() as u64;
     let evidence = days.evidence(&zone, as_of, &known, count);
-    let balance_micro = balance(read, profile, pages, as_of);
+    let balance_micro = balance(read, profile, pages, as_of)?;
     let burn = Burn::of(&days.consumed(&zone, as_of));
     let runway = burn.and_then(|burn| burn.runway(balance_micro));
     let exhausted_at = runway.and_then(|runway| exhausted(as_of, &runway));
@@ -58,7 +63,7 @@ fn standing(
         exhausted_at,
         period_ends_at: bills.iter().filter_map(|bill| bill.period_ends_at).min(),
     };
-    Standing {
+    Ok(Standing {
         workspace_id: id,
         name: profile.name.clone(),
         zone: profile.zone.clone(),
@@ -83,18 +88,30 @@ fn standing(
             };
             ends(&range, &zone, as_of).into_iter().map(health).collect()
         }),
-    }
+    })
 }
 
 /// What is left: what the ledger has, less what was booked, in pages and in what waits.
-fn balance(read: &Read, profile: &Profile, pages: &[PageRow], as_of: DateTime<Utc>) -> i128 {
+fn balance(
+    read: &Read,
+    profile: &Profile,
+    pages: &[StoredPage],
+    as_of: DateTime<Utc>,
+) -> Result<i128, Error> {
     let id = &profile.workspace_id;
     let end = QuarterHour::of(as_of);
     let mut booked = read.booked.get(id).copied().unwrap_or_default();
-    for (quarter, partial) in pages.iter().flat_map(|row| &row.page.quarters) {
-        if *quarter < end {
-            booked += signed(partial.booked.sum);
+    let mut reader = Reader::new(Sections::BOOKED);
+    for row in pages {
+        if row.day < end.day() {
+            booked += signed(row.whole_day(&mut reader)?.booked.sum);
+            continue;
         }
+        row.quarters(&mut reader, |quarter, partial| {
+            if quarter < end {
+                booked += signed(partial.booked.sum);
+            }
+        })?;
     }
     for (cell, partial) in read
         .pending
@@ -108,11 +125,11 @@ fn balance(read: &Read, profile: &Profile, pages: &[PageRow], as_of: DateTime<Ut
         }
     }
     let account = read.accounts.get(id).copied().unwrap_or_default();
-    Account {
+    let account = Account {
         consumed_micro: booked,
         ..account
-    }
-    .balance_micro()
+    };
+    Ok(account.balance_micro())
 }
 
 fn exhausted(as_of: DateTime<Utc>, runway: &Runway) -> Option<DateTime<Utc>> {

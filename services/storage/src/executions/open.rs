@@ -7,13 +7,12 @@ use diesel::sql_types::{Array, BigInt, Binary, SmallInt, Text, Timestamptz, Uuid
 use diesel_async::RunQueryDsl;
 use shadow_domain::cell::{Dimension, Page};
 use shadow_domain::execution::limits::EARLIEST_SECONDS;
-use shadow_domain::partial::Partial;
+use shadow_domain::partial::{Partial, Reader, Sections};
 use shadow_domain::time::{QuarterHour, Range};
 use uuid::Uuid;
 
 use super::{Known, known};
 use crate::error::While;
-use crate::partials::decode_page;
 use crate::row::{Columns, Row};
 use crate::statement::statement;
 use crate::{Error, Snapshot};
@@ -61,11 +60,12 @@ impl Snapshot {
             .doing("asking what is open")?;
         let mut open = rows.as_slice().first().map_or(0, |(.., open)| *open);
         let mut quarters = BTreeMap::<(QuarterHour, Uuid), i64>::new();
+        let mut reader = Reader::new(Sections::RUNS);
         for (workspace, bytes, _) in &rows {
-            let page: Page = decode_page(None, Some(bytes))?;
-            for (quarter, partial) in &page.quarters {
-                *quarters.entry((*quarter, *workspace)).or_default() += opened_less_ended(partial);
-            }
+            let read = Page::read_quarters(bytes, &mut reader, |quarter, partial| {
+                *quarters.entry((quarter, *workspace)).or_default() += opened_less_ended(partial);
+            });
+            read.map_err(|error| Error::malformed("a page", error))?;
         }
         for (workspace, delta) in self.pending(&ever()).await? {
             for (cell, partial) in &delta.0 {

@@ -8,7 +8,7 @@ use diesel_async::RunQueryDsl;
 use shadow_domain::time::UtcDay;
 use uuid::Uuid;
 
-use super::{Keys, Load, PageRow, page_row};
+use super::{Keys, Load, PageRow, StoredPage};
 use crate::error::While;
 use crate::platform::FOLDED;
 use crate::statement::statement;
@@ -44,6 +44,12 @@ impl Snapshot {
     /// workspace, as far as they are merged already. Merged with each other and with what is pending they are what
     /// [`Snapshot::load_pages`] gives, byte for byte. In a snapshot that does not see everything they are the same rows.
     pub async fn load_together(&mut self, load: &Load) -> Result<Vec<PageRow>, Error> {
+        let pages = self.stored_together(load).await?;
+        pages.into_iter().map(StoredPage::decoded).collect()
+    }
+
+    /// The same as they are stored.
+    pub async fn stored_together(&mut self, load: &Load) -> Result<Vec<StoredPage>, Error> {
         let keys = match &load.keys {
             Keys::All => Some((true, &[][..])),
             Keys::Exact(keys) => Some((false, &keys[..])),
@@ -52,7 +58,7 @@ impl Snapshot {
         let Some((all, keys)) =
             keys.filter(|_| self.sees_everything() && FOLDED.contains(&load.dimension))
         else {
-            return self.load_pages(load).await;
+            return self.stored_pages(load).await;
         };
         let (folded, others) = self.split(load.days).await?;
         let mut rows = Vec::new();
@@ -66,7 +72,7 @@ impl Snapshot {
             };
             let pages = pages.load::<FoldedColumns>(self.parts().0).await;
             for (day, key, whole, quarters) in pages.doing("loading pages of the platform")? {
-                rows.push(page_row((Uuid::nil(), day, key, whole, quarters))?);
+                rows.push(StoredPage::of((Uuid::nil(), day, key, whole, quarters)));
             }
         }
         for days in others {
@@ -74,7 +80,7 @@ impl Snapshot {
                 days,
                 ..load.clone()
             };
-            rows.extend(self.load_pages(&load).await?);
+            rows.extend(self.stored_pages(&load).await?);
         }
         Ok(rows)
     }

@@ -1,6 +1,7 @@
 //! Reading partials: pages, and the deltas that are not yet in them, from one snapshot.
 
 mod folded;
+mod stored;
 mod version;
 
 use chrono::{DateTime, NaiveDate, Utc};
@@ -17,6 +18,7 @@ use crate::statement::statement;
 use crate::{Error, Snapshot};
 
 pub(crate) use folded::FoldedDaysSeen;
+pub use stored::StoredPage;
 pub use version::Names;
 
 type PageColumns = (SqlUuid, Date, Text, Nullable<Binary>, Nullable<Binary>);
@@ -124,6 +126,12 @@ pub struct KeyTotals {
 impl Snapshot {
     /// The pages of the snapshot's workspaces, by workspace, day and key.
     pub async fn load_pages(&mut self, load: &Load) -> Result<Vec<PageRow>, Error> {
+        let pages = self.stored_pages(load).await?;
+        pages.into_iter().map(StoredPage::decoded).collect()
+    }
+
+    /// The same as they are stored.
+    pub async fn stored_pages(&mut self, load: &Load) -> Result<Vec<StoredPage>, Error> {
         let (connection, workspaces) = self.parts();
         let dimension = load.dimension.code();
         let (first, last) = (load.days.0.date(), load.days.1.date());
@@ -151,10 +159,8 @@ impl Snapshot {
                 statement.load::<Columns>(connection).await
             }
         };
-        rows.doing("loading pages")?
-            .into_iter()
-            .map(page_row)
-            .collect()
+        let rows = rows.doing("loading pages")?;
+        Ok(rows.into_iter().map(StoredPage::of).collect())
     }
 
     /// What pages of whole days amount to by key, without decoding any: to see which keys are worth loading. Pending
@@ -203,17 +209,6 @@ impl Keys {
 }
 
 pub(crate) type Columns = (Uuid, NaiveDate, String, Option<Vec<u8>>, Option<Vec<u8>>);
-
-pub(crate) fn page_row(
-    (workspace_id, day, key, whole, quarters): Columns,
-) -> Result<PageRow, Error> {
-    Ok(PageRow {
-        workspace_id,
-        day: UtcDay::of_date(day),
-        key,
-        page: decode_page(whole.as_deref(), quarters.as_deref())?,
-    })
-}
 
 pub(crate) fn decode_page(day: Option<&[u8]>, quarters: Option<&[u8]>) -> Result<Page, Error> {
     let malformed = |error| Error::malformed("a page", error);

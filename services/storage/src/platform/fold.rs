@@ -14,7 +14,7 @@ use uuid::Uuid;
 
 use super::{FOLDED, Folded, LIMIT};
 use crate::error::While;
-use crate::partials::{ByPrefix, Columns, page_row};
+use crate::partials::{ByPrefix, Columns, StoredPage};
 use crate::statement::statement;
 use crate::{Database, Error};
 
@@ -193,7 +193,7 @@ pub(super) async fn merged(
             quarters: &true,
         };
         for row in pages.load::<Columns>(connection).await.doing(DOING)? {
-            let row = page_row(row)?;
+            let row = StoredPage::of(row).decoded()?;
             merged.entry(row.key).or_default().merge(&row.page);
         }
     }
