@@ -7,16 +7,17 @@ use std::time::Duration;
 
 use chrono::{DateTime, Utc};
 use shadow_auth::Scope;
-use shadow_domain::cell::Dimension;
-use shadow_domain::error_group::State;
-use shadow_domain::time::{IanaZone, Range, UtcDay, snap_outwards};
+use shadow_domain::error_group::{self, State};
+use shadow_domain::partial::Sections;
+use shadow_domain::time::{IanaZone, Range, snap_outwards};
 use shadow_storage::error_group::{Among, Group, GroupKey, Impact, Occurrence, Part, Said};
-use shadow_storage::partials::{Keys, Load};
 use shadow_storage::{Database, Snapshot};
 
 use crate::execute::Error;
 use crate::limits::{MAX_ERROR_DAYS, MAX_ERROR_GROUPS};
 use crate::plan::Invalid;
+use crate::timeline::Timeline;
+use crate::totals::Totals;
 
 pub use board::{Order, Place, Search};
 pub use timeline::ErrorBucket;
@@ -117,27 +118,48 @@ pub async fn error_groups(
         kinds: question.kinds.clone(),
     };
     let mut snapshot = db.snapshot(scope, deadline).await?;
-    let (groups, all) = snapshot
-        .error_groups(&among, MAX_ERROR_GROUPS as i64)
+    let counts = snapshot
+        .error_counts(&among, MAX_ERROR_GROUPS as i64)
         .await?;
-    let left_out = all.saturating_sub(groups.len() as u64);
-    let found = question.search.found(groups);
-    let keys = |groups: &[Group]| -> Vec<GroupKey> {
-        groups.iter().map(|group| group.standing.key).collect()
+    let left_out = counts.all.saturating_sub(counts.groups.len() as u64);
+    let search = &question.search;
+    let (found, page, next) = if search.looks_at_standings() {
+        let found = snapshot.error_standings(counts.groups).await?;
+        let found = search.found(found);
+        let keys: Vec<GroupKey> = found.iter().map(|group| group.standing.key).collect();
+        let (page, next) = search.page(found);
+        (keys, page, next)
+    } else {
+        // Only what is shown has to be looked up.
+        let found = search.in_order(counts.groups);
+        let keys: Vec<GroupKey> = found.iter().map(|one| one.key).collect();
+        let (page, next) = search.page(found);
+        (keys, snapshot.error_standings(page).await?, next)
     };
-    let all_keys = keys(&found);
-    let impact = snapshot.error_impact(&all_keys, &among).await?;
-    let longer = Among {
-        range: timeline::with_usual(&range),
+    let (impact, mut together) = if found.len() as u64 == counts.all {
+        (counts.impact, counts.quarters)
+    } else {
+        let impact = snapshot.error_impact(&found, &among).await?;
+        (impact, snapshot.all_error_quarters(&found, &among).await?)
+    };
+    let shown: Vec<GroupKey> = page.iter().map(|group| group.standing.key).collect();
+    let mut apart = snapshot.error_quarters(&shown, &among).await?;
+    // What is usual matters only where there was enough to be more than that.
+    let usual = Among {
+        range: timeline::usual(&range),
         ..among
     };
-    let together = snapshot.all_error_quarters(&all_keys, &longer).await?;
-    let matching = found.len();
-    let (page, next) = question.search.page(found);
-    let apart = snapshot.error_quarters(&keys(&page), &longer).await?;
+    let zone = &question.zone;
+    let many = timeline::may_spike(&apart, zone);
+    if !many.is_empty() {
+        apart.extend(snapshot.error_quarters(&many, &usual).await?);
+    }
+    if error_group::may_spike(zone, together.iter().copied()) {
+        together.extend(snapshot.all_error_quarters(&found, &usual).await?);
+    }
     let source = Source::read(&mut snapshot, range).await?;
     snapshot.finish().await?;
-    let mut spikes = timeline::spikes_of_each(apart, &range, &question.zone);
+    let mut spikes = timeline::spikes_of_each(apart, &range, zone);
     Ok(ErrorGroups {
         groups: page
             .into_iter()
@@ -147,10 +169,10 @@ pub async fn error_groups(
             })
             .collect(),
         next,
-        matching,
+        matching: found.len(),
         left_out,
         impact,
-        timeline: timeline::timeline(&together, &range, &question.zone).0,
+        timeline: timeline::timeline(&together, &range, zone).0,
         source,
     })
 }
@@ -177,7 +199,10 @@ pub async fn error_group(
     };
     let impact = snapshot.error_impact(&[*key], &among).await?;
     let longer = Among {
-        range: timeline::with_usual(&range),
+        range: Range {
+            start: timeline::usual(&range).start,
+            end: range.end,
+        },
         ..among
     };
     let quarters = snapshot.all_error_quarters(&[*key], &longer).await?;
@@ -211,29 +236,13 @@ fn checked(range: &Range) -> Result<Range, Error> {
 
 impl Source {
     async fn read(snapshot: &mut Snapshot, range: Range) -> Result<Self, shadow_storage::Error> {
-        let load = Load {
-            dimension: Dimension::Total,
-            keys: Keys::All,
-            days: (UtcDay::of(range.start), UtcDay::of(range.end)),
-            quarters: true,
-        };
+        let timeline = Timeline::new(vec![range]);
+        let totals = Totals::read(snapshot, &[&timeline]).await?;
         let (mut opened, mut ended) = (0, 0);
-        for row in snapshot.load_together(&load).await? {
-            for (quarter, partial) in row.page.quarters {
-                if range.contains(quarter.start()) {
-                    opened += partial.opened;
-                    ended += partial.ended();
-                }
-            }
-        }
-        for (_, delta) in snapshot.pending(&range).await? {
-            for (cell, partial) in &delta.0 {
-                if cell.dimension == Dimension::Total && range.contains(cell.quarter.start()) {
-                    opened += partial.opened;
-                    ended += partial.ended();
-                }
-            }
-        }
+        totals.each(&timeline, Sections::RUNS, |partial| {
+            opened += partial.opened;
+            ended += partial.ended();
+        })?;
         Ok(Self {
             range,
             snapshot_time: snapshot.snapshot_time(),

@@ -11,7 +11,7 @@ use uuid::Uuid;
 use crate::execution::End;
 
 pub use pattern::{PATTERN_CHARS, pattern};
-pub use spike::{BASELINE_DAYS, FACTOR, LEAST, is_spike, spikes};
+pub use spike::{BASELINE_DAYS, FACTOR, LEAST, is_spike, may_spike, spikes};
 
 /// Names fingerprints among all ids that are made of names (RFC 9562, version 5).
 const NAMESPACE: Uuid = Uuid::from_u128(0x5d3f_86a2_91c4_4b7e_8f10_6ad2_c3b9_e754);

@@ -45,6 +45,13 @@ pub fn spikes(
         .collect()
 }
 
+/// Whether any hour of a range may be one with a spike, from the counts of the range alone: where not, what is usual makes
+/// no difference.
+pub fn may_spike(zone: &dyn Zone, counts: impl IntoIterator<Item = (DateTime<Utc>, u64)>) -> bool {
+    let clock = Clock::new(zone, counts);
+    clock.hours.values().any(|count| *count >= LEAST)
+}
+
 /// Counts by the hours that the clocks of a zone show.
 struct Clock<'z> {
     zone: &'z dyn Zone,
@@ -128,6 +135,10 @@ mod tests {
         let elsewhen = usual.chain([(at("2026-03-15T15:00:00Z"), 10)]);
         let found = super::spikes(&zone, elsewhen, &day);
         assert_eq!(found, [at("2026-03-15T15:00:00Z")]);
+        // Only what the day has itself decides whether to look at the days before.
+        let of_hour = |count| [(today, 4), (today - chrono::TimeDelta::minutes(30), count)];
+        assert!(may_spike(&zone, of_hour(6)));
+        assert!(!may_spike(&zone, of_hour(5)));
     }
 
     #[cfg(feature = "zones")]

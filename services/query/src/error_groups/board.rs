@@ -3,7 +3,7 @@
 use std::cmp::Ordering;
 
 use shadow_domain::error_group::State;
-use shadow_storage::error_group::{Group, GroupKey};
+use shadow_storage::error_group::{Counted, Group, GroupKey, Impact};
 
 use super::has_state;
 
@@ -58,16 +58,39 @@ impl Order {
         ("credits_lost", Order::CreditsLost),
     ];
 
-    fn place(self, group: &Group) -> Place {
-        let (standing, impact) = (&group.standing, &group.impact);
-        let value = match self {
+    fn value(self, impact: &Impact) -> Option<i128> {
+        match self {
             Self::Occurrences => Some(impact.occurrences.into()),
-            Self::LastSeen => Some(standing.last_seen_at.timestamp_micros().into()),
             Self::Users => Some(impact.users.into()),
             Self::CreditsLost => impact.lost_micro,
-        };
+            Self::LastSeen => None,
+        }
+    }
+}
+
+/// What stands somewhere in an order.
+pub(super) trait Placed {
+    /// Where.
+    fn place(&self, order: Order) -> Place;
+}
+
+impl Placed for Counted {
+    fn place(&self, order: Order) -> Place {
         Place {
-            value,
+            value: order.value(&self.impact),
+            key: self.key,
+        }
+    }
+}
+
+impl Placed for Group {
+    fn place(&self, order: Order) -> Place {
+        let standing = &self.standing;
+        Place {
+            value: match order {
+                Order::LastSeen => Some(standing.last_seen_at.timestamp_micros().into()),
+                _ => order.value(&self.impact),
+            },
             key: standing.key,
         }
     }
@@ -88,34 +111,44 @@ impl Place {
 }
 
 impl Search {
+    /// Whether what groups are decides which are found or in which order, and not only what they amount to.
+    pub(super) fn looks_at_standings(&self) -> bool {
+        self.order == Order::LastSeen || self.leaves_out()
+    }
+
+    fn leaves_out(&self) -> bool {
+        !self.states.is_empty() || self.regressed_only || !self.contains.is_empty()
+    }
+
     /// All groups that are searched for, in order.
     pub(super) fn found(&self, groups: Vec<Group>) -> Vec<Group> {
-        let mut found: Vec<Group> = groups
+        let found = groups
             .into_iter()
             .filter(|group| has_state(group, &self.states, self.regressed_only) && self.says(group))
             .collect();
-        found.sort_by(|a, b| {
-            let (a, b) = (self.order.place(a), self.order.place(b));
+        self.in_order(found)
+    }
+
+    /// All of these in order.
+    pub(super) fn in_order<T: Placed>(&self, mut all: Vec<T>) -> Vec<T> {
+        all.sort_by(|a, b| {
+            let (a, b) = (a.place(self.order), b.place(self.order));
             a.compare(&b, self.reversed)
         });
-        found
+        all
     }
 
     /// The page of them, and where the next one begins.
-    pub(super) fn page(&self, mut found: Vec<Group>) -> (Vec<Group>, Option<Place>) {
+    pub(super) fn page<T: Placed>(&self, mut found: Vec<T>) -> (Vec<T>, Option<Place>) {
         if let Some(after) = &self.after {
-            let begin = found.partition_point(|group| {
-                self.order
-                    .place(group)
-                    .compare(after, self.reversed)
-                    .is_le()
-            });
+            let begin = found
+                .partition_point(|one| one.place(self.order).compare(after, self.reversed).is_le());
             found.drain(..begin);
         }
         let more = found.len() > self.size;
         found.truncate(self.size);
         let last = found.last().filter(|_| more);
-        let next = last.map(|last| self.order.place(last));
+        let next = last.map(|last| last.place(self.order));
         (found, next)
     }
 
@@ -212,6 +245,18 @@ mod tests {
                 expected,
                 "{order:?} {reversed}"
             );
+            if !search.looks_at_standings() {
+                let counted = groups().into_iter().map(|group| Counted {
+                    key: group.standing.key,
+                    impact: group.impact,
+                });
+                let counted = search.in_order(counted.collect());
+                let ids: Vec<_> = counted
+                    .iter()
+                    .map(|one| one.key.fingerprint.as_u128())
+                    .collect();
+                assert_eq!(ids, expected, "{order:?} {reversed}");
+            }
             // The same, two by two.
             let mut pages = Search { size: 2, ..search };
             let (one, next) = pages.page(pages.found(groups()));

@@ -23,13 +23,23 @@ pub struct ErrorBucket {
     pub spikes: u32,
 }
 
-/// A range with as much before it as says what is usual at each of its hours. A day more than the rule looks at, because
-/// not every day has 24 hours.
-pub(super) fn with_usual(range: &Range) -> Range {
+/// The time before a range that says what is usual at each of its hours. A day more than the rule looks at, because not
+/// every day has 24 hours.
+pub(super) fn usual(range: &Range) -> Range {
     Range {
         start: range.start - TimeDelta::days(BASELINE_DAYS as i64 + 1),
-        end: range.end,
+        end: range.start,
     }
+}
+
+/// The groups of which the counts of a range alone do not tell that there was no spike.
+pub(super) fn may_spike(quarters: &[GroupQuarter], zone: &IanaZone) -> Vec<GroupKey> {
+    let mut apart: HashMap<GroupKey, Vec<(DateTime<Utc>, u64)>> = HashMap::new();
+    for (key, at, count) in quarters {
+        apart.entry(*key).or_default().push((*at, *count));
+    }
+    apart.retain(|_, counts| error_group::may_spike(zone, counts.iter().copied()));
+    apart.into_keys().collect()
 }
 
 /// The timeline of a range, and the hours in which there were too many, from counts by quarter-hour that begin early
@@ -122,6 +132,6 @@ mod tests {
         let (timeline, spikes) = timeline(&quarters, &range, &IanaZone::UTC);
         assert_eq!((timeline.len(), spikes.len()), (30, 2));
         assert_eq!((timeline[4].occurrences, timeline[4].spikes), (23, 2));
-        assert_eq!(with_usual(&range).length(), TimeDelta::days(45));
+        assert_eq!(usual(&range).length(), TimeDelta::days(15));
     }
 }

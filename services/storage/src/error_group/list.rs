@@ -1,5 +1,7 @@
 //! Groups of a time side by side, and what some of them amount to together.
 
+use std::collections::HashMap;
+
 use chrono::{DateTime, Utc};
 use diesel::sql_types::{Array, BigInt, Bool, Nullable, Text, Timestamptz, Uuid as SqlUuid};
 use diesel_async::RunQueryDsl;
@@ -12,7 +14,7 @@ use crate::statement::statement;
 use crate::{Error, Snapshot};
 
 statement!(
-    List<'a> = "list.sql",
+    Counts<'a> = "counts.sql",
     (
         workspaces: [Uuid] as Array<SqlUuid>,
         start: DateTime<Utc> as Timestamptz,
@@ -20,7 +22,24 @@ statement!(
         agents: [String] as Array<Text>,
         kinds: [String] as Array<Text>,
         limit: i64 as BigInt,
-    ) -> (StandingColumns, (BigInt, BigInt, BigInt, Nullable<Text>, BigInt))
+    ) -> (
+        Nullable<SqlUuid>,
+        Nullable<SqlUuid>,
+        Nullable<Timestamptz>,
+        BigInt,
+        BigInt,
+        BigInt,
+        Nullable<Text>,
+        BigInt,
+    )
+);
+
+statement!(
+    Standings<'a> = "standings.sql",
+    (
+        workspaces: [Uuid] as Array<SqlUuid>,
+        fingerprints: [Uuid] as Array<SqlUuid>,
+    ) -> StandingColumns
 );
 
 statement!(
@@ -59,6 +78,28 @@ pub struct Among {
     pub kinds: Vec<String>,
 }
 
+/// What the errors that are meant amount to.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct ErrorCounts {
+    /// By group, those with the most occurrences first.
+    pub groups: Vec<Counted>,
+    /// How many groups there are.
+    pub all: u64,
+    /// Of all of them together.
+    pub impact: Impact,
+    /// By the quarter-hour in which they were opened, of all of them together.
+    pub quarters: Vec<(DateTime<Utc>, u64)>,
+}
+
+/// What of a group is among the errors that are meant.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Counted {
+    /// The group.
+    pub key: GroupKey,
+    /// What it amounts to.
+    pub impact: Impact,
+}
+
 /// A group, and what of it is among the errors that are meant.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Group {
@@ -85,15 +126,20 @@ pub struct Impact {
 pub type GroupQuarter = (GroupKey, DateTime<Utc>, u64);
 
 impl Snapshot {
-    /// At most `limit` groups, those with the most occurrences first, and how many there are.
-    pub async fn error_groups(
-        &mut self,
-        among: &Among,
-        limit: i64,
-    ) -> Result<(Vec<Group>, u64), Error> {
-        type Row = (StandingRow, (i64, i64, i64, Option<String>, i64));
+    /// What errors amount to; at most `limit` groups apart.
+    pub async fn error_counts(&mut self, among: &Among, limit: i64) -> Result<ErrorCounts, Error> {
+        type Row = (
+            Option<Uuid>,
+            Option<Uuid>,
+            Option<DateTime<Utc>>,
+            i64,
+            i64,
+            i64,
+            Option<String>,
+            i64,
+        );
         let (connection, workspaces) = self.parts();
-        let list = List {
+        let counts = Counts {
             workspaces,
             start: &among.range.start,
             end: &among.range.end,
@@ -101,20 +147,58 @@ impl Snapshot {
             kinds: &among.kinds,
             limit: &limit,
         };
-        let rows = list
+        let rows = counts
             .load::<Row>(connection)
             .await
-            .doing("listing groups of errors")?;
-        // Each row says it.
-        let groups = count(rows.iter().map(|(_, row)| row.4).max().unwrap_or(0))?;
-        let rows = rows.into_iter().map(|(standing, row)| {
-            let (occurrences, users, agents, lost, _) = row;
-            Ok(Group {
-                standing: standing.standing()?,
-                impact: impact((occurrences, users, agents, lost))?,
+            .doing("counting errors")?;
+        let mut counted = ErrorCounts::default();
+        for (workspace, fingerprint, quarter, occurrences, users, agents, lost, groups) in rows {
+            let impact = impact((occurrences, users, agents, lost))?;
+            match (workspace, fingerprint, quarter) {
+                (Some(workspace_id), Some(fingerprint), _) => {
+                    counted.all = count(groups)?;
+                    counted.groups.push(Counted {
+                        key: GroupKey {
+                            workspace_id,
+                            fingerprint,
+                        },
+                        impact,
+                    });
+                }
+                (.., Some(quarter)) => counted.quarters.push((quarter, impact.occurrences)),
+                _ => counted.impact = impact,
+            }
+        }
+        Ok(counted)
+    }
+
+    /// What some groups are, in the same order.
+    pub async fn error_standings(&mut self, counted: Vec<Counted>) -> Result<Vec<Group>, Error> {
+        let keys: Vec<GroupKey> = counted.iter().map(|one| one.key).collect();
+        let (workspaces, fingerprints) = columns(&keys);
+        let (connection, _) = self.parts();
+        let standings = Standings {
+            workspaces: &workspaces,
+            fingerprints: &fingerprints,
+        };
+        let rows = standings
+            .load::<StandingRow>(connection)
+            .await
+            .doing("looking up groups of errors")?;
+        let mut found = HashMap::with_capacity(rows.len());
+        for row in rows {
+            let standing = row.standing()?;
+            found.insert(standing.key, standing);
+        }
+        // In one snapshot what was counted is there.
+        let groups = counted.into_iter().filter_map(|one| {
+            let standing = found.remove(&one.key)?;
+            Some(Group {
+                standing,
+                impact: one.impact,
             })
         });
-        Ok((rows.collect::<Result<_, Error>>()?, groups))
+        Ok(groups.collect())
     }
 
     /// What some groups amount to together.

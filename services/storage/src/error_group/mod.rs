@@ -12,7 +12,7 @@ use uuid::Uuid;
 
 use crate::Error;
 
-pub use list::{Among, Group, GroupQuarter, Impact};
+pub use list::{Among, Counted, ErrorCounts, Group, GroupQuarter, Impact};
 pub use name::name;
 pub use one::{Occurrence, Part};
 pub use state::{Change, put_state};

@@ -55,8 +55,14 @@ async fn hot_reads_use_their_index() {
             ),
             (
                 "groups of errors",
-                include_str!("../../src/error_group/list.sql"),
+                include_str!("../../src/error_group/counts.sql"),
                 format!("{one}, '{day}', '{day}', '{{}}', '{{}}', 100"),
+                &["execution_2026"],
+            ),
+            (
+                "what groups are",
+                include_str!("../../src/error_group/standings.sql"),
+                format!("{one}, {one}"),
                 &["execution_2026"],
             ),
             (
