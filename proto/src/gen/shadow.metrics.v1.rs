@@ -3213,8 +3213,7 @@ pub struct UserStanding {
     /// Activities are what the user did beside runs, token refreshes left out.
     #[prost(uint64, tag = "14")]
     pub activities: u64,
-    /// Sessions are visits, made of the activities of the range; absent where the range has more than 200,000 activities of
-    /// the users of a page.
+    /// Sessions are visits, made of the activities of the range.
     #[prost(uint64, optional, tag = "15")]
     pub sessions: ::core::option::Option<u64>,
 }

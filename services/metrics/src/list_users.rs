@@ -149,7 +149,7 @@ fn user(user: &User) -> proto::UserStanding {
         first_day: user.first_day.map(|day| timestamp(day.start())),
         active_days: user.row.active_days,
         activities: user.row.activities,
-        sessions: user.sessions,
+        sessions: Some(user.sessions),
         ..standing(&user.row.runs)
     }
 }

@@ -7,14 +7,12 @@ use chrono::{DateTime, Utc};
 use shadow_auth::Scope;
 use shadow_domain::ordinals::Ordinals;
 use shadow_domain::time::{IanaZone, Range, UtcDay, snap_outwards};
-use shadow_domain::users::sessions;
-use shadow_storage::users::{Done, UserRow, UserSearch};
+use shadow_storage::users::{UserRow, UserSearch};
 use shadow_storage::{Database, Snapshot};
 
 use crate::active;
 use crate::execute::Error;
-use crate::limits::MAX_ACTIVITIES;
-use crate::paths::{days, numbered};
+use crate::paths::days;
 
 /// Users of a page.
 #[derive(Debug, Clone, PartialEq)]
@@ -38,8 +36,8 @@ pub struct User {
     pub row: UserRow,
     /// The first UTC day on which the user was ever active.
     pub first_day: Option<UtcDay>,
-    /// How many visits; absent where there is too much to tell.
-    pub sessions: Option<u64>,
+    /// How many visits.
+    pub sessions: u64,
 }
 
 /// Lists users of every workspace of a scope together, from one snapshot.
@@ -59,16 +57,14 @@ pub async fn users(
         .await?;
     let ids: Vec<String> = rows.iter().map(|row| row.key.user_id.clone()).collect();
     let since = since(&mut snapshot, &ids).await?;
-    let visits = visits_of(&mut snapshot, &range, &ids).await?;
+    let visits = snapshot.visits(&range, &ids).await?;
     let (snapshot_time, last_event_time) = (snapshot.snapshot_time(), snapshot.last_event_at());
     snapshot.finish().await?;
     let user = |row: UserRow| {
         let id = &row.key.user_id;
         User {
             first_day: since.get(id).map(|days| days.0),
-            sessions: visits
-                .as_ref()
-                .map(|visits| visits.get(id).copied().unwrap_or_default()),
+            sessions: visits.get(id).copied().unwrap_or_default(),
             row,
         }
     };
@@ -79,31 +75,6 @@ pub async fn users(
         snapshot_time,
         last_event_time,
     })
-}
-
-/// The visits of some users; nothing where they have more activities than are read at once.
-async fn visits_of(
-    snapshot: &mut Snapshot,
-    range: &Range,
-    users: &[String],
-) -> Result<Option<HashMap<String, u64>>, Error> {
-    if users.is_empty() {
-        return Ok(Some(HashMap::new()));
-    }
-    let limit = MAX_ACTIVITIES as i64 + 1;
-    let done = snapshot.activities(&[*range], users, limit).await?;
-    if done.len() > MAX_ACTIVITIES {
-        return Ok(None);
-    }
-    let mut by_user: HashMap<String, Vec<Done>> = HashMap::new();
-    for one in done {
-        by_user.entry(one.user_id.clone()).or_default().push(one);
-    }
-    let count = |(user, done): (String, Vec<Done>)| {
-        let visits = sessions(numbered(&done).actions).len();
-        (user, visits as u64)
-    };
-    Ok(Some(by_user.into_iter().map(count).collect()))
 }
 
 /// The first and the last UTC day on which each of some users was ever active.

@@ -12,6 +12,7 @@ use diesel::sql_types::{
 use diesel_async::RunQueryDsl;
 use shadow_domain::fact::ActivityType;
 use shadow_domain::time::{Range, UtcDay};
+use shadow_domain::users::SILENCE_MICROS;
 use uuid::Uuid;
 
 pub use runs::{RecentRun, Runs};
@@ -88,6 +89,17 @@ statement!(
 statement!(
     UserOrdinals<'a> = "ordinals.sql",
     (users: [String] as Array<Text>) -> (Text, Integer)
+);
+
+statement!(
+    Visits<'a> = "visits.sql",
+    (
+        workspaces: [Uuid] as Array<SqlUuid>,
+        start: DateTime<Utc> as Timestamptz,
+        end: DateTime<Utc> as Timestamptz,
+        users: [String] as Array<Text>,
+        silence: i64 as BigInt,
+    ) -> (Text, BigInt)
 );
 
 /// Something that a person did.
@@ -233,6 +245,30 @@ impl Snapshot {
             })
         };
         rows.into_iter().map(done).collect()
+    }
+
+    /// How many visits some users made in a range; nothing of those who made none.
+    pub async fn visits(
+        &mut self,
+        range: &Range,
+        users: &[String],
+    ) -> Result<HashMap<String, u64>, Error> {
+        let (connection, workspaces) = self.parts();
+        let visits = Visits {
+            workspaces,
+            start: &range.start,
+            end: &range.end,
+            users,
+            silence: &SILENCE_MICROS,
+        };
+        let rows = visits
+            .load::<(String, i64)>(connection)
+            .await
+            .doing("counting visits")?;
+        let counted = rows.into_iter();
+        Ok(counted
+            .map(|(user, visits)| (user, visits.unsigned_abs()))
+            .collect())
     }
 
     /// The time of the latest activity of a range beyond so many later ones.
