@@ -69,6 +69,13 @@ pub(crate) fn key(purpose: &str, request: &QueryRequest, scope: &Scope, zone: &s
     hash.update(FORM.to_be_bytes());
     hash.update(catalogue::VERSION.to_be_bytes());
     hash.update(purpose);
+    put_scope(&mut hash, scope);
+    hash.update(canonical.encode_to_vec());
+    hash.finalize().into()
+}
+
+/// Makes a scope a part of a key.
+pub(crate) fn put_scope(hash: &mut Sha256, scope: &Scope) {
     match scope.workspaces() {
         Workspaces::All => hash.update(b"all"),
         Workspaces::Some(workspaces) => {
@@ -78,8 +85,6 @@ pub(crate) fn key(purpose: &str, request: &QueryRequest, scope: &Scope, zone: &s
                 .for_each(|workspace| hash.update(workspace.as_bytes()));
         }
     }
-    hash.update(canonical.encode_to_vec());
-    hash.finalize().into()
 }
 
 impl Answers {

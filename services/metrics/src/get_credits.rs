@@ -18,7 +18,7 @@ use uuid::Uuid;
 use crate::{
     Metrics,
     about::{self, About},
-    page_token, query, reply,
+    page_token, query, reply, shared,
 };
 
 pub(crate) async fn get_credits(
@@ -39,11 +39,15 @@ pub(crate) async fn get_credits(
         before,
     };
     let now = Utc::now();
-    let deadline = shadow_rpc::remaining(request);
-    let credits = credits::credits(&metrics.database, &scope, &question, now, deadline)
-        .await
-        .map_err(query::failed)?;
-    response(credits, size as usize, zone.name(), now)
+    let key = shared::key("credits", &scope, &question);
+    let credits = async {
+        let (now, deadline) = (Utc::now(), shadow_rpc::remaining(request));
+        credits::credits(&metrics.database, &scope, &question, now, deadline)
+            .await
+            .map_err(query::failed)
+    };
+    let credits = metrics.shared.get_or(key, credits).await?;
+    response(Credits::clone(&credits), size as usize, zone.name(), now)
 }
 
 /// A request whose fields are understood.

@@ -19,6 +19,7 @@ use crate::{
     get_credits::provenance,
     query,
     reply::timestamp,
+    shared,
 };
 
 pub(crate) async fn get_retention(
@@ -37,10 +38,14 @@ pub(crate) async fn get_retention(
         start: asked.start,
     };
     let now = Utc::now();
-    let deadline = shadow_rpc::remaining(request);
-    let retained = retention::retained(&metrics.database, &scope, &question, now, deadline)
-        .await
-        .map_err(query::failed)?;
+    let key = shared::key("retention", &scope, &question);
+    let retained = async {
+        let (now, deadline) = (Utc::now(), shadow_rpc::remaining(request));
+        retention::retained(&metrics.database, &scope, &question, now, deadline)
+            .await
+            .map_err(query::failed)
+    };
+    let retained = metrics.shared.get_or(key, retained).await?;
     let mut response = response(&retained, asked.intervals);
     response.provenance = Some(provenance(
         &retained.range,

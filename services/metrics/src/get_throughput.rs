@@ -12,7 +12,7 @@ use shadow_query::{
 };
 use tonic::{Request, Status};
 
-use crate::{Metrics, about, parse, query, reply};
+use crate::{Metrics, about, parse, query, reply, shared};
 
 pub(crate) async fn get_throughput(
     metrics: &Metrics,
@@ -34,10 +34,14 @@ pub(crate) async fn get_throughput(
         granularity,
     };
     let now = Utc::now();
-    let deadline = shadow_rpc::remaining(request);
-    let flowed = throughput::throughput(&metrics.database, &scope, &question, now, deadline)
-        .await
-        .map_err(query::failed)?;
+    let key = shared::key("throughput", &scope, &question);
+    let flowed = async {
+        let (now, deadline) = (Utc::now(), shadow_rpc::remaining(request));
+        throughput::throughput(&metrics.database, &scope, &question, now, deadline)
+            .await
+            .map_err(query::failed)
+    };
+    let flowed = metrics.shared.get_or(key, flowed).await?;
     let (range, open) = (&flowed.range, flowed.open_executions);
     let provenance = common::Provenance {
         snapshot_time: Some(reply::timestamp(flowed.snapshot_time)),

@@ -42,6 +42,7 @@ mod query;
 mod reply;
 mod server;
 mod set_error_group_state;
+mod shared;
 mod sortable;
 pub mod telemetry;
 mod workspace_board;
@@ -70,7 +71,7 @@ use tonic::{Request, Response, Status};
 
 pub use server::Server;
 
-use crate::{answers::Answers, zones::Zones};
+use crate::{answers::Answers, shared::Shared, zones::Zones};
 
 /// What the service works with.
 #[derive(Debug, Clone)]
@@ -85,6 +86,7 @@ pub struct State {
 pub struct Metrics {
     database: Database,
     answers: Answers,
+    shared: Shared,
     zones: Zones,
 }
 
@@ -99,6 +101,7 @@ impl Metrics {
         Self {
             database: state.database,
             answers: Answers::new(state.cache),
+            shared: Shared::default(),
             zones: Zones::default(),
         }
     }

@@ -15,7 +15,7 @@ use tonic::{Request, Status};
 use crate::{
     Metrics,
     about::{self, About},
-    error_group, page_token, query,
+    error_group, page_token, query, shared,
 };
 
 const MAX_CONTAINS_BYTES: usize = 100;
@@ -48,16 +48,21 @@ pub(crate) async fn list_error_groups(
         kinds: message.kinds.clone(),
         search,
     };
-    let deadline = shadow_rpc::remaining(request);
-    let found = error_groups::error_groups(&metrics.database, &scope, &question, deadline)
-        .await
-        .map_err(query::failed)?;
+    let key = shared::key("groups of errors", &scope, &question);
+    let found = async {
+        let deadline = shadow_rpc::remaining(request);
+        error_groups::error_groups(&metrics.database, &scope, &question, deadline)
+            .await
+            .map_err(query::failed)
+    };
+    let found = metrics.shared.get_or(key, found).await?;
     let groups = found.groups.iter().map(error_group::group);
     Ok(proto::ListErrorGroupsResponse {
         groups: groups.collect::<Result<_, Status>>()?,
         next_page_token: found
             .next
-            .map(|place| token(&place, order, reversed))
+            .as_ref()
+            .map(|place| token(place, order, reversed))
             .unwrap_or_default(),
         matching_groups: found.matching.try_into().unwrap_or(u32::MAX),
         left_out_groups: found.left_out.try_into().unwrap_or(u32::MAX),

@@ -17,6 +17,7 @@ use crate::{
     get_credits::provenance,
     page_token, query,
     reply::timestamp,
+    shared,
 };
 
 const MAX_CONTAINS_BYTES: usize = 100;
@@ -44,15 +45,14 @@ pub(crate) async fn list_users(
     } = Parsed::of(request.get_ref()).map_err(query::invalid)?;
     let scope = shadow_rpc::scope(request, Permission::ViewAnalytics, &about.workspaces)?;
     let zone = query::zone(metrics, request, &scope, &about.workspaces, about.zone).await?;
-    let found = users::users(
-        &metrics.database,
-        &scope,
-        (&about.range, &zone),
-        &search,
-        size,
-        shadow_rpc::remaining(request),
-    );
-    let found = found.await.map_err(query::failed)?;
+    let key = shared::key("users", &scope, &(&about.range, &zone, &search, size));
+    let found = async {
+        let (within, deadline) = ((&about.range, &zone), shadow_rpc::remaining(request));
+        users::users(&metrics.database, &scope, within, &search, size, deadline)
+            .await
+            .map_err(query::failed)
+    };
+    let found = metrics.shared.get_or(key, found).await?;
     let shown = &found.users[..found.users.len().min(size)];
     let more = found.users.len() > shown.len();
     let last = shown.last().filter(|_| more);

@@ -5,7 +5,7 @@ use shadow_auth::{Permission, Viewer};
 use shadow_proto::metrics::v1::{ListWorkspacesRequest, ListWorkspacesResponse, Workspace};
 use shadow_query::{
     Invalid,
-    workspaces::{self, WorkspacesQuestion},
+    workspaces::{self, Workspaces, WorkspacesQuestion},
 };
 use shadow_rpc::status;
 use shadow_storage::directory::{self, After};
@@ -15,7 +15,7 @@ use uuid::Uuid;
 use crate::{
     Metrics, about, page_token,
     parse::{self, keep},
-    query,
+    query, shared,
     workspace_board::{self, Board, Search},
 };
 
@@ -130,13 +130,16 @@ async fn board(
         comparison,
         whole: false,
     };
-    let deadline = shadow_rpc::remaining(request);
-    let answer = workspaces::workspaces(&metrics.database, &scope, &question, Utc::now(), deadline);
-    let answer = answer
-        .await
-        .map_err(|error| query::failed_as(error, workspace_board::field))?;
+    let key = shared::key("workspaces", &scope, &question);
+    let answer = async {
+        let deadline = shadow_rpc::remaining(request);
+        workspaces::workspaces(&metrics.database, &scope, &question, Utc::now(), deadline)
+            .await
+            .map_err(|error| query::failed_as(error, workspace_board::field))
+    };
+    let answer = metrics.shared.get_or(key, answer).await?;
     Board::new(
-        answer,
+        Workspaces::clone(&answer),
         &viewer,
         shadow_domain::time::Zone::name(&question.zone),
     )?

@@ -11,7 +11,7 @@ use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 use crate::execute::Error;
 
 /// How many read ahead of those who merge.
-const AHEAD: usize = 2;
+const AHEAD: usize = 4;
 
 /// Pages that were read and are not merged yet take memory.
 static READING: LazyLock<Arc<Semaphore>> =
