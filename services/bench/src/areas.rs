@@ -10,7 +10,7 @@ pub(crate) use figures::{against_sparse, against_sql};
 /// A page whose numbers can be recomputed from executions and activities.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Area {
-    /// Everything that the executive page shows, in one Query.
+    /// Everything that the executive page shows: a Query of its panels, and what moved most beside it.
     Executive,
     /// The board of agents.
     Agents,

@@ -7,10 +7,11 @@ use shadow_proto::common::v1::{Comparison, Granularity, TimeRange};
 use shadow_proto::metrics::v1::metrics_service_client::MetricsServiceClient;
 use shadow_proto::metrics::v1::{
     CohortStart, CompareRequest, CompareResponse, GetCreditsRequest, GetCreditsResponse,
-    GetLeaderboardRequest, GetLeaderboardResponse, GetRetentionRequest, GetRetentionResponse,
-    GetThroughputRequest, GetThroughputResponse, LeaderboardSubject, ListAgentsRequest,
-    ListAgentsResponse, ListErrorGroupsRequest, ListErrorGroupsResponse, ListUsersRequest,
-    ListUsersResponse, ListWorkspacesRequest, ListWorkspacesResponse, QueryResponse, RetentionMode,
+    GetExecutiveRequest, GetLeaderboardRequest, GetLeaderboardResponse, GetRetentionRequest,
+    GetRetentionResponse, GetThroughputRequest, GetThroughputResponse, LeaderboardSubject,
+    ListAgentsRequest, ListAgentsResponse, ListErrorGroupsRequest, ListErrorGroupsResponse,
+    ListUsersRequest, ListUsersResponse, ListWorkspacesRequest, ListWorkspacesResponse,
+    QueryResponse, RetentionMode,
 };
 use tonic::service::interceptor::InterceptedService;
 use tonic::transport::Channel;
@@ -76,9 +77,20 @@ impl Asker {
         Ok(match area {
             Area::Executive => {
                 let mut request = window.request();
-                request.workspace_ids = workspace_ids;
+                request.workspace_ids.clone_from(&workspace_ids);
                 request.max_staleness = max_staleness;
-                Answer::Executive(metrics.query(request).await?.into_inner())
+                let movers = GetExecutiveRequest {
+                    range,
+                    workspace_ids,
+                    comparison,
+                    max_staleness,
+                    ..GetExecutiveRequest::default()
+                };
+                // The page shows both, and asks for both at once.
+                let mut beside = metrics.clone();
+                let (answer, _) =
+                    tokio::try_join!(metrics.query(request), beside.get_executive(movers))?;
+                Answer::Executive(answer.into_inner())
             }
             Area::Agents => {
                 let request = ListAgentsRequest {

@@ -67,10 +67,12 @@ impl Sql {
     }
 }
 
-/// Fails with the first number that differs.
-pub(crate) fn check(window: &Window, answer: &Answer, told: &Told) -> Result<()> {
+/// How many numbers both sides have; fails with the first that differs.
+pub(crate) fn check(window: &Window, answer: &Answer, told: &Told) -> Result<usize> {
     match (answer, told) {
-        (Answer::Executive(answer), Told::Executive(told)) => answers::check(window, answer, told),
+        (Answer::Executive(answer), Told::Executive(told)) => {
+            answers::check(window, answer, told).map(|()| 1)
+        }
         (answer, Told::Rows(rows)) => same(&numbers::of(answer, window)?, &of_rows(rows)?),
         _ => anyhow::bail!("two pages"),
     }
@@ -96,13 +98,14 @@ fn of_rows(rows: &[Row]) -> Result<Numbers> {
         .collect()
 }
 
-/// What the answer says and a statement recomputes is the same. A row that SQL has not is one of nothing.
-fn same(ours: &Numbers, theirs: &Numbers) -> Result<()> {
+/// What the answer says and a statement recomputes is the same. A row that SQL has not is one of nothing; where both say
+/// nothing at all, as of newcomers where nobody came, nothing was compared, which the caller may not take for a proof.
+fn same(ours: &Numbers, theirs: &Numbers) -> Result<usize> {
     let Some(columns) = theirs.values().next() else {
         let said = ours.values().flat_map(BTreeMap::values).flatten();
         let most = said.fold(0.0_f64, |most, number| most.max(number.abs()));
         ensure!(most == 0.0, "pages say {most} where SQL says nothing");
-        return Ok(());
+        return Ok(0);
     };
     let mut compared = 0;
     for (key, row) in ours {
@@ -122,6 +125,36 @@ fn same(ours: &Numbers, theirs: &Numbers) -> Result<()> {
             compared += usize::from(theirs.contains_key(key));
         }
     }
-    ensure!(compared > 0 || ours.is_empty(), "nothing was compared");
-    Ok(())
+    ensure!(compared > 0, "pages say nothing that SQL says");
+    Ok(compared)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn rows(rows: &[(&str, &str, f64)]) -> Numbers {
+        let mut numbers = Numbers::new();
+        for (key, name, value) in rows {
+            let row = numbers.entry((*key).to_owned()).or_default();
+            row.insert((*name).to_owned(), Some(*value));
+        }
+        numbers
+    }
+
+    #[test]
+    fn only_what_was_compared_is_the_same() {
+        let sql = rows(&[("a", "runs", 3.0), ("b", "runs", 2.0)]);
+        assert_eq!(same(&rows(&[("a", "runs", 3.0)]), &sql).ok(), Some(1));
+        // A row that SQL has not, of nothing and of something.
+        assert!(same(&rows(&[("a", "runs", 3.0), ("c", "runs", 0.0)]), &sql).is_ok());
+        assert!(same(&rows(&[("a", "runs", 3.0), ("c", "runs", 1.0)]), &sql).is_err());
+        assert!(same(&rows(&[("a", "runs", 4.0)]), &sql).is_err());
+        // Nothing on either side, on one, and nothing in common.
+        let nothing = Numbers::new();
+        assert_eq!(same(&nothing, &nothing).ok(), Some(0));
+        assert!(same(&nothing, &sql).is_err());
+        assert!(same(&rows(&[("a", "runs", 1.0)]), &nothing).is_err());
+        assert!(same(&rows(&[("a", "credits", 3.0)]), &sql).is_err());
+    }
 }

@@ -2,9 +2,10 @@
 
 use std::time::{Duration, Instant};
 
-use anyhow::{Context, Result};
+use anyhow::{Context, Result, ensure};
 use rand_chacha::ChaCha8Rng;
 use rand_chacha::rand_core::{RngCore, SeedableRng};
+use tokio_postgres::types::ToSql;
 
 use super::Area;
 use super::ask::Asker;
@@ -22,6 +23,9 @@ const DAYS: u64 = 30;
 /// Windows of each pair, of one workspace and of all. SQL takes seconds for one of all.
 const OF_ONE: usize = 6;
 const OF_ALL: usize = 1;
+
+/// How many windows are drawn until one has something to show.
+const MOST_DRAWN: usize = 1_000;
 
 /// The part of the answers that is there within what a pair is told by.
 const P95: f64 = 0.95;
@@ -48,16 +52,37 @@ impl Whose {
         }
     }
 
-    /// Windows of a pair: every other one in the workspace's own zone, the rest in another.
-    fn draw(self, years: &Years<'_>, random: &mut ChaCha8Rng, pair: usize) -> Result<Vec<Window>> {
+    /// Windows of a pair in which something went wrong, so that every page has something to show: every other one in the
+    /// workspace's own zone, the rest in another.
+    async fn draw(
+        self,
+        years: &Years<'_>,
+        random: &mut ChaCha8Rng,
+        pair: usize,
+    ) -> Result<Vec<Window>> {
         let one = self == Self::One;
-        (0..self.windows())
-            .map(|turn| {
-                let own_zone = (pair + turn).is_multiple_of(2);
-                Window::of_days(&years.demo, random, DAYS, one, own_zone)
-            })
-            .collect()
+        let mut windows = Vec::new();
+        for turn in 0..self.windows() {
+            let own_zone = (pair + turn).is_multiple_of(2);
+            let mut window = Window::of_days(&years.demo, random, DAYS, one, own_zone)?;
+            let mut drawn = 1;
+            while !has_errors(&years.dense, &window).await? {
+                ensure!(drawn < MOST_DRAWN, "there are no errors anywhere");
+                window = Window::of_days(&years.demo, random, DAYS, one, own_zone)?;
+                drawn += 1;
+            }
+            windows.push(window);
+        }
+        Ok(windows)
     }
+}
+
+async fn has_errors(year: &Year, window: &Window) -> Result<bool> {
+    let errors = include_str!("../sql/window_has_errors.sql");
+    let (start, end) = (window.range.start, window.range.end);
+    let parameters: [&(dyn ToSql + Sync); 3] = [&window.workspaces, &start, &end];
+    let row = year.owner.query_one(errors, &parameters).await?;
+    Ok(row.try_get(0)?)
 }
 
 /// How many times sooner each page's answer is there than SQL's.
@@ -97,11 +122,17 @@ async fn page_against_sql(
     let mut took = Vec::new();
     let mut all = (Vec::new(), Vec::new());
     let mut busy = (Duration::ZERO, Duration::ZERO);
+    let mut compared = 0;
     let postgres = stack::postgres_pid(&year.owner).await?;
     // The first pair warms both sides up.
     for pair in 0..=pairs {
         let (mut ours, mut theirs) = (Vec::new(), Vec::new());
-        for (turn, window) in whose.draw(years, &mut random, pair)?.iter().enumerate() {
+        for (turn, window) in whose
+            .draw(years, &mut random, pair)
+            .await?
+            .iter()
+            .enumerate()
+        {
             let (mut answer, mut told) = (None, None);
             for side in [(pair + turn) % 2, (pair + turn + 1) % 2] {
                 let start = Instant::now();
@@ -120,7 +151,7 @@ async fn page_against_sql(
                 }
             }
             let (answer, told) = answer.zip(told).context("both sides were asked")?;
-            check(window, &answer, &told)?;
+            compared += check(window, &answer, &told)?;
         }
         if pair > 0 {
             all.0.extend_from_slice(&ours);
@@ -128,6 +159,7 @@ async fn page_against_sql(
             took.push((percentile(&mut theirs, P95), percentile(&mut ours, P95)));
         }
     }
+    ensure!(compared > 0, "both sides said nothing each time");
     let asked = all.0.len() as f64;
     let milliseconds = |seconds: f64| format!("{} ms", number(seconds * 1e3));
     let each = |busy: Duration| milliseconds(busy.as_secs_f64() / asked);
@@ -170,8 +202,8 @@ pub(crate) async fn against_sparse(years: &Years<'_>, pairs: usize) -> Result<Ve
         let mut random = ChaCha8Rng::seed_from_u64(3);
         let mut took = Vec::new();
         for pair in 0..=pairs {
-            let mut windows = Whose::One.draw(years, &mut random, pair)?;
-            windows.extend(Whose::All.draw(years, &mut random, pair)?);
+            let mut windows = Whose::One.draw(years, &mut random, pair).await?;
+            windows.extend(Whose::All.draw(years, &mut random, pair).await?);
             let mut sides = [Vec::new(), Vec::new()];
             for window in &windows {
                 let first = (random.next_u64() % 2) as usize;
