@@ -2022,6 +2022,9 @@ pub struct ListMovementsResponse {
     /// NextPageToken asks for the movements before these; empty where there are none.
     #[prost(string, tag = "2")]
     pub next_page_token: ::prost::alloc::string::String,
+    /// Provenance of the page. Movements are not executions, so none of them is open.
+    #[prost(message, optional, tag = "3")]
+    pub provenance: ::core::option::Option<super::super::common::v1::Provenance>,
 }
 /// RevenueMovement is a change of what a customer pays per month in a currency.
 #[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]

@@ -1,7 +1,10 @@
 //! ListMovements: when revenue moved and by whom, page by page.
 
-use chrono::DateTime;
-use shadow_domain::revenue::MovementKind;
+use chrono::{DateTime, Utc};
+use shadow_domain::{
+    revenue::MovementKind,
+    time::{IanaZone, Zone},
+};
 use shadow_proto::metrics::v1 as proto;
 use shadow_query::{Invalid, revenue};
 use shadow_rpc::status;
@@ -9,7 +12,9 @@ use shadow_storage::revenue::{CustomerMovement, MovementKey};
 use tonic::{Request, Status};
 use uuid::Uuid;
 
-use crate::{Metrics, about, get_revenue::platform, page_token, query, reply};
+use crate::{
+    Metrics, about, get_credits::provenance, get_revenue::platform, page_token, query, reply,
+};
 
 pub(crate) async fn list_movements(
     metrics: &Metrics,
@@ -24,7 +29,7 @@ pub(crate) async fn list_movements(
     let asked = asked.filter(|_| wrong.is_empty());
     let asked = asked.ok_or(wrong).map_err(query::invalid)?;
     let scope = platform(request)?;
-    let movements = revenue::movements(
+    let page = revenue::movements(
         &metrics.database,
         &scope,
         &asked.range,
@@ -33,13 +38,20 @@ pub(crate) async fn list_movements(
         i64::from(size),
         shadow_rpc::remaining(request),
     );
-    let movements = movements.await.map_err(status::from_storage)?;
-    let shown = &movements[..movements.len().min(size as usize)];
-    let more = movements.len() > shown.len();
+    let page = page.await.map_err(status::from_storage)?;
+    let shown = &page.movements[..page.movements.len().min(size as usize)];
+    let more = page.movements.len() > shown.len();
     let last = shown.last().filter(|_| more);
     Ok(proto::ListMovementsResponse {
         next_page_token: last.map(token).unwrap_or_default(),
         movements: shown.iter().map(movement).collect(),
+        provenance: Some(provenance(
+            &asked.range,
+            page.snapshot_time,
+            page.last_event_time,
+            asked.zone.unwrap_or(IanaZone::UTC).name(),
+            Utc::now(),
+        )),
     })
 }
 

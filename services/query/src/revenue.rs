@@ -122,7 +122,18 @@ pub async fn revenue(
     })
 }
 
-/// A page of movements of every workspace of a scope, the latest first; one more than `limit` where there are.
+/// Movements of a page, and when they were read.
+#[derive(Debug)]
+pub struct MovementPage {
+    /// The latest first; one more than was asked for where there are.
+    pub movements: Vec<CustomerMovement>,
+    /// When they were read.
+    pub snapshot_time: DateTime<Utc>,
+    /// The latest event of the scope.
+    pub last_event_time: Option<DateTime<Utc>>,
+}
+
+/// A page of movements of every workspace of a scope.
 pub async fn movements(
     db: &Database,
     scope: &Scope,
@@ -131,14 +142,19 @@ pub async fn movements(
     kinds: &[MovementKind],
     limit: i64,
     deadline: Option<Duration>,
-) -> Result<Vec<CustomerMovement>, shadow_storage::Error> {
+) -> Result<MovementPage, shadow_storage::Error> {
     let before = before.unwrap_or(MovementKey::end(range.end));
     let mut snapshot = db.snapshot(scope, deadline).await?;
     let movements = snapshot
         .movements(range.start, &before, kinds, limit + 1)
         .await?;
+    let (snapshot_time, last_event_time) = (snapshot.snapshot_time(), snapshot.last_event_at());
     snapshot.finish().await?;
-    Ok(movements)
+    Ok(MovementPage {
+        movements,
+        snapshot_time,
+        last_event_time,
+    })
 }
 
 /// The months that are asked for, those before them that they are judged by, and twelve months before the end of each.

@@ -279,6 +279,11 @@ async fn movements_come_page_by_page_and_add_up() {
         let page = client.list_movements(from("eve", asked.clone())).await;
         let page = page.unwrap().into_inner();
         assert!(!page.movements.is_empty() && page.movements.len() <= 25);
+        let from = page.provenance.unwrap();
+        let (answered, wanted) = (from.effective_range.unwrap(), asked.range.clone().unwrap());
+        assert_eq!(answered.zone, "UTC");
+        assert_eq!((answered.start, answered.end), (wanted.start, wanted.end));
+        assert!(from.complete && time(from.snapshot_time) > time(from.last_event_time));
         found.extend(page.movements);
         asked.page_token = page.next_page_token;
         if asked.page_token.is_empty() {

@@ -208,6 +208,7 @@ mod tests {
                 after_micros: 25_000_000,
             }],
             next_page_token: "AQ".to_owned(),
+            ..Default::default()
         };
         let html = movements("/revenue", response).await;
         for text in [

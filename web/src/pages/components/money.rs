@@ -53,6 +53,7 @@ fn earned(zone: &Zone) -> Html {
     let moved = Rc::new(ListMovementsResponse {
         movements: vec![movement()],
         next_page_token: String::new(),
+        ..Default::default()
     });
     let currencies: Vec<AttrValue> = vec!["EUR".into(), "USD".into()];
     specimen(
