@@ -190,7 +190,8 @@ async fn who_said_something_is_called_what_the_workspace_calls_the_person() {
             let mut snapshot = stage.db.snapshot(&everything().within([WORKSPACE]), None).await.unwrap();
             let range = Range::new(at("2026-11-20T00:00:00Z"), at("2026-11-21T00:00:00Z")).unwrap();
             let among = Among { range, agents: vec![], kinds: vec![] };
-            let (listed, _) = snapshot.error_groups(&among, 10).await.unwrap();
+            let counted = snapshot.error_counts(&among, 10).await.unwrap().groups;
+            let listed = snapshot.error_standings(counted).await.unwrap();
             let one = snapshot.error_group(&group()).await.unwrap().unwrap();
             let history = snapshot.error_history(&group(), 10).await.unwrap();
             let said = [listed[0].standing.said.clone(), one.said, history.into_iter().next()];
