@@ -11,6 +11,7 @@
 
 mod assets;
 mod inputs;
+mod names;
 mod packages;
 mod parts;
 mod scripts;

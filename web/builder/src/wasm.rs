@@ -13,7 +13,7 @@ use std::{
 use anyhow::{Context, Result, anyhow, bail};
 use wasm_bindgen_cli_support::Bindgen;
 
-use crate::{Places, run};
+use crate::{Places, names, run};
 
 const TARGET: &str = "wasm32-unknown-unknown";
 const PROFILE: &str = "web";
@@ -132,7 +132,13 @@ fn bind(first: &Path, out: &Path) -> Result<Vec<u8>> {
                 .generate(out)
         })
         .map_err(|problem| anyhow!("wasm-bindgen: {problem:#}"))?;
-    fs::read(out.join(format!("{NAME}_bg.wasm"))).context("reading what wasm-bindgen made")
+    let made =
+        fs::read(out.join(format!("{NAME}_bg.wasm"))).context("reading what wasm-bindgen made")?;
+    let script = out.join(format!("{NAME}.js"));
+    let written = fs::read_to_string(&script).context("reading the script of wasm-bindgen")?;
+    let (module, written) = names::shorten(&made, &written)?;
+    fs::write(&script, written).context("writing the script with short names")?;
+    Ok(module)
 }
 
 /// A module without what only tools read: names, and which features it was compiled for.
