@@ -32,10 +32,10 @@ pub(crate) struct Turn {
 impl Turn {
     /// Waits for a turn, in the order in which they were asked for; whoever asks gives up when there is no more time.
     pub(crate) async fn wait(deadline: Option<Duration>) -> Result<Self, Error> {
-        let deadline = deadline.and_then(|deadline| Instant::now().checked_add(deadline));
+        let until = deadline.and_then(|deadline| Instant::now().checked_add(deadline));
         Ok(Self {
-            permit: permit(&READING).await?,
-            deadline,
+            permit: permit(&READING, deadline).await?,
+            deadline: until,
         })
     }
 
@@ -51,7 +51,7 @@ impl Turn {
         self,
         work: impl FnOnce() -> T + Send + 'static,
     ) -> Result<T, Error> {
-        let turn = (permit(&MERGING).await?, self.permit);
+        let turn = (permit(&MERGING, self.left()).await?, self.permit);
         let merging = tokio::task::spawn_blocking(move || {
             let merged = work();
             drop(turn);
@@ -61,8 +61,16 @@ impl Turn {
     }
 }
 
-async fn permit(turns: &Arc<Semaphore>) -> Result<OwnedSemaphorePermit, Error> {
-    let permit = Arc::clone(turns).acquire_owned().await;
+async fn permit(
+    turns: &Arc<Semaphore>,
+    left: Option<Duration>,
+) -> Result<OwnedSemaphorePermit, Error> {
+    let permit = Arc::clone(turns).acquire_owned();
+    let permit = match left {
+        Some(left) => tokio::time::timeout(left, permit).await.ok(),
+        None => Some(permit.await),
+    };
     // Nobody closes them.
-    permit.map_err(|_| Error::Storage(shadow_storage::Error::Busy))
+    let permit = permit.and_then(Result::ok);
+    permit.ok_or(Error::Storage(shadow_storage::Error::Busy))
 }

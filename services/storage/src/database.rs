@@ -30,9 +30,10 @@ const IDLE: Duration = Duration::from_secs(5);
 const JOBS_CONNECTIONS: u32 = 6;
 
 /// What the pools are called where they are measured.
-pub(crate) const POOLS: [&str; 2] = [APP, JOBS];
+pub(crate) const POOLS: [&str; 3] = [APP, JOBS, READINESS];
 const APP: &str = "app";
 const JOBS: &str = "jobs";
+const READINESS: &str = "readiness";
 
 /// Where the database is and how it is used.
 #[derive(Debug, Clone)]
@@ -55,6 +56,7 @@ pub struct Database {
 struct Shared {
     app: Pool,
     jobs: Pool,
+    readiness: Pool,
     statement_timeout: Duration,
     /// Names this database among all: the server's own number, and the database's on it.
     identity: String,
@@ -91,6 +93,7 @@ impl Database {
             shared: Arc::new(Shared {
                 app: Pool::new(config, APP, "shadow_app", config.pool_size),
                 jobs: Pool::new(config, JOBS, "shadow_jobs", JOBS_CONNECTIONS),
+                readiness: Pool::new(config, READINESS, "shadow_app", 1),
                 statement_timeout: config.statement_timeout,
                 identity,
                 execution_input,
@@ -104,10 +107,10 @@ impl Database {
         })
     }
 
-    /// Asks the database for an answer, for readiness: through a connection of the jobs, since those of requests may all
-    /// be waited for where nothing is wrong.
+    /// Asks the database for an answer, for readiness: through a connection of its own, since all others may be waited for
+    /// where nothing is wrong.
     pub async fn ping(&self) -> Result<(), Error> {
-        let mut connection = self.jobs().await?;
+        let mut connection = self.shared.readiness.connection(CONNECTING).await?;
         let one = diesel::select(diesel::dsl::sql::<Integer>("1"))
             .get_result::<i32>(&mut *connection)
             .await
@@ -120,6 +123,7 @@ impl Database {
     pub fn measure(&self) {
         self.shared.app.measure();
         self.shared.jobs.measure();
+        self.shared.readiness.measure();
     }
 
     pub(crate) async fn app(&self) -> Result<Connection, Error> {
@@ -146,7 +150,7 @@ impl Database {
         let (began, timeout) = (Instant::now(), self.shared.statement_timeout);
         let patience = deadline.unwrap_or(timeout);
         let app = &self.shared.app;
-        let connection = app.connection(patience).await?;
+        let connection = app.reader(patience).await?;
         let left = deadline.map(|deadline| deadline.saturating_sub(began.elapsed()));
         let timeout = left.map_or(timeout, |left| left.min(timeout));
         let mode = "ISOLATION LEVEL REPEATABLE READ READ ONLY";

@@ -26,10 +26,13 @@ pub(crate) const CONNECTING: Duration = Duration::from_secs(3);
 ///
 /// There are as many turns as connections, given in the order in which they were asked for. So a turn is all that is ever
 /// waited for while the server is there, for as long as each caller likes; the pool underneath has one patience for all.
+/// Readers, who may wait long, have a line of their own before it, and one turn less: however many there are, a writer finds
+/// a connection.
 #[derive(Debug)]
 pub(crate) struct Pool {
     name: &'static str,
     size: u32,
+    readers: Arc<Semaphore>,
     turns: Arc<Semaphore>,
     connections: Connections<AsyncPgConnection>,
     /// When a turn last ended without a connection, unless there was one since.
@@ -40,6 +43,7 @@ pub(crate) struct Pool {
 pub(crate) struct Connection {
     connection: PooledConnection<'static, AsyncPgConnection>,
     _turn: OwnedSemaphorePermit,
+    _reader: Option<OwnedSemaphorePermit>,
 }
 
 impl Pool {
@@ -48,6 +52,7 @@ impl Pool {
         Self {
             name,
             size,
+            readers: Arc::new(Semaphore::new(size.saturating_sub(1).max(1) as usize)),
             turns: Arc::new(Semaphore::new(size as usize)),
             connections: connections(config, role, size),
             away: Mutex::default(),
@@ -62,34 +67,60 @@ impl Pool {
     /// A connection, once it is this caller's turn; not later than `patience` allows.
     pub(crate) async fn connection(&self, patience: Duration) -> Result<Connection, Error> {
         let began = Instant::now();
-        let connection = self.wait(began, patience).await;
-        histogram!("shadow_database_checkout_seconds", "pool" => self.name).record(began.elapsed());
+        let connection = self.wait(began, patience, None).await;
+        self.took(began);
         connection
     }
 
-    async fn wait(&self, began: Instant, patience: Duration) -> Result<Connection, Error> {
-        let turn = tokio::time::timeout(patience, Arc::clone(&self.turns).acquire_owned()).await;
-        // Nobody closes the turns.
-        let Ok(Ok(turn)) = turn else {
-            return Err(Error::Busy);
+    /// The same for somebody who only reads.
+    pub(crate) async fn reader(&self, patience: Duration) -> Result<Connection, Error> {
+        let began = Instant::now();
+        let connection = match turn(&self.readers, patience).await {
+            Ok(reader) => self.wait(began, patience, Some(reader)).await,
+            Err(error) => Err(error),
         };
+        self.took(began);
+        connection
+    }
+
+    fn took(&self, began: Instant) {
+        histogram!("shadow_database_checkout_seconds", "pool" => self.name).record(began.elapsed());
+    }
+
+    async fn wait(
+        &self,
+        began: Instant,
+        patience: Duration,
+        reader: Option<OwnedSemaphorePermit>,
+    ) -> Result<Connection, Error> {
+        let turn = turn(&self.turns, patience.saturating_sub(began.elapsed())).await?;
         // Where the server went away meanwhile, not everybody in the line needs to find out one after the other.
-        if self.away().is_some_and(|since| since >= began) {
+        if self.is_empty() && self.away().is_some_and(|since| since >= began) {
             return Err(Error::Busy);
         }
-        match self.connections.get_owned().await {
-            Ok(connection) => {
+        let left = patience.saturating_sub(began.elapsed());
+        let connection = tokio::time::timeout(left, self.connections.get_owned()).await;
+        match connection {
+            Ok(Ok(connection)) => {
                 *self.away() = None;
                 Ok(Connection {
                     connection,
                     _turn: turn,
+                    _reader: reader,
                 })
             }
-            Err(error) => {
+            Ok(Err(error)) => {
                 *self.away() = Some(Instant::now());
                 Err(Error::pool(error))
             }
+            // It is this caller's time that is over, which says nothing of the server.
+            Err(_) => Err(Error::Busy),
         }
+    }
+
+    /// Whether there is no connection at all, free or not.
+    fn is_empty(&self) -> bool {
+        self.connections.state().connections == 0
     }
 
     fn away(&self) -> std::sync::MutexGuard<'_, Option<Instant>> {
@@ -105,6 +136,12 @@ impl Pool {
         }
         gauge!("shadow_database_connections_limit", "pool" => self.name).set(self.size);
     }
+}
+
+async fn turn(turns: &Arc<Semaphore>, patience: Duration) -> Result<OwnedSemaphorePermit, Error> {
+    let turn = tokio::time::timeout(patience, Arc::clone(turns).acquire_owned()).await;
+    // Nobody closes the turns.
+    turn.map_err(|_| Error::Busy)?.map_err(|_| Error::Busy)
 }
 
 impl Deref for Connection {

@@ -8,7 +8,7 @@ use crate::database::POOLS;
 pub fn describe() {
     describe_gauge!(
         "shadow_database_connections",
-        "Connections to PostgreSQL, by pool (app, jobs) and state (used, idle)."
+        "Connections to PostgreSQL, by pool (app, jobs, readiness) and state (used, idle)."
     );
     describe_gauge!(
         "shadow_database_connections_limit",

@@ -3,7 +3,7 @@
 use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
 
-use shadow_storage::{Config, Database, Error};
+use shadow_storage::{Config, Database, Error, directory};
 
 use crate::support::{Stage, config, everything, on_each_server};
 
@@ -21,7 +21,8 @@ async fn with(stage: &Stage, pool_size: u32) -> Database {
 #[tokio::test(flavor = "multi_thread")]
 async fn a_reader_waits_for_as_long_as_it_has_time() {
     on_each_server(async |stage| {
-        let db = with(&stage, 2).await;
+        // One connection is left to writers.
+        let db = with(&stage, 3).await;
         let held = (
             db.snapshot(&everything(), None).await.unwrap(),
             db.snapshot(&everything(), None).await.unwrap(),
@@ -80,6 +81,37 @@ async fn whoever_has_no_more_time_is_told_so_and_costs_nobody_a_turn() {
         held.finish().await.unwrap();
         let snapshot = db.snapshot(&everything(), Some(LONG)).await.unwrap();
         snapshot.finish().await.unwrap();
+    })
+    .await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_writer_does_not_wait_for_a_line_of_readers() {
+    on_each_server(async |stage| {
+        let db = with(&stage, 3).await;
+        let held = (
+            db.snapshot(&everything(), None).await.unwrap(),
+            db.snapshot(&everything(), None).await.unwrap(),
+        );
+        let line: Vec<_> = (0..20)
+            .map(|_| {
+                let db = db.clone();
+                tokio::spawn(async move {
+                    let snapshot = db.snapshot(&everything(), Some(LONG * 5)).await;
+                    snapshot?.finish().await
+                })
+            })
+            .collect();
+        tokio::time::sleep(Duration::from_millis(100)).await;
+        let began = Instant::now();
+        directory::put_user(&db, "ada", None).await.unwrap();
+        assert!(began.elapsed() < LONG / 2);
+        assert!(line.iter().all(|reader| !reader.is_finished()));
+        held.0.finish().await.unwrap();
+        held.1.finish().await.unwrap();
+        for reader in line {
+            reader.await.unwrap().unwrap();
+        }
     })
     .await;
 }
