@@ -10,29 +10,30 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use moka::future::Cache;
-use moka::ops::compute::{CompResult, Op};
 use sha2::{Digest, Sha256};
 use shadow_auth::Scope;
-use tonic::Status;
+use tokio::sync::Mutex;
+use tonic::{Code, Status};
 
 use crate::answers::{self, Key};
 
-/// How many answers are there at a time.
+/// How many questions are there at a time.
 const CAPACITY: u64 = 64;
 
 /// How long one is there; longer than anybody waits for their turn with it, it is of no use.
 const MOMENT: Duration = Duration::from_secs(1);
 
-/// Answers that are just being given.
+/// Answers that are just being given. Whoever asks the same waits for the lock, which is given in the order in which it was
+/// asked for: so whoever comes later computes no new answer before those who wait have taken the one that is there.
 pub(crate) struct Shared {
-    given: Cache<Key, Given>,
+    given: Cache<Key, Arc<Mutex<Option<Given>>>>,
 }
 
-#[derive(Clone)]
 struct Given {
     /// Nothing was read before.
     read_at: Instant,
-    answer: Arc<dyn Any + Send + Sync>,
+    /// The answer, or that nothing could be read.
+    answer: Result<Arc<dyn Any + Send + Sync>, Status>,
 }
 
 impl Default for Shared {
@@ -63,27 +64,28 @@ impl Shared {
         compute: impl Future<Output = Result<T, Status>>,
     ) -> Result<Arc<T>, Status> {
         let asked_at = Instant::now();
-        let entry = self.given.entry(key);
-        let result = entry
-            .and_try_compute_with(|found| async move {
-                if found.is_some_and(|found| found.value().read_at >= asked_at) {
-                    return Ok(Op::Nop);
-                }
+        let slot = self.given.get_with(key, async { Arc::default() }).await;
+        let mut given = slot.lock().await;
+        let answer = match &*given {
+            Some(given) if given.read_at >= asked_at => given.answer.clone(),
+            _ => {
                 let read_at = Instant::now();
-                let answer: Arc<dyn Any + Send + Sync> = Arc::new(compute.await?);
-                Ok::<_, Status>(Op::Put(Given { read_at, answer }))
-            })
-            .await?;
-        let given = match result {
-            CompResult::Inserted(entry)
-            | CompResult::ReplacedWith(entry)
-            | CompResult::Unchanged(entry) => entry.into_value(),
-            CompResult::StillNone(_) | CompResult::Removed(_) => {
-                unreachable!("an answer is there or put, never removed")
+                let answer = compute.await.map(|answer| Arc::new(answer) as _);
+                // Where the database is away, nobody needs to find that out after the others. Any other failure, such as
+                // too little time, is this caller's alone.
+                let shared = answer
+                    .as_ref()
+                    .map_or_else(|error: &Status| error.code() == Code::Unavailable, |_| true);
+                *given = shared.then(|| Given {
+                    read_at,
+                    answer: answer.clone(),
+                });
+                answer
             }
         };
+        let answer: Arc<dyn Any + Send + Sync> = answer?;
         // Another type would be another purpose.
-        let answer = given.answer.downcast::<T>();
+        let answer = answer.downcast::<T>();
         answer.map_err(|_| Status::internal("an answer is of another question"))
     }
 }
@@ -117,12 +119,62 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn what_fails_is_tried_by_the_next() {
+    async fn nobody_waits_for_those_who_come_later() {
+        let (shared, computed) = (Arc::new(Shared::default()), Arc::new(AtomicU32::new(0)));
+        let key = key("a", &Scope::system("test"), &1);
+        let mut asked = Vec::new();
+        for _ in 0..100 {
+            let (shared, computed) = (Arc::clone(&shared), Arc::clone(&computed));
+            asked.push(tokio::spawn(async move {
+                let before = computed.load(Ordering::SeqCst);
+                shared.get_or(key, compute(&computed)).await.unwrap();
+                computed.load(Ordering::SeqCst) - before
+            }));
+            tokio::time::sleep(Duration::from_millis(3)).await;
+        }
+        for waited in asked {
+            // The one that had begun, and the next.
+            assert!(waited.await.unwrap() <= 2);
+        }
+    }
+
+    #[tokio::test]
+    async fn whoever_goes_away_while_answering_keeps_nobody() {
         let (shared, computed) = (Shared::default(), AtomicU32::new(0));
         let key = key("a", &Scope::system("test"), &1);
-        let failing = async { Err::<u32, _>(Status::unavailable("away")) };
-        assert!(shared.get_or(key, failing).await.is_err());
-        assert!(shared.get_or(key, compute(&computed)).await.is_ok());
+        let never = shared.get_or(key, std::future::pending::<Result<u32, Status>>());
+        assert!(
+            tokio::time::timeout(Duration::from_millis(50), never)
+                .await
+                .is_err()
+        );
+        assert_eq!(*shared.get_or(key, compute(&computed)).await.unwrap(), 0);
+    }
+
+    #[tokio::test]
+    async fn that_the_database_is_away_is_found_out_together_and_asked_again_later() {
+        let (shared, tried) = (Shared::default(), AtomicU32::new(0));
+        let key = key("a", &Scope::system("test"), &1);
+        let failing = |code: Code| {
+            let tried = &tried;
+            async move {
+                tokio::time::sleep(Duration::from_millis(50)).await;
+                tried.fetch_add(1, Ordering::SeqCst);
+                Err::<u32, _>(Status::new(code, "no"))
+            }
+        };
+        let crowd = join_all((0..20).map(|_| shared.get_or(key, failing(Code::Unavailable)))).await;
+        assert!(crowd.iter().all(|one| {
+            one.as_ref()
+                .is_err_and(|error| error.code() == Code::Unavailable)
+        }));
+        assert_eq!(tried.load(Ordering::SeqCst), 2);
+        // That somebody's time was over is nobody else's.
+        let crowd =
+            join_all((0..3).map(|_| shared.get_or(key, failing(Code::DeadlineExceeded)))).await;
+        assert!(crowd.iter().all(Result::is_err));
+        assert_eq!(tried.load(Ordering::SeqCst), 5);
+        assert!(shared.get_or(key, async { Ok(1) }).await.is_ok());
     }
 
     #[test]
