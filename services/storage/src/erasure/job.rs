@@ -183,7 +183,8 @@ struct Stretch {
     until: Option<DateTime<Utc>>,
 }
 
-/// Both tables go together, so that nobody counts the person twice, once by each name. With them goes how far it has come.
+/// Both tables go together, and with them how far it has come. Until the workspace is through, what counts people from its
+/// facts counts this one twice, once by each name.
 async fn sweep_in(
     transaction: &mut Transaction,
     erasure: &Pending,

@@ -23,7 +23,8 @@ statement!(
 
 /// The right to append to the stream. It is a lock of a transaction: it ends with its holder's connection, without an
 /// expiry to wait for, and the database itself takes it from a holder that is paused. One that goes on after it was
-/// taken away does no harm, since what it appends is there or is refused by its position.
+/// taken away does no harm, since what it appends is there or is refused by its position; but for one that was paused while
+/// the stream was emptied after an erasure and nothing was appended since.
 pub struct Lease {
     transaction: Transaction,
     scope: Scope,

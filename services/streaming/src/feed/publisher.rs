@@ -35,8 +35,8 @@ struct Publisher {
     feed: Feed,
     /// Up to here the stream was seen to reach.
     published: i64,
-    /// How many erasures the stream was seen to know of, and when that was asked.
-    erased: Option<(i64, Instant)>,
+    /// When it was last asked whether the stream knows of every erasure.
+    erased: Option<Instant>,
     /// Whether anybody watched elsewhere, and when that was asked.
     elsewhere: Option<(bool, Instant)>,
 }
@@ -109,15 +109,14 @@ impl Publisher {
     }
 
     /// Empties the stream where somebody was erased since it last was, whom changes in it may name: the database has them
-    /// without the name. Beside the stream stands how many erasures it knows of, so that one replica does it once.
+    /// without the name. Beside the stream stands how many erasures it knows of, so that one replica does it once; it is read
+    /// each time, since a Redis that comes back from a copy has names in it again.
     async fn forget(&mut self) -> Result<(), Error> {
-        let before = match self.erased {
-            Some((_, asked)) if asked.elapsed() < PAUSE => return Ok(()),
-            Some((known, _)) => Some(known),
-            None => None,
-        };
+        if self.erased.is_some_and(|asked| asked.elapsed() < PAUSE) {
+            return Ok(());
+        }
         let finished = erasure::finished(&self.db).await?;
-        if before != Some(finished) && finished != self.stream.forgotten().await?.unwrap_or(0) {
+        if finished > 0 && self.stream.forgotten().await? != Some(finished) {
             // Nobody else may be about to append what was read before.
             let Some(lease) = Lease::take(&self.db, PATIENCE).await? else {
                 return Ok(());
@@ -127,7 +126,7 @@ impl Publisher {
             forgotten?;
             self.published = 0;
         }
-        self.erased = Some((finished, Instant::now()));
+        self.erased = Some(Instant::now());
         Ok(())
     }
 
