@@ -74,7 +74,12 @@ fn head(metrics: &[&str], in_time: bool, compared: bool, by: usize) -> Vec<Strin
 fn labels(group: &Group, by: usize) -> Vec<String> {
     let mut labels: Vec<String> = group.keys.iter().map(|key| key.label.clone()).collect();
     if group.other_groups > 0 {
-        labels.push(format!("{} others", group.other_groups));
+        let others = if group.other_groups == 1 {
+            "other"
+        } else {
+            "others"
+        };
+        labels.push(format!("{} {others}", group.other_groups));
     }
     labels.resize(by, String::new());
     labels

@@ -6,6 +6,7 @@ mod demo;
 mod demo_load;
 mod examples;
 mod import;
+mod query;
 mod run;
 mod stack;
 mod tail;
