@@ -251,19 +251,18 @@ pub fn health(of: &ExecutiveDataHealth, now: DateTime<Utc>) -> (bool, String) {
             sentences.push(format!("{what} {}", format::age(seconds)));
         }
     }
-    if !sentences.is_empty() {
-        return (false, sentences.join(". "));
+    let sound = sentences.is_empty();
+    if of.checked_identities == 0 {
+        sentences.push("Nothing was checked in 7 days".to_owned());
+    } else if sound {
+        let text = many(
+            of.checked_identities.into(),
+            "identity holds",
+            "identities hold",
+        );
+        sentences.push(format!("The data is sound: {text}, no event was refused"));
     }
-    match of.checked_identities {
-        0 => (true, "Nothing was checked in 7 days".to_owned()),
-        checked => {
-            let text = many(checked.into(), "identity holds", "identities hold");
-            (
-                true,
-                format!("The data is sound: {text}, no event was refused"),
-            )
-        }
-    }
+    (sound, sentences.join(". "))
 }
 
 #[cfg(test)]
