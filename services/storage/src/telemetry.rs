@@ -16,7 +16,7 @@ pub fn describe() {
     );
     describe_histogram!(
         "shadow_database_checkout_seconds",
-        "Time until a connection of a pool was free, by pool; those that were given up are included."
+        "Time until it was somebody's turn and a connection of a pool was free, by pool; those that were given up are included."
     );
     describe_histogram!(
         "shadow_database_commit_seconds",
