@@ -1,3 +1,5 @@
+COMMENT ON TABLE analytics.directory_entry IS 'What producers said of workspaces, memberships, agents, people and plans, each as it was reported; never changed.';
+
 -- Ends an erasure once everything is swept: what still went by the id meanwhile, and the id itself.
 CREATE OR REPLACE FUNCTION analytics.finish_erasure(workspace uuid, at timestamptz, event uuid) RETURNS void
   LANGUAGE plpgsql

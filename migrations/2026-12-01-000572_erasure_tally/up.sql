@@ -12,7 +12,9 @@ COMMENT ON COLUMN analytics.erasure_tally.finished IS 'Grows by one with each th
 INSERT INTO analytics.erasure_tally (finished)
 SELECT count(*) FROM analytics.erasure WHERE finished_at IS NOT NULL;
 
--- Ends an erasure once everything is swept: what still went by the id meanwhile, and the id itself.
+-- Ends an erasure once everything is swept: what still went by the id meanwhile, and the id itself. It has no number any more:
+-- that passed to the pseudonym, and nobody draws one who does not know who was erased. If one ever did, it must be found, not
+-- be lost together with what may refer to it.
 CREATE OR REPLACE FUNCTION analytics.finish_erasure(workspace uuid, at timestamptz, event uuid) RETURNS void
   LANGUAGE plpgsql
   SECURITY DEFINER
@@ -30,9 +32,6 @@ BEGIN
   PERFORM analytics.forget_user(done.user_id, done.pseudonym);
   -- Not before: a batch that knew nothing of the erasure may have referred to it.
   DELETE FROM analytics.app_user WHERE user_id = done.user_id;
-  -- A number that a batch drew which was then refused, for it knew nothing of the erasure. Nothing refers to it.
-  DELETE FROM analytics.ordinal
-  WHERE kind = 2 AND space = '00000000-0000-0000-0000-000000000000' AND id = done.user_id;
   UPDATE analytics.erasure SET user_id = NULL, finished_at = now()
   WHERE workspace_id = workspace AND occurred_at = at AND event_id = event;
   -- Last, for whoever ends another erasure waits here until this one is committed.
@@ -41,3 +40,5 @@ END
 $$;
 
 GRANT SELECT ON analytics.erasure_tally TO shadow_app, shadow_jobs;
+
+COMMENT ON TABLE analytics.directory_entry IS 'What producers said of workspaces, memberships, agents, people and plans, each as it was reported; changed only to forget whoever is erased.';
