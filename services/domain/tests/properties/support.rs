@@ -1,13 +1,15 @@
-//! Random executions.
+//! Random executions, and what is asked of them.
 
 use chrono::{DateTime, TimeDelta, Utc};
 use proptest::option;
 use proptest::prelude::*;
 use proptest::sample::select;
+use shadow_domain::catalogue::{self, Context, Kind, Metric, Value};
 use shadow_domain::cell::{Delta, Dimension, Page};
 use shadow_domain::execution::{
     Currency, End, Execution, Feedback, Identity, Money, Outcome, Seen, Trigger,
 };
+use shadow_domain::partial::Partial;
 use uuid::Uuid;
 
 /// 2026-03-01, a week before New York changes its clocks.
@@ -161,4 +163,44 @@ pub(crate) fn page(delta: &Delta, dimension: Dimension, key: &str) -> Page {
         }
     }
     page
+}
+
+pub(crate) const CONTEXT: Context = Context {
+    currency: Currency::USD,
+};
+
+pub(crate) fn value(metric: &Metric, partial: &Partial) -> Option<Value> {
+    match metric.kind {
+        Kind::OfPartial(of) | Kind::Trailing { of, .. } => of(partial, &CONTEXT),
+        Kind::Stickiness => None,
+    }
+}
+
+pub(crate) fn number(id: &str, partial: &Partial) -> i128 {
+    match value(
+        catalogue::find(id).expect("an id of the catalogue"),
+        partial,
+    ) {
+        Some(Value::Integer(number)) => number,
+        other => panic!("{id} is {other:?}"),
+    }
+}
+
+pub(crate) fn merged<'a>(partials: impl IntoIterator<Item = &'a Partial>) -> Partial {
+    partials
+        .into_iter()
+        .fold(Partial::default(), |mut all, partial| {
+            all.merge(partial);
+            all
+        })
+}
+
+pub(crate) fn total(delta: &Delta) -> Partial {
+    page(delta, Dimension::Total, "").day
+}
+
+pub(crate) fn bytes(partial: &Partial) -> Vec<u8> {
+    let mut out = Vec::new();
+    partial.encode(&mut out);
+    out
 }

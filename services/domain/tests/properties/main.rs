@@ -1,0 +1,5 @@
+//! What must hold for any executions.
+
+mod merging;
+mod numbers;
+mod support;
