@@ -8,7 +8,7 @@ use diesel_async::RunQueryDsl;
 use shadow_domain::time::UtcDay;
 use uuid::Uuid;
 
-use super::{Keys, Load, PageRow, StoredPage};
+use super::{Keys, Load, StoredPage};
 use crate::error::While;
 use crate::platform::FOLDED;
 use crate::statement::statement;
@@ -43,12 +43,6 @@ impl Snapshot {
     /// The pages that a load asks for, where nobody asks whose they are: those of all workspaces together are of the nil
     /// workspace, as far as they are merged already. Merged with each other and with what is pending they are what
     /// [`Snapshot::load_pages`] gives, byte for byte. In a snapshot that does not see everything they are the same rows.
-    pub async fn load_together(&mut self, load: &Load) -> Result<Vec<PageRow>, Error> {
-        let pages = self.stored_together(load).await?;
-        pages.into_iter().map(StoredPage::decoded).collect()
-    }
-
-    /// The same as they are stored.
     pub async fn stored_together(&mut self, load: &Load) -> Result<Vec<StoredPage>, Error> {
         let keys = match &load.keys {
             Keys::All => Some((true, &[][..])),

@@ -56,7 +56,7 @@ impl StoredPage {
     }
 
     /// All that it holds.
-    pub(crate) fn decoded(self) -> Result<PageRow, Error> {
+    pub fn decoded(self) -> Result<PageRow, Error> {
         Ok(PageRow {
             page: decode_page(self.whole.as_deref(), self.quarters.as_deref())?,
             workspace_id: self.workspace_id,

@@ -55,7 +55,9 @@ async fn both_ways(db: &Database) -> usize {
             days: span(),
             quarters: true,
         };
-        let rows = snapshot.load_together(&load).await.unwrap();
+        let rows = snapshot.stored_together(&load).await.unwrap();
+        let decoded = rows.into_iter().map(|row| row.decoded().unwrap());
+        let rows: Vec<_> = decoded.collect();
         if dimension == Dimension::Total {
             folded = rows.iter().filter(|row| row.workspace_id.is_nil()).count();
         }
@@ -341,7 +343,7 @@ async fn only_who_sees_everything_reads_the_platform() {
                 days: (day, day),
                 quarters: false,
             };
-            let rows = snapshot.load_together(&load).await.unwrap();
+            let rows = snapshot.stored_together(&load).await.unwrap();
             rows.into_iter()
                 .map(|row| row.workspace_id)
                 .collect::<Vec<_>>()
