@@ -12,7 +12,8 @@ pub struct DatabaseConfig {
     /// `DATABASE_URL` or `DATABASE_URL_FILE`: `postgres://user:password@host:port/database`. No default; absence is an
     /// error, except for `shadow up`, which then starts a private server.
     pub url: SecretString,
-    /// `SHADOW_DATABASE_POOL_SIZE`: connections of each pool, 1 to 1,000. Default and absence: 8.
+    /// `SHADOW_DATABASE_POOL_SIZE`: connections for requests, 1 to 1,000; readers leave one of them to writers.
+    /// Default and absence: 8.
     pub pool_size: u32,
     /// `SHADOW_DATABASE_STATEMENT_TIMEOUT`: the longest that one statement may take. Default and absence: `30s`.
     pub statement_timeout: Duration,
