@@ -310,7 +310,7 @@ impl Campaign {
     async fn finish_erasures(&self) -> Result<()> {
         let began = Instant::now();
         loop {
-            let pending = erasure::pending(&self.db, ERASURES).await?;
+            let pending = erasure::pending(&self.db, None, ERASURES).await?;
             if pending.is_empty() {
                 return Ok(());
             }

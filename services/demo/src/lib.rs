@@ -36,6 +36,7 @@ pub use scale::Scale;
 
 use random::Random;
 use scale::World;
+use story::Plan;
 
 /// Events of one batch: under the limits of PublishBatch, and large, so that many executions share a cell.
 const BATCH_EVENTS: usize = 4_000;
@@ -106,6 +107,26 @@ impl Demo {
         }
         events.sort_by_key(|(at, _)| *at);
         events.into_iter().map(|(_, event)| event).collect()
+    }
+
+    /// What the plans are, told to each workspace whose first subscription is in `[from, to)`, when it has it.
+    #[must_use]
+    pub fn plans(&self, from: DateTime<Utc>, to: DateTime<Utc>) -> Vec<Event> {
+        let mut events = Vec::new();
+        for workspace in &self.workspaces {
+            let changes = subscriptions::changes(&self.world, workspace);
+            let Some(at) = changes.first().map(|change| change.at) else {
+                continue;
+            };
+            if (from..to).contains(&at) {
+                events.extend(Plan::ALL.into_iter().map(|plan| {
+                    let name = [15, workspace.number as i64, plan as i64];
+                    let bytes = Random::new(self.world.seed, name).bytes();
+                    subscriptions::listed(plan, workspace, at, bytes)
+                }));
+            }
+        }
+        events
     }
 
     /// What else happened in `[from, to)`, in batches. An execution that ended in it comes as one event, which tells all;

@@ -101,7 +101,8 @@ impl Demo {
         from: DateTime<Utc>,
         to: DateTime<Utc>,
     ) -> Result<Loaded, LoadError> {
-        let events = self.subscriptions(from, to);
+        let mut events = self.plans(from, to);
+        events.extend(self.subscriptions(from, to));
         let (loaded, _) = publish(client, Batch { events, share: 1.0 }).await?;
         Ok(loaded)
     }

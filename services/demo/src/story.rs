@@ -10,12 +10,24 @@ pub(crate) enum Plan {
 }
 
 impl Plan {
+    pub(crate) const ALL: [Self; 4] = [Self::Starter, Self::Team, Self::Business, Self::Enterprise];
+
     pub(crate) const fn id(self) -> &'static str {
         match self {
             Self::Starter => "starter",
             Self::Team => "team",
             Self::Business => "business",
             Self::Enterprise => "enterprise",
+        }
+    }
+
+    /// What people call it.
+    pub(crate) const fn name(self) -> &'static str {
+        match self {
+            Self::Starter => "Starter",
+            Self::Team => "Team",
+            Self::Business => "Business",
+            Self::Enterprise => "Enterprise",
         }
     }
 

@@ -4,7 +4,8 @@ use chrono::{DateTime, Datelike, TimeDelta, Utc};
 use shadow_domain::time::UtcDay;
 use shadow_proto::common::v1::Money;
 use shadow_proto::streaming::v1::{
-    BillingInterval, Event, SubscriptionChange, SubscriptionChanged, SubscriptionTerms, event,
+    BillingInterval, Event, PlanChanged, SubscriptionChange, SubscriptionChanged,
+    SubscriptionTerms, event,
 };
 
 use crate::calendar::LAST_DAY;
@@ -154,6 +155,25 @@ pub(crate) fn moment(world: &World, workspace: &Profile, day: UtcDay, hour: i64)
     let name = [13, workspace.number as i64 * 100 + hour, i64::from(day.0)];
     let milliseconds = Random::new(world.seed, name).unit() * 6e5;
     day.start() + TimeDelta::hours(hour) + TimeDelta::milliseconds(milliseconds as i64)
+}
+
+/// The event that tells a workspace what a plan is: its name, and its price on the list.
+pub(crate) fn listed(plan: Plan, workspace: &Profile, at: DateTime<Utc>, bytes: [u8; 10]) -> Event {
+    let terms = terms(plan, 1);
+    let changed = PlanChanged {
+        plan_id: terms.plan_id,
+        name: Some(plan.name().to_owned()),
+        price: terms.price,
+        interval: terms.interval,
+        interval_count: terms.interval_count,
+        deleted: false,
+    };
+    Event {
+        event_id: uuid(at, bytes).to_string(),
+        workspace_id: workspace.id.to_string(),
+        occurred_at: Some(timestamp(at)),
+        event: Some(event::Event::PlanChanged(changed)),
+    }
 }
 
 /// The terms of a plan for so many seats. The largest plan is paid by the year, for which it costs less.

@@ -213,3 +213,30 @@ fn what_is_told_of_subscriptions_in_parts_is_what_is_told_at_once() {
     parts.extend(demo.subscriptions(cut, demo.end()));
     assert_eq!(parts, whole);
 }
+
+#[test]
+fn whoever_subscribes_has_been_told_what_the_plans_are() {
+    let demo = Demo::new(SEED, Scale::Year, end());
+    let mut told = BTreeMap::<(String, String), DateTime<Utc>>::new();
+    for event in demo.plans(DateTime::UNIX_EPOCH, demo.end()) {
+        let at = instant(event.occurred_at.as_ref().expect("a time"));
+        let Some(event::Event::PlanChanged(plan)) = event.event else {
+            panic!("no plan: {event:?}");
+        };
+        assert!(plan.name.is_some_and(|name| !name.is_empty()));
+        let again = told.insert((event.workspace_id, plan.plan_id), at);
+        assert_eq!(again, None, "a workspace is told once");
+    }
+    let mut seen = BTreeSet::new();
+    for event in demo.subscriptions(DateTime::UNIX_EPOCH, demo.end()) {
+        let at = instant(event.occurred_at.as_ref().expect("a time"));
+        let Some(event::Event::SubscriptionChanged(changed)) = event.event else {
+            panic!("no subscription: {event:?}");
+        };
+        if let Some(terms) = changed.terms {
+            assert!(told[&(event.workspace_id, terms.plan_id.clone())] <= at);
+            seen.insert(terms.plan_id);
+        }
+    }
+    assert_eq!(seen.len(), 4, "{seen:?}");
+}

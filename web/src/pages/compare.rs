@@ -41,10 +41,11 @@ pub fn Compare() -> Html {
             if viewer.may(Permission::ViewAnalytics, workspace) {
                 <Kinds {kinds} current={kind.id()} />
                 <div class="overview">
-                    if kind != Kind::Periods {
+                    if kind == Kind::Periods {
+                        <Side list={place.view.list.clone()} />
+                    } else {
                         <Chosen {kind} />
                     }
-                    <Side />
                 </div>
             } else {
                 <Notice kind={NoticeKind::Empty} title="Nothing is yours to compare here">
@@ -64,7 +65,8 @@ struct ChosenProps {
     kind: Kind,
 }
 
-/// What is put side by side, and what could be.
+/// What is put side by side, what could be, and the comparison. Where nothing is chosen the first two that could be are, so
+/// that the page does not begin empty.
 #[component]
 fn Chosen(props: &ChosenProps) -> Html {
     let place = use_place();
@@ -80,7 +82,8 @@ fn Chosen(props: &ChosenProps) -> Html {
         })
     });
     let candidates = found.loaded.as_deref().cloned().unwrap_or_default();
-    let list = &place.view.list;
+    let words = candidates.iter().map(|(word, _)| word.as_str());
+    let list = side_by_side::begun(&place.view.list, words);
     let show = {
         let place = place.clone();
         Callback::from(move |list: List| {
@@ -104,25 +107,32 @@ fn Chosen(props: &ChosenProps) -> Html {
         show.reform(move |word: Option<String>| list.with(&word.unwrap_or_default()))
     };
     html! {
-        <section class="panel" aria-label="What is compared">
-            <header class="panel__header">
-                <div class="filters" role="group" aria-label="What is compared">
-                    if list.chosen.len() < MOST_CHOSEN {
-                        <Select label="Add" name="with" any="Choose" {options} onchange={add} />
-                    }
-                    { for list.chosen.iter().enumerate().map(|(at, word)| {
-                        let (text, without) = (name(word), list.without(word));
-                        let onclick = show.reform(move |_: MouseEvent| without.clone());
-                        let first = if at == 0 { ", what others are compared with" } else { "" };
-                        html! {
-                            <Button key={word.clone()} label={format!("Leave out {text}{first}")} {onclick} symbol={crate::components::ui::Symbol::Close}>
-                                { text.clone() }
-                            </Button>
+        <>
+            <section class="panel" aria-label="What is compared">
+                <header class="panel__header">
+                    <div class="filters" role="group" aria-label="What is compared">
+                        if list.chosen.len() < MOST_CHOSEN {
+                            <Select label="Add" name="with" any="Choose" {options} onchange={add} />
                         }
-                    }) }
-                </div>
-            </header>
-        </section>
+                        { for list.chosen.iter().enumerate().map(|(at, word)| {
+                            let (text, without) = (name(word), list.without(word));
+                            let onclick = show.reform(move |_: MouseEvent| without.clone());
+                            let first = if at == 0 { ", what others are compared with" } else { "" };
+                            html! {
+                                <Button key={word.clone()} label={format!("Leave out {text}{first}")} {onclick} symbol={crate::components::ui::Symbol::Close}>
+                                    { text.clone() }
+                                </Button>
+                            }
+                        }) }
+                    </div>
+                </header>
+            </section>
+            if place.view.list.chosen.is_empty() {
+                { answered(&found, waiting(), |_| html! { <Side list={list.clone()} /> }) }
+            } else {
+                <Side {list} />
+            }
+        </>
     }
 }
 
@@ -163,12 +173,19 @@ struct Compared {
     response: Option<Rc<CompareResponse>>,
 }
 
+/// Properties of [`Side`].
+#[derive(Properties, PartialEq)]
+struct SideProps {
+    /// With what is put side by side.
+    list: List,
+}
+
+/// The comparison.
 #[component]
-fn Side() -> Html {
-    let place = use_place();
+fn Side(props: &SideProps) -> Html {
     let signed_in = use_signed_in();
     let asked = use_asked();
-    let found = use_answer((asked, place.view.list.clone()), |(asked, list)| {
+    let found = use_answer((asked, props.list.clone()), |(asked, list)| {
         Box::pin(async move {
             let question = asked.question();
             let request: Option<CompareRequest> =
@@ -189,8 +206,7 @@ fn Side() -> Html {
         let subjects = &compared.response.as_ref()?.subjects;
         answer::as_of(subjects.first()?.provenance.as_ref())
     }));
-    let skeleton = html! { <div role="group" aria-busy="true" aria-label="Loading">{ for (0..8).map(|_| html! { <Skeleton class="skeleton--row" /> }) }</div> };
-    answered(&found, skeleton, |compared| match &compared.response {
+    answered(&found, waiting(), |compared| match &compared.response {
         Some(response) => html! {
             <Comparison
                 response={response.clone()}
@@ -204,6 +220,15 @@ fn Side() -> Html {
             </Notice>
         },
     })
+}
+
+/// What stands there while the comparison is awaited.
+fn waiting() -> Html {
+    html! {
+        <div role="group" aria-busy="true" aria-label="Loading">
+            { for (0..8).map(|_| html! { <Skeleton class="skeleton--row" /> }) }
+        </div>
+    }
 }
 
 fn names(kind: Kind, subjects: &[ComparedSubject]) -> Vec<String> {

@@ -78,6 +78,19 @@ pub fn agent(workspace_id: &str, agent_id: &str) -> String {
     format!("{workspace_id}/{agent_id}")
 }
 
+/// How many are put side by side where nobody has chosen.
+const BEGUN_WITH: usize = 2;
+
+/// The list with what is compared: what was chosen, or the first of those that could be. One alone was chosen by somebody
+/// who is about to choose another.
+pub fn begun<'a>(list: &List, candidates: impl IntoIterator<Item = &'a str>) -> List {
+    if !list.chosen.is_empty() {
+        return list.clone();
+    }
+    let first = candidates.into_iter().take(BEGUN_WITH);
+    first.fold(list.clone(), |list, word| list.with(word))
+}
+
 /// Asks for the comparison; nothing while fewer than two are chosen.
 pub fn request(
     question: &Question,
@@ -175,6 +188,19 @@ mod tests {
         assert_eq!(two.agents.len(), 2);
         assert_eq!(two.agents[0].agent_id, "a/1");
         assert!(two.range.is_some() && two.workspace_ids.is_empty());
+    }
+
+    #[test]
+    fn the_first_two_are_compared_until_somebody_chooses() {
+        let list = |words: &[&str]| {
+            let empty = List::default();
+            words.iter().fold(empty, |list, word| list.with(word))
+        };
+        let candidates = ["a", "b", "c"];
+        assert_eq!(begun(&list(&[]), candidates), list(&["a", "b"]));
+        assert_eq!(begun(&list(&["c"]), candidates), list(&["c"]));
+        assert_eq!(begun(&list(&[]), ["a"]), list(&["a"]));
+        assert_eq!(begun(&list(&[]), []), list(&[]));
     }
 
     #[test]

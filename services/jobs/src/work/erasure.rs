@@ -16,7 +16,7 @@ pub struct Erasure {
     pub every: Duration,
     /// In how long it is due again where it waits for transactions to end, or is not through.
     pub again: Duration,
-    /// How many erasures one run works at.
+    /// How many erasures one run works at, beside those that fail.
     pub most: i64,
     /// How many stretches of workspaces' time one run sweeps for each of them.
     pub stretches: usize,
@@ -41,16 +41,24 @@ impl Erasure {
     pub const NAME: &str = "erasure";
 
     pub(super) async fn run(&self, db: &Database, shutdown: &Shutdown) -> Result<Outcome> {
-        let pending = erasure::pending(db, self.most)
-            .await
-            .context("finding whom to erase")?;
         let (mut finished, mut left, mut failed) = (0, 0, None);
-        for mut one in pending {
-            // Each person, whatever becomes of the others.
-            match self.erase(db, shutdown, &mut one).await {
-                Ok(true) => finished += 1,
-                Ok(false) => left += 1,
-                Err(error) => failed = failed.or(Some(error)),
+        let mut last = None;
+        // Where all at hand fail those behind them are tried too: else the oldest would hold up everybody for ever.
+        while finished + left == 0 {
+            let mut pending = erasure::pending(db, last.as_ref(), self.most)
+                .await
+                .context("finding whom to erase")?;
+            for one in &mut pending {
+                // Each person, whatever becomes of the others.
+                match self.erase(db, shutdown, one).await {
+                    Ok(true) => finished += 1,
+                    Ok(false) => left += 1,
+                    Err(error) => failed = failed.or(Some(error)),
+                }
+            }
+            last = pending.pop();
+            if last.is_none() {
+                break;
             }
         }
         if let Some(error) = failed {

@@ -3,7 +3,9 @@
 use shadow_auth::Role;
 use shadow_proto::{
     common::v1::{Comparison, TimeRange},
-    metrics::v1::{GetAgentRequest, GetAgentResponse, ListAgentsRequest, SuggestionRule, Verdict},
+    metrics::v1::{
+        GetAgentRequest, GetAgentResponse, Group, ListAgentsRequest, SuggestionRule, Verdict, value,
+    },
 };
 use shadow_storage::directory;
 use tokio_postgres::Client;
@@ -123,12 +125,39 @@ async fn compare(platform: &Platform, facts: &Client, zone: &str, workspace: Uui
     let board = client.list_agents(from("vera", board)).await.unwrap();
     assert_eq!(&board.into_inner().agents[0], standing, "{zone}");
 
+    errors(&found);
     versions(facts, &found, &[&names[0], &start, &end, AGENT]).await;
     hours(facts, &found, &[&names[0], &start, &end, AGENT, zone]).await;
     // Nothing was opened in the last 30 days of whoever runs this later than that.
     let rules: Vec<_> = found.suggestions.iter().map(|one| one.rule()).collect();
     assert!(rules.contains(&SuggestionRule::Failing), "{rules:?}");
     assert!(rules.contains(&SuggestionRule::Costly), "{rules:?}");
+}
+
+/// Kinds of errors come by how many executions they ended, by failing or by timing out.
+fn errors(found: &GetAgentResponse) {
+    let counts: Vec<[i64; 3]> = found.error_kinds.iter().map(counted).collect();
+    assert!(counts.len() > 3, "{counts:?}");
+    assert!(
+        counts.is_sorted_by(|one, next| one[0] >= next[0]),
+        "{counts:?}"
+    );
+    assert!(
+        counts
+            .iter()
+            .all(|[all, failed, timed_out]| *all == failed + timed_out),
+        "{counts:?}"
+    );
+}
+
+fn counted(group: &Group) -> [i64; 3] {
+    ["executions_ended", "failed", "timed_out"].map(|metric| {
+        let series = group.series.iter().find(|series| series.metric == metric);
+        match series.and_then(|series| series.total.as_ref()?.number.as_ref()) {
+            Some(value::Number::Integer(count)) => *count,
+            other => panic!("{metric}: {other:?}"),
+        }
+    })
 }
 
 async fn versions(facts: &Client, found: &GetAgentResponse, parameters: &[&str; 4]) {

@@ -24,9 +24,15 @@ const DOING: &str = "erasing a person";
 
 statement!(
     Unfinished<'a> = "pending.sql",
-    (limit: i64 as BigInt) ->
+    (
+        limit: i64 as BigInt,
+        recorded_at: Option<DateTime<Utc>> as Nullable<Timestamptz>,
+        workspace: Option<Uuid> as Nullable<SqlUuid>,
+        at: Option<DateTime<Utc>> as Nullable<Timestamptz>,
+        event: Option<Uuid> as Nullable<SqlUuid>,
+    ) ->
         (
-            SqlUuid, Timestamptz, SqlUuid, Text, Text, Nullable<BigInt>,
+            SqlUuid, Timestamptz, SqlUuid, Timestamptz, Text, Text, Nullable<BigInt>,
             Nullable<SqlUuid>, Nullable<SqlUuid>, Nullable<Timestamptz>,
         )
 );
@@ -103,6 +109,7 @@ pub struct Pending {
     workspace_id: Uuid,
     occurred_at: DateTime<Utc>,
     event_id: Uuid,
+    recorded_at: DateTime<Utc>,
     user_id: String,
     pseudonym: String,
     barrier: Option<i64>,
@@ -111,12 +118,21 @@ pub struct Pending {
     swept_until: Option<DateTime<Utc>>,
 }
 
-/// The erasures that are not done, the oldest first.
-pub async fn pending(db: &Database, limit: i64) -> Result<Vec<Pending>, Error> {
+/// The erasures that are not done, the oldest first; those after one of them, where it is given.
+pub async fn pending(
+    db: &Database,
+    after: Option<&Pending>,
+    limit: i64,
+) -> Result<Vec<Pending>, Error> {
     let mut transaction = db.work(&scope(), LIMIT).await?;
-    let rows = Unfinished { limit: &limit }
-        .load::<Pending>(transaction.connection())
-        .await;
+    let unfinished = Unfinished {
+        limit: &limit,
+        recorded_at: &after.map(|after| after.recorded_at),
+        workspace: &after.map(|after| after.workspace_id),
+        at: &after.map(|after| after.occurred_at),
+        event: &after.map(|after| after.event_id),
+    };
+    let rows = unfinished.load::<Pending>(transaction.connection()).await;
     transaction.end(rows.doing(DOING)).await
 }
 

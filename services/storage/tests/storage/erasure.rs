@@ -128,7 +128,7 @@ fn first_step() -> Fact {
 /// What the job does, until nothing is left.
 pub(crate) async fn finish_all(db: &Database) {
     for _ in 0..600 {
-        let pending = erasure::pending(db, 10).await.unwrap();
+        let pending = erasure::pending(db, None, 10).await.unwrap();
         if pending.is_empty() {
             return;
         }
@@ -334,7 +334,7 @@ async fn a_job_that_ends_in_the_middle_goes_on_where_it_was() {
         put_facts(db, &[erase(WORKSPACE, 90)]).await;
         // Row by row, and after each step nobody hears of it again.
         let mut steps = Vec::new();
-        while let Some(mut one) = erasure::pending(db, 1).await.unwrap().pop() {
+        while let Some(mut one) = erasure::pending(db, None, 1).await.unwrap().pop() {
             if !erasure::begin(db, &one).await.unwrap() {
                 tokio::time::sleep(Duration::from_millis(50)).await;
             } else if erasure::sweep(db, &mut one, 1).await.unwrap() {

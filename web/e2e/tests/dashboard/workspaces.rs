@@ -55,15 +55,25 @@ async fn places_are_ranked(browser: &Browser) -> Result<()> {
 }
 
 async fn agents_are_put_side_by_side(browser: &Browser) -> Result<()> {
+    // The two busiest, before anybody chooses; then a third.
     browser.open("/compare").await?;
-    browser.read("main", "Choose two or more").await?;
-    for _ in 0..2 {
-        browser
-            .click("select[name=with] option:nth-child(2)")
-            .await?;
-    }
     browser.see("#compared-title").await?;
     browser.read("main", "Success rate").await?;
+    browser
+        .click("select[name=with] option:nth-child(2)")
+        .await?;
+    browser.arrive("with=").await?;
+    browser
+        .see("button[aria-label^='Leave out']:nth-of-type(3)")
+        .await?;
+    browser.see("#compared-title").await?;
+    // One alone is compared with nothing.
+    for left in [3, 2] {
+        browser.click("button[aria-label^='Leave out']").await?;
+        let gone = format!("button[aria-label^='Leave out']:nth-of-type({left})");
+        browser.lose(&gone).await?;
+    }
+    browser.read("main", "Choose two or more").await?;
     browser.open("/compare?only=periods").await?;
     browser.read("main", "Previous year").await?;
     browser.see("main table .number").await?;

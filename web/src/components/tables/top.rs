@@ -30,7 +30,8 @@ const AGENT_MODEL_METRICS: [&str; 6] = [
     "cost_per_run",
 ];
 /// Metrics of the kinds of errors of an agent.
-const AGENT_ERROR_METRICS: [&str; 5] = [
+const AGENT_ERROR_METRICS: [&str; 6] = [
+    "executions_ended",
     "failed",
     "timed_out",
     "wasted_credits",
