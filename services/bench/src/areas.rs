@@ -61,6 +61,12 @@ impl Area {
         }
     }
 
+    /// The page of a name.
+    pub(crate) fn parse(name: &str) -> Result<Self, String> {
+        let found = Self::ALL.into_iter().find(|area| area.name() == name);
+        found.ok_or_else(|| format!("one of {}", Self::ALL.map(Self::name).join(", ")))
+    }
+
     /// The statement; the executive page has four of its own, which run beside each other.
     const fn sql(self) -> Option<&'static str> {
         match self {

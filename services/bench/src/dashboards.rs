@@ -86,7 +86,8 @@ pub(crate) async fn many_against_one(years: &Years<'_>, pairs: usize) -> Result<
         for turn in 0..2 {
             let many = (pair + turn).is_multiple_of(2);
             let readers = if many { &askers[..] } else { &askers[..1] };
-            sides[usize::from(!many)] = Some(read(readers, &windows, pair, pid).await?);
+            sides[usize::from(!many)] =
+                Some(read(readers, &years.areas, &windows, pair, pid).await?);
             most = most.max(serving.process.memory_bytes()?);
         }
         let [Some(mut many), Some(mut one)] = sides else {
@@ -140,14 +141,20 @@ pub(crate) async fn many_against_one(years: &Years<'_>, pairs: usize) -> Result<
 }
 
 /// Each reader asks for one page after the other, of one window or another, for a while.
-async fn read(askers: &[Asker], windows: &[Window], seed: u64, pid: u32) -> Result<Read> {
+async fn read(
+    askers: &[Asker],
+    areas: &[Area],
+    windows: &[Window],
+    seed: u64,
+    pid: u32,
+) -> Result<Read> {
     let before = processor_time(pid)?;
     let start = Instant::now();
     let reading = askers.iter().zip(0..).map(|(asker, number)| async move {
         let mut random = ChaCha8Rng::seed_from_u64(seed * 1_000 + number);
         let (mut seconds, mut refused) = (Vec::new(), 0);
         while start.elapsed() < LASTS {
-            let area = Area::ALL[random.next_u64() as usize % Area::ALL.len()];
+            let area = areas[random.next_u64() as usize % areas.len()];
             let window = &windows[random.next_u64() as usize % windows.len()];
             let asked = Instant::now();
             match asker.ask(area, window).await {

@@ -72,6 +72,9 @@ struct Arguments {
     /// Measure only figures whose name contains this, or one of these with commas between them.
     #[arg(long, value_delimiter = ',')]
     only: Vec<String>,
+    /// Of the figures of pages measure only these pages, with commas between them: to look into one.
+    #[arg(long, value_delimiter = ',', value_parser = areas::Area::parse)]
+    area: Vec<areas::Area>,
     #[command(subcommand)]
     side: Option<Side>,
 }
@@ -192,7 +195,7 @@ async fn measure(arguments: &Arguments, root: &Path, stack: &Stack) -> Result<Re
         report.add(triangle::processor_time_of_one(stack, pairs).await?);
     }
     if ["sql", "density", "dashboards"].into_iter().any(wanted) {
-        let years = year::Years::make(stack, arguments.year).await?;
+        let years = year::Years::make(stack, arguments.year, &arguments.area).await?;
         if wanted("sql") {
             report.extend(areas::against_sql(&years, pairs).await?);
         }

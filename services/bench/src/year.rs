@@ -16,6 +16,7 @@ use shadow_storage::{Database, directory, platform};
 use tokio_postgres::Client;
 use uuid::Uuid;
 
+use crate::areas::Area;
 use crate::data;
 use crate::process::SERVER_CORE;
 use crate::stack::{self, PUBLISHER, Serving, Stack};
@@ -40,6 +41,8 @@ const DAYS: i64 = 400;
 pub(crate) struct Years<'a> {
     pub(crate) stack: &'a Stack,
     pub(crate) demo: Demo,
+    /// The pages that are measured.
+    pub(crate) areas: Vec<Area>,
     /// The one with many executions.
     pub(crate) dense: Year,
     /// The one with a tenth of them.
@@ -59,7 +62,11 @@ pub(crate) struct Year {
 impl<'a> Years<'a> {
     /// Makes what is not there yet: so many executions in the denser year, in whole multiples of the demo's. Of few it is no
     /// whole year.
-    pub(crate) async fn make(stack: &'a Stack, executions: i64) -> Result<Self> {
+    pub(crate) async fn make(stack: &'a Stack, executions: i64, areas: &[Area]) -> Result<Self> {
+        let areas = match areas {
+            [] => Area::ALL.to_vec(),
+            some => some.to_vec(),
+        };
         let scale = match executions {
             ..100_000 => Scale::Tiny,
             100_000..1_000_000 => Scale::Small,
@@ -73,6 +80,7 @@ impl<'a> Years<'a> {
         Ok(Self {
             stack,
             demo,
+            areas,
             dense,
             sparse,
         })

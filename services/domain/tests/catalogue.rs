@@ -159,6 +159,7 @@ fn formulas_by_hand() {
         ("executions", 5.0),
         ("executions_ended", 5.0),
         ("open_executions", 0.0),
+        ("failures", 2.0),
         ("success_rate", 0.5),
         ("duration_min", 999_999.0),
         ("duration_max", 1_000_000.0),

@@ -61,9 +61,9 @@ pub(crate) const MODEL_METRICS: [&str; 7] = [
     "cost",
     "cost_per_run",
 ];
-/// The first orders them: of a kind of error there is nothing that has ended but what failed or timed out.
+/// The first orders them.
 pub(crate) const ERROR_METRICS: [&str; 6] = [
-    "executions_ended",
+    "failures",
     "failed",
     "timed_out",
     "wasted_credits",

@@ -71,6 +71,14 @@ pub(super) const METRICS: &[Metric] = &[
         })
     },
     Metric {
+        name: "Failures",
+        meaning: "Executions that ended with an error or took longer than their timeout.",
+        dimensions: FAILING,
+        ..outcome("failures", "failed + timed out", |p, _| {
+            Value::count(p.failed() + p.timed_out())
+        })
+    },
+    Metric {
         name: "Cancelled",
         meaning: "Executions that somebody stopped; they are left out of the success rate.",
         direction: Direction::Neutral,

@@ -151,7 +151,7 @@ fn errors(found: &GetAgentResponse) {
 }
 
 fn counted(group: &Group) -> [i64; 3] {
-    ["executions_ended", "failed", "timed_out"].map(|metric| {
+    ["failures", "failed", "timed_out"].map(|metric| {
         let series = group.series.iter().find(|series| series.metric == metric);
         match series.and_then(|series| series.total.as_ref()?.number.as_ref()) {
             Some(value::Number::Integer(count)) => *count,

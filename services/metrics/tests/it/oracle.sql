@@ -75,7 +75,7 @@ people AS (
 )
 -- An amount that nobody reported is unknown, unless nothing was there to report it.
 SELECT summed.grouped AS grouped, (extract(epoch FROM summed.day) * 1000000)::bigint AS day,
-       executions, executions_ended, completed, failed, failures - failed AS timed_out, open_executions, coalesce(active_users, 0) AS active_users, active_agents,
+       executions, executions_ended, completed, failed, failures, failures - failed AS timed_out, open_executions, coalesce(active_users, 0) AS active_users, active_agents,
        completed::float8 / nullif(judged, 0) AS success_rate,
        steps, failed_steps, steps::float8 / executions AS steps_per_run,
        feedback, rating_sum::float8 / nullif(feedback, 0) AS rating_mean,

@@ -31,7 +31,7 @@ const AGENT_MODEL_METRICS: [&str; 6] = [
 ];
 /// Metrics of the kinds of errors of an agent.
 const AGENT_ERROR_METRICS: [&str; 6] = [
-    "executions_ended",
+    "failures",
     "failed",
     "timed_out",
     "wasted_credits",
