@@ -26,7 +26,7 @@ use thirtyfour::prelude::*;
 /// What is opened: places of all areas that a person goes to first.
 const PLACES: [&str; 4] = ["/executive", "/agents", "/executions", "/users"];
 
-/// How often each is opened.
+/// How often each is opened, each time in a browser of its own in which somebody has just signed in.
 const TIMES: usize = 7;
 
 /// How long something may take to be seen.
@@ -45,103 +45,99 @@ async fn main() -> Result<()> {
         .next()
         .context("the dashboard's folder is missing")?;
     let stack = Stack::start(Path::new(&program), &dist)?;
-    let (driver, mut process) = browser().await?;
-    let measured = measure(&driver, &stack.address).await;
-    driver.quit().await?;
-    process.kill()?;
-    process.wait()?;
-    println!("{}", serde_json::to_string(&measured?)?);
-    Ok(())
-}
-
-async fn measure(driver: &WebDriver, address: &str) -> Result<BTreeMap<String, Vec<f64>>> {
-    driver.goto(format!("{address}/")).await?;
-    click(driver, "button.person[data-user='executive@demo']").await?;
-    see(driver, ".metric__value").await?;
-    trace(driver).await?;
     let mut measured: BTreeMap<String, Vec<f64>> = BTreeMap::new();
     for _ in 0..TIMES {
         for place in PLACES {
-            driver.goto(format!("{address}{place}?range=30d")).await?;
-            see(
-                driver,
-                "main .metric__value, main table tbody tr, main canvas",
-            )
-            .await?;
-            tokio::time::sleep(REST).await;
-            let paint = painted(&trace(driver).await?);
-            let paint = paint.with_context(|| format!("no paint of {place}"))?;
-            measured
-                .entry(format!("largest contentful paint of {place}"))
-                .or_default()
-                .push(paint);
-            // A click that every page has: the menu of ranges.
-            click(driver, "button.dropdown__button").await?;
-            see(driver, ".menu__item").await?;
-            tokio::time::sleep(REST).await;
-            let answered = answered(&trace(driver).await?);
-            let answered = answered.with_context(|| format!("no click on {place}"))?;
-            measured
-                .entry(format!("interaction on {place}"))
-                .or_default()
-                .push(answered);
+            // A browser of its own for each: of what is traced after it was first asked for it keeps nothing.
+            let (driver, mut process) = browser().await?;
+            let times = measure(&driver, &stack.address, place).await;
+            driver.quit().await?;
+            process.kill()?;
+            process.wait()?;
+            let (paint, interaction) = times?;
+            for (what, time) in [
+                (format!("largest contentful paint of {place}"), paint),
+                (format!("interaction on {place}"), interaction),
+            ] {
+                measured.entry(what).or_default().push(time);
+            }
         }
     }
-    Ok(measured)
+    println!("{}", serde_json::to_string(&measured)?);
+    Ok(())
 }
 
-/// From the start of the last navigation to the last candidate for the largest paint after it.
-fn painted(events: &[Value]) -> Option<f64> {
-    let at = |event: &Value| event["ts"].as_f64();
-    let main = |event: &&Value| {
-        let data = &event["args"]["data"];
-        data["isOutermostMainFrame"]
-            .as_bool()
-            .or(data["isMainFrame"].as_bool())
-            != Some(false)
-    };
-    let started = events
+/// How soon a page is painted that somebody opens who has signed in, and how soon it answers a click, in milliseconds.
+async fn measure(driver: &WebDriver, address: &str, place: &str) -> Result<(f64, f64)> {
+    driver.goto(format!("{address}/")).await?;
+    click(driver, "button.person[data-user='executive@demo']").await?;
+    see(driver, ".metric__value").await?;
+    driver.goto(format!("{address}{place}?range=30d")).await?;
+    let content = "main .metric__value, main table tbody tr, main canvas";
+    see(driver, content).await?;
+    tokio::time::sleep(REST).await;
+    // A click that every page has: the menu of ranges.
+    click(driver, "button.dropdown__button").await?;
+    see(driver, ".menu__item").await?;
+    tokio::time::sleep(REST).await;
+    let events = trace(driver).await?;
+    let opened = opened(&events).with_context(|| format!("{place} was not opened"))?;
+    let paint = painted(&events, opened).with_context(|| format!("no paint of {place}"))?;
+    let answered = answered(&events, opened).with_context(|| format!("no click on {place}"))?;
+    Ok((paint, answered))
+}
+
+fn at(event: &Value) -> Option<f64> {
+    event["ts"].as_f64()
+}
+
+fn is_main(event: &&Value) -> bool {
+    let data = &event["args"]["data"];
+    let main = data["isOutermostMainFrame"].as_bool();
+    main.or(data["isMainFrame"].as_bool()) != Some(false)
+}
+
+/// When the last page was opened, in the trace's microseconds.
+fn opened(events: &[Value]) -> Option<f64> {
+    let opened = events
         .iter()
         .filter(|event| event["name"] == "navigationStart")
         .filter(|event| {
-            event["args"]["data"]["documentLoaderURL"]
-                .as_str()
-                .is_some_and(|url| url.starts_with("http"))
+            let url = event["args"]["data"]["documentLoaderURL"].as_str();
+            url.is_some_and(|url| url.starts_with("http"))
         })
-        .filter(main)
-        .filter_map(at)
-        .fold(None, |last: Option<f64>, ts| {
-            Some(last.map_or(ts, |last| last.max(ts)))
-        })?;
+        .filter(is_main);
+    opened.filter_map(at).max_by(f64::total_cmp)
+}
+
+/// From then to the last candidate for the largest paint.
+fn painted(events: &[Value], opened: f64) -> Option<f64> {
     let painted = events
         .iter()
         .filter(|event| event["name"] == "largestContentfulPaint::Candidate")
-        .filter(main)
+        .filter(is_main)
         .filter_map(at)
-        .filter(|ts| *ts >= started)
-        .fold(None, |last: Option<f64>, ts| {
-            Some(last.map_or(ts, |last| last.max(ts)))
-        })?;
-    Some((painted - started) / 1e3)
+        .filter(|ts| *ts >= opened);
+    painted
+        .max_by(f64::total_cmp)
+        .map(|painted| (painted - opened) / 1e3)
 }
 
-/// The longest interaction: from the input to the paint that shows what came of it.
-fn answered(events: &[Value]) -> Option<f64> {
+/// The longest interaction since then: from the input to the paint that shows what came of it.
+fn answered(events: &[Value], opened: f64) -> Option<f64> {
     let durations = events
         .iter()
         .filter(|event| event["name"] == "EventTiming")
+        .filter(|event| at(event).is_some_and(|ts| ts >= opened))
         .filter(|event| {
-            event["args"]["data"]["interactionId"]
-                .as_f64()
-                .is_some_and(|id| id > 0.0)
+            let id = event["args"]["data"]["interactionId"].as_f64();
+            id.is_some_and(|id| id > 0.0)
         })
         .filter_map(|event| event["args"]["data"]["duration"].as_f64());
-    durations.fold(None, |most: Option<f64>, one| {
-        Some(most.map_or(one, |most| most.max(one)))
-    })
+    durations.max_by(f64::total_cmp)
 }
 
-/// What was traced since the last time.
+/// What was traced since the browser was started.
 async fn trace(driver: &WebDriver) -> Result<Vec<Value>> {
     let mut events = Vec::new();
     for entry in driver.get_log("performance").await? {
