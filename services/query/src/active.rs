@@ -55,11 +55,11 @@ pub(crate) async fn read(
             match timeline.day(row.day) {
                 Day::Outside => {}
                 Day::Whole(bucket) => active[bucket].add(row.whole_day(&mut reader)?),
-                Day::Split(slots) => row.quarters(&mut reader, |quarter, partial| {
-                    if let Some(bucket) = timeline::slot(slots, quarter) {
-                        active[bucket].add(partial);
-                    }
-                })?,
+                Day::Split(slots) => row.places(
+                    &mut reader,
+                    |quarter| timeline::slot(slots, quarter),
+                    |bucket, partial| active[bucket].add(partial),
+                )?,
             }
         }
     }

@@ -82,11 +82,11 @@ impl<'a> Cells<'a> {
             match timeline.day(row.day) {
                 Day::Outside => {}
                 Day::Whole(bucket) => add(group, bucket, row.whole_day(&mut reader)?),
-                Day::Split(slots) => row.quarters(&mut reader, |quarter, partial| {
-                    if let Some(bucket) = timeline::slot(slots, quarter) {
-                        add(group, bucket, partial);
-                    }
-                })?,
+                Day::Split(slots) => row.places(
+                    &mut reader,
+                    |quarter| timeline::slot(slots, quarter),
+                    |bucket, partial| add(group, bucket, partial),
+                )?,
             }
         }
         for (cell, group) in self.pending.iter().zip(&members.pending) {
@@ -140,9 +140,11 @@ impl<'a> Cells<'a> {
                 Day::Outside => {}
                 Day::Whole(_) => present[group] = !row.is_empty()?,
                 // No quarter-hour that is stored is empty.
-                Day::Split(slots) => row.quarters(&mut reader, |quarter, _| {
-                    present[group] |= timeline::slot(slots, quarter).is_some();
-                })?,
+                Day::Split(slots) => row.places(
+                    &mut reader,
+                    |quarter| timeline::slot(slots, quarter).map(|_| ()),
+                    |(), _| present[group] = true,
+                )?,
             }
         }
         for (cell, group) in self.pending.iter().zip(&members.pending) {

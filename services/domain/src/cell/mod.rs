@@ -6,6 +6,7 @@
 mod delta;
 mod dimension;
 mod page;
+mod quarters;
 
 pub use crate::Malformed;
 pub use delta::{CellKey, Delta};

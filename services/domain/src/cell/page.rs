@@ -2,12 +2,11 @@
 
 use std::collections::BTreeMap;
 
+use super::quarters;
 use crate::Malformed;
-use crate::bytes::{expect_end, put_i64, put_u64, take_i64, take_length};
+use crate::bytes::expect_end;
 use crate::partial::{self, Partial, Reader};
 use crate::time::QuarterHour;
-
-const VERSION: u8 = 1;
 
 /// A day's cells, and what they amount to together, so that whole days need no quarter-hours.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
@@ -45,16 +44,7 @@ impl Page {
 
     /// The canonical bytes of the quarter-hours.
     pub fn encode_quarters(&self) -> Vec<u8> {
-        let mut out = Vec::with_capacity(8 + self.quarters.len() * 64);
-        out.push(VERSION);
-        put_u64(&mut out, self.quarters.len() as u64);
-        let mut last = 0;
-        for (quarter, partial) in &self.quarters {
-            put_i64(&mut out, quarter.0.wrapping_sub(last));
-            last = quarter.0;
-            partial.encode(&mut out);
-        }
-        out
+        quarters::encode(&self.quarters)
     }
 
     /// Reads what [`Page::encode_day`] wrote, and nothing else.
@@ -65,18 +55,18 @@ impl Page {
         Ok(day)
     }
 
-    /// Reads what [`Page::encode_quarters`] wrote, and nothing else.
+    /// Reads what [`Page::encode_quarters`] wrote, or a version before this one. What follows from the quarter-hours is
+    /// not looked at.
     pub fn decode_quarters(bytes: &[u8]) -> Result<BTreeMap<QuarterHour, Partial>, Malformed> {
-        let mut quarters = BTreeMap::new();
-        each_quarter(bytes, |quarter, input| {
-            let partial = Partial::decode(input)?;
-            if partial.is_empty() {
-                return Err(Malformed("an empty quarter-hour"));
-            }
-            quarters.insert(quarter, partial);
-            Ok(())
-        })?;
-        Ok(quarters)
+        quarters::decode(bytes)
+    }
+
+    /// Whether these stored bytes say what the quarter-hours are: as [`Page::encode_quarters`] does, or as a version before
+    /// this one did, which is not wrong.
+    pub fn has_quarters(&self, bytes: &[u8]) -> bool {
+        bytes == self.encode_quarters()
+            || quarters::is_older(bytes)
+                && Page::decode_quarters(bytes).is_ok_and(|quarters| quarters == self.quarters)
     }
 
     /// Whether a day that is stored so has anything.
@@ -88,32 +78,19 @@ impl Page {
     pub fn read_quarters(
         bytes: &[u8],
         reader: &mut Reader,
-        mut add: impl FnMut(QuarterHour, &Partial),
+        add: impl FnMut(QuarterHour, &Partial),
     ) -> Result<(), Malformed> {
-        each_quarter(bytes, |quarter, input| {
-            add(quarter, reader.take(input)?);
-            Ok(())
-        })
+        quarters::read(bytes, reader, Some, add)
     }
-}
 
-/// Calls `take` at the beginning of each quarter-hour's partial, which it takes from the input.
-fn each_quarter(
-    bytes: &[u8],
-    mut take: impl FnMut(QuarterHour, &mut &[u8]) -> Result<(), Malformed>,
-) -> Result<(), Malformed> {
-    let Some((&VERSION, mut input)) = bytes.split_first() else {
-        return Err(Malformed("a version that is not known"));
-    };
-    let input = &mut input;
-    let mut last = None;
-    for _ in 0..take_length(input, 3)? {
-        let quarter = last.unwrap_or(0i64).wrapping_add(take_i64(input)?);
-        if last.is_some_and(|last| last >= quarter) {
-            return Err(Malformed("quarter-hours out of order"));
-        }
-        last = Some(quarter);
-        take(QuarterHour(quarter), input)?;
+    /// Reads the quarter-hours that have a place; those of one place are added up as far as that is stored, so that `add`
+    /// is called seldom where places are long.
+    pub fn read_places<P: Copy + PartialEq>(
+        bytes: &[u8],
+        reader: &mut Reader,
+        place: impl Fn(QuarterHour) -> Option<P>,
+        add: impl FnMut(P, &Partial),
+    ) -> Result<(), Malformed> {
+        quarters::read(bytes, reader, place, add)
     }
-    expect_end(input)
 }

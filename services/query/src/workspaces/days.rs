@@ -66,11 +66,11 @@ impl Days {
             match timeline.day(row.day) {
                 timeline::Day::Outside => {}
                 timeline::Day::Whole(day) => days[day].add(row.whole_day(&mut reader)?),
-                timeline::Day::Split(slots) => row.quarters(&mut reader, |quarter, partial| {
-                    if let Some(day) = timeline::slot(slots, quarter) {
-                        days[day].add(partial);
-                    }
-                })?,
+                timeline::Day::Split(slots) => row.places(
+                    &mut reader,
+                    |quarter| timeline::slot(slots, quarter),
+                    |day, partial| days[day].add(partial),
+                )?,
             }
         }
         for (cell, partial) in pending.iter().flat_map(|delta| &delta.0) {

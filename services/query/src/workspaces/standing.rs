@@ -107,11 +107,11 @@ fn balance(
             booked += signed(row.whole_day(&mut reader)?.booked.sum);
             continue;
         }
-        row.quarters(&mut reader, |quarter, partial| {
-            if quarter < end {
-                booked += signed(partial.booked.sum);
-            }
-        })?;
+        row.places(
+            &mut reader,
+            |quarter| (quarter < end).then_some(()),
+            |(), partial| booked += signed(partial.booked.sum),
+        )?;
     }
     for (cell, partial) in read
         .pending

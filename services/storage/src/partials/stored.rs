@@ -55,6 +55,20 @@ impl StoredPage {
         }
     }
 
+    /// Calls `add` with what each place of quarter-hours has, in as few parts as are stored, as far as quarter-hours were
+    /// asked for, and as much of it as the reader wants.
+    pub fn places<P: Copy + PartialEq>(
+        &self,
+        reader: &mut Reader,
+        place: impl Fn(QuarterHour) -> Option<P>,
+        add: impl FnMut(P, &Partial),
+    ) -> Result<(), Error> {
+        match &self.quarters {
+            Some(bytes) => Page::read_places(bytes, reader, place, add).map_err(malformed),
+            None => Ok(()),
+        }
+    }
+
     /// All that it holds.
     pub fn decoded(self) -> Result<PageRow, Error> {
         Ok(PageRow {

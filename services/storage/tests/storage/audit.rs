@@ -1,7 +1,7 @@
 //! Pages are compared with their facts, and what differs is put right.
 
 use shadow_domain::cell::Dimension;
-use shadow_domain::time::UtcDay;
+use shadow_domain::time::{QuarterHour, UtcDay};
 use shadow_storage::Database;
 use shadow_storage::compaction::{
     Audited, PageKey, audit, audits, compact, pick, rebuild, trim_audits,
@@ -126,6 +126,42 @@ async fn whatever_is_wrong_with_a_page_is_put_right() {
                 .unwrap(),
             []
         );
+    })
+    .await;
+}
+
+/// The quarter-hours of a page that has one, as the first version wrote them.
+fn as_before(quarter: QuarterHour) -> String {
+    let mut bytes = vec![1, 1];
+    let mut number = quarter.0.unsigned_abs() << 1;
+    while number >= 0x80 {
+        bytes.push(number as u8 | 0x80);
+        number >>= 7;
+    }
+    bytes.push(number as u8);
+    let bytes: String = bytes.iter().map(|byte| format!("{byte:02x}")).collect();
+    format!(
+        "UPDATE analytics.partial_page SET quarters = '\\x{bytes}'::bytea || whole_day WHERE dimension = 1"
+    )
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_a_version_before_wrote_is_written_anew_and_was_not_wrong() {
+    on_each_server(async |stage| {
+        let (db, url) = (&stage.db, &stage.url);
+        let execution = whole(WORKSPACE, 1);
+        let quarter = QuarterHour::of(execution.identity.opened_at);
+        put(db, &[execution]).await;
+        put_facts(db, &[fact(WORKSPACE, 1)]).await;
+        compact_all(db, 100).await;
+        let right = read(db, WORKSPACE).await;
+        let stored = "SELECT md5(quarters) FROM analytics.partial_page WHERE dimension = 1";
+        let written = value(url, stored).await;
+        sql(url, &as_before(quarter)).await;
+        assert_ne!(value(url, stored).await, written);
+        assert_eq!(read(db, WORKSPACE).await, right, "it can be read");
+        assert_eq!(repaired(db).await, []);
+        assert_eq!(value(url, stored).await, written);
     })
     .await;
 }
