@@ -83,3 +83,35 @@ async fn all_workspaces_together_have_a_bound() {
     assert_eq!(first.unwrap().refusals, []);
     stack.stop().await;
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_has_no_room_is_refused_before_it_is_read() {
+    let stack = Stack::start_with(Config {
+        workspace_queued_bytes: 1,
+        ..config()
+    })
+    .await;
+    let client = stack.client(ENGINEER).await;
+    // Of its own accord it would be answered with a refusal, without any room.
+    let mut unreadable = Run::new(FLOODING, 2).opened();
+    unreadable.occurred_at = None;
+    let block = stack.block().await;
+    let first = client.publish(vec![Run::new(FLOODING, 1).opened()]);
+    let second = async {
+        block.reached().await;
+        let refused = client.publish(vec![unreadable.clone()]).await;
+        assert_eq!(
+            reason(&refused.unwrap_err()),
+            "PUBLISH_WORKSPACE_QUEUE_FULL"
+        );
+        // Who may not publish there learns nothing of it.
+        let stranger = stack.client("stranger@test").await;
+        let refused = stranger.publish(vec![Run::new(FLOODING, 3).opened()]).await;
+        assert_eq!(refused.unwrap().refusals.len(), 1);
+        block.release().await;
+    };
+    assert_eq!(tokio::join!(first, second).0.unwrap().refusals, []);
+    let answer = client.publish(vec![unreadable]).await.unwrap();
+    assert_eq!(answer.refusals.len(), 1);
+    stack.stop().await;
+}
