@@ -1,7 +1,9 @@
 //! What is taken in and not yet answered is bounded, and a workspace that floods takes nobody else's room.
 
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
 
+use futures_util::future::join_all;
 use shadow_streaming::Config;
 use tonic::{Code, Status};
 use tonic_types::StatusExt;
@@ -113,5 +115,43 @@ async fn what_has_no_room_is_refused_before_it_is_read() {
     assert_eq!(tokio::join!(first, second).0.unwrap().refusals, []);
     let answer = client.publish(vec![unreadable]).await.unwrap();
     assert_eq!(answer.refusals.len(), 1);
+    stack.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_workspace_that_floods_is_behind_itself_only() {
+    const BATCHES: usize = 100;
+    let stack = Stack::start_with(Config {
+        writers: 1,
+        transaction_executions: 2,
+        ..config()
+    })
+    .await;
+    let client = stack.client(ENGINEER).await;
+    let block = stack.block().await;
+    let answered = AtomicUsize::new(0);
+    let flood = join_all((1..=BATCHES as u128).map(|name| {
+        let (client, answered) = (&client, &answered);
+        async move {
+            let answer = client.publish(vec![Run::new(FLOODING, name).opened()]);
+            assert_eq!(answer.await.unwrap().refusals, []);
+            answered.fetch_add(1, Ordering::Relaxed);
+        }
+    }));
+    let other = async {
+        block.reached().await;
+        // Everything else is in line by then.
+        tokio::time::sleep(Duration::from_millis(500)).await;
+        let other = client.publish(vec![Run::new(OTHER, 1).opened()]);
+        let release = async {
+            tokio::time::sleep(Duration::from_millis(100)).await;
+            block.release().await;
+        };
+        let (other, ()) = tokio::join!(other, release);
+        assert_eq!(other.unwrap().refusals, []);
+        answered.load(Ordering::Relaxed)
+    };
+    let (_, before) = tokio::join!(flood, other);
+    assert!(before < BATCHES / 2, "{before} batches were answered first");
     stack.stop().await;
 }
