@@ -109,7 +109,7 @@ async fn what_has_no_room_is_refused_before_it_is_read() {
         // Who may not publish there learns nothing of it.
         let stranger = stack.client("stranger@test").await;
         let refused = stranger.publish(vec![Run::new(FLOODING, 3).opened()]).await;
-        assert_eq!(refused.unwrap().refusals.len(), 1);
+        assert_eq!(refused.unwrap_err().code(), Code::PermissionDenied);
         block.release().await;
     };
     assert_eq!(tokio::join!(first, second).0.unwrap().refusals, []);
@@ -120,7 +120,7 @@ async fn what_has_no_room_is_refused_before_it_is_read() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_workspace_that_floods_is_behind_itself_only() {
-    const BATCHES: usize = 100;
+    const BATCHES: usize = 24;
     let stack = Stack::start_with(Config {
         writers: 1,
         transaction_executions: 2,
