@@ -22,6 +22,6 @@ pub mod wire;
 
 pub use authentication::{Caller, Directory, Members, caller, scope, verifier, viewer};
 pub use deadline::{deadline, remaining};
-pub use encoded::Encoded;
+pub use encoded::{Encoded, Undecoded};
 pub use gate::{Gate, Guarded};
 pub use server::{Health, MAX_REQUEST_BYTES, MAX_RESPONSE_BYTES, ServeError, Server};

@@ -9,9 +9,8 @@ use shadow_storage::feed::Stream;
 pub struct Config {
     /// How many transactions may be written at the same time. An execution always goes to the same writer.
     pub writers: usize,
-    /// How long a writer that was idle waits for more callers before it writes.
-    pub window: Duration,
-    /// How many executions a writer puts into one transaction before it stops waiting for more.
+    /// How many executions a writer puts into one transaction before it takes no more. Whoever comes in waits for the one
+    /// that is under way: larger ones cost a little less per execution, and keep others waiting for longer.
     pub transaction_executions: usize,
     /// How many bytes of events, as they were sent, may be taken in and not yet be answered; beyond it callers are asked
     /// to come back. What they are read into takes a few times as much.
@@ -45,8 +44,7 @@ impl Default for Config {
     fn default() -> Self {
         Self {
             writers: 2,
-            window: Duration::from_millis(3),
-            transaction_executions: 5_000,
+            transaction_executions: 2_000,
             queued_bytes: 64 * 1024 * 1024,
             workspace_queued_bytes: 16 * 1024 * 1024,
             publishers: 256,

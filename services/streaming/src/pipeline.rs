@@ -2,13 +2,15 @@
 //!
 //! An execution goes to a writer by the hash of its key, so two writers never wait for the same row. Facts beside
 //! executions have a writer and transactions of their own. What a writer has taken it finishes, whether its caller is
-//! still there or not.
+//! still there or not. What waits for a writer it takes from each workspace in turn.
 
 mod batch;
 mod facts;
 mod failure;
+mod line;
 mod writer;
 
+use std::collections::HashMap;
 use std::hash::{DefaultHasher, Hash, Hasher};
 use std::sync::Arc;
 
@@ -20,12 +22,14 @@ use shadow_storage::ingest::FactAnswer;
 use tokio::sync::{Notify, mpsc, oneshot};
 use tonic::Status;
 use tracing::{Span, trace_span};
+use uuid::Uuid;
 
 use crate::Config;
 use crate::admission::Room;
 use crate::background::Background;
 
 use facts::FactWriter;
+use line::{Queued, Waiting};
 use writer::Writer;
 
 /// What became of one execution of a caller.
@@ -42,8 +46,9 @@ pub(crate) struct Answer {
 /// What became of one fact of a caller. The error: the database refused something of the workspace.
 pub(crate) type FactOutcome = Result<FactAnswer, Status>;
 
-/// What one caller has for one writer.
+/// What one caller has of one workspace for one writer.
 struct Portion {
+    workspace_id: Uuid,
     executions: Vec<Execution>,
     answers: oneshot::Sender<Result<Vec<Answer>, Status>>,
     /// From here until the answer, in the caller's trace.
@@ -52,6 +57,16 @@ struct Portion {
     queued: Span,
     /// Held until the last portion of the batch is answered.
     _room: Arc<Room>,
+}
+
+impl Queued for Portion {
+    fn workspace_id(&self) -> Uuid {
+        self.workspace_id
+    }
+
+    fn size(&self) -> usize {
+        self.executions.len()
+    }
 }
 
 /// The writers and their queues.
@@ -74,9 +89,8 @@ impl Pipeline {
             let (sender, portions) = mpsc::unbounded_channel();
             let writer = Writer {
                 db: db.clone(),
-                portions,
+                waiting: Waiting::new(portions),
                 committed: Arc::clone(committed),
-                window: config.window,
                 most: config.transaction_executions.max(1),
             };
             background.spawn(writer.run(background.closing().clone()));
@@ -86,8 +100,7 @@ impl Pipeline {
         let (facts, portions) = mpsc::unbounded_channel();
         let writer = FactWriter {
             db: db.clone(),
-            portions,
-            window: config.window,
+            waiting: Waiting::new(portions),
             most: config.transaction_executions.max(1),
         };
         background.spawn(writer.run(background.closing().clone()));
@@ -104,23 +117,17 @@ impl Pipeline {
         room: Arc<Room>,
     ) -> Result<Vec<Answer>, Status> {
         let total = executions.len();
-        let mut portions: Vec<(Vec<usize>, Vec<Execution>)> =
-            vec![Default::default(); self.writers.len()];
-        for (index, execution) in executions.into_iter().enumerate() {
-            let (indexes, executions) = &mut portions[self.writer_of(&execution)];
-            indexes.push(index);
-            executions.push(execution);
-        }
+        let portions = parted(executions, |execution| {
+            (self.writer_of(execution), execution.identity.workspace_id)
+        });
         let mut waiting = Vec::with_capacity(portions.len());
-        for (writer, (indexes, executions)) in portions.into_iter().enumerate() {
-            if executions.is_empty() {
-                continue;
-            }
+        for ((writer, workspace_id), (indexes, executions)) in portions {
             let (answers, answered) = oneshot::channel();
             let span = trace_span!("store", executions = executions.len());
             let queued = trace_span!(parent: &span, "queue");
             self.writers[writer]
                 .send(Portion {
+                    workspace_id,
                     executions,
                     answers,
                     span,
@@ -131,14 +138,7 @@ impl Pipeline {
             waiting.push((indexes, answered));
         }
         drop(room);
-        let mut answers = vec![Answer::default(); total];
-        for (indexes, answered) in waiting {
-            let portion = answered.await.map_err(|_| closed())??;
-            for (index, answer) in indexes.into_iter().zip(portion) {
-                answers[index] = answer;
-            }
-        }
-        Ok(answers)
+        gathered(total, waiting).await
     }
 
     /// Stores facts, each under a name of its own, and answers for each of them likewise.
@@ -147,19 +147,24 @@ impl Pipeline {
         facts: Vec<Fact>,
         room: Arc<Room>,
     ) -> Result<Vec<FactOutcome>, Status> {
-        if facts.is_empty() {
-            return Ok(Vec::new());
+        let total = facts.len();
+        let portions = parted(facts, |fact| fact.workspace_id);
+        let mut waiting = Vec::with_capacity(portions.len());
+        for (workspace_id, (indexes, facts)) in portions {
+            let (answers, answered) = oneshot::channel();
+            self.facts
+                .send(facts::Portion {
+                    workspace_id,
+                    span: trace_span!("store facts", facts = facts.len()),
+                    facts,
+                    answers,
+                    _room: Arc::clone(&room),
+                })
+                .map_err(|_| closed())?;
+            waiting.push((indexes, answered));
         }
-        let (answers, answered) = oneshot::channel();
-        self.facts
-            .send(facts::Portion {
-                span: trace_span!("store facts", facts = facts.len()),
-                facts,
-                answers,
-                _room: room,
-            })
-            .map_err(|_| closed())?;
-        answered.await.map_err(|_| closed())?
+        drop(room);
+        gathered(total, waiting).await
     }
 
     fn writer_of(&self, execution: &Execution) -> usize {
@@ -171,6 +176,37 @@ impl Pipeline {
             .hash(&mut hasher);
         (hasher.finish() % self.writers.len() as u64) as usize
     }
+}
+
+/// Items by a key, each with its index.
+fn parted<T, K: Eq + Hash + Copy>(
+    items: Vec<T>,
+    key: impl Fn(&T) -> K,
+) -> HashMap<K, (Vec<usize>, Vec<T>)> {
+    let mut parts: HashMap<K, (Vec<usize>, Vec<T>)> = HashMap::new();
+    for (index, item) in items.into_iter().enumerate() {
+        let (indexes, items) = parts.entry(key(&item)).or_default();
+        indexes.push(index);
+        items.push(item);
+    }
+    parts
+}
+
+/// The indexes of a portion's items, and where they will be answered for.
+type Expected<A> = (Vec<usize>, oneshot::Receiver<Result<Vec<A>, Status>>);
+
+/// What is answered for the items of portions, in the order of all items.
+async fn gathered<A>(total: usize, portions: Vec<Expected<A>>) -> Result<Vec<A>, Status> {
+    let mut answers: Vec<Option<A>> = Vec::new();
+    answers.resize_with(total, || None);
+    for (indexes, answered) in portions {
+        let portion = answered.await.map_err(|_| closed())??;
+        for (index, answer) in indexes.into_iter().zip(portion) {
+            answers[index] = Some(answer);
+        }
+    }
+    let answers: Option<Vec<A>> = answers.into_iter().collect();
+    answers.ok_or_else(|| Status::internal("not everything was answered for"))
 }
 
 /// The transitions that both have.

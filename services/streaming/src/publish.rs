@@ -1,14 +1,16 @@
-//! Publishing: validate, authorise, join, take room, hand to the pipeline, answer for each event. The same for a batch
-//! that comes alone and for one of a stream.
+//! Publishing: take room, decode, validate, authorise, join, hand to the pipeline, answer for each event. The same for a
+//! batch that comes alone and for one of a stream.
 
 mod join;
 mod limits;
 pub(crate) mod stream;
+mod unread;
 
 use std::collections::HashMap;
 use std::sync::Arc;
 use std::time::Instant;
 
+use bytes::Bytes;
 use chrono::{DateTime, Utc};
 use metrics::{counter, histogram};
 use shadow_auth::{Permission, Viewer};
@@ -30,6 +32,7 @@ use crate::refusals::{One, Refusals};
 use crate::validate::{self, Need, Refused, Said};
 
 use join::{Joined, Reported, join, same};
+use unread::Unread;
 
 /// What takes events in. Clones share it.
 #[derive(Clone)]
@@ -48,17 +51,22 @@ impl Intake {
     }
 }
 
-/// Stores what can be stored of a batch and answers for each event, after the commit.
+/// Stores what can be stored of a batch, given as it came, and answers for each event, after the commit.
 pub(crate) async fn publish_batch(
     intake: &Intake,
     viewer: &Viewer,
-    request: proto::PublishBatchRequest,
+    request: Bytes,
     now: DateTime<Utc>,
 ) -> Result<proto::PublishBatchResponse, Status> {
+    let unread = Unread::batch(request)?;
+    unread.check()?;
+    let mut permitted = Permitted::new(viewer);
+    let bytes = unread.bytes_of(|workspace_id| permitted.contains(workspace_id));
+    let room = trace_span!("admit").in_scope(|| intake.admission.take(&bytes))?;
     let refused_before = intake.refused_before().await?;
-    let prepared = Prepared::read(viewer, request.events, now, refused_before)?;
-    let room = trace_span!("admit").in_scope(|| intake.admission.take(&prepared.bytes))?;
-    prepared.store(intake, room).await
+    Prepared::read(permitted, unread, now, refused_before)?
+        .store(intake, room)
+        .await
 }
 
 /// A batch whose events are read, permitted and joined.
@@ -68,28 +76,21 @@ struct Prepared {
     facts: Vec<Reported>,
     /// Steps, which are stored after their executions.
     steps: Vec<(usize, Fact)>,
-    /// The bytes of the events that may go in, by workspace.
-    bytes: HashMap<Uuid, usize>,
 }
 
 impl Prepared {
     fn read(
-        viewer: &Viewer,
-        events: Vec<proto::Event>,
+        mut permitted: Permitted<'_>,
+        unread: Unread,
         now: DateTime<Utc>,
         refused_before: Option<DateTime<Utc>>,
     ) -> Result<Self, Status> {
-        let _validating = trace_span!("validate", events = events.len()).entered();
-        let sizes = limits::check(&events)?;
-        let mut answers = Answers::new(events.len());
-        let mut known = Vec::with_capacity(events.len());
+        let _validating = trace_span!("validate", events = unread.len()).entered();
+        let mut answers = Answers::new(unread.len());
+        let mut known = Vec::with_capacity(unread.len());
         let (mut facts, mut steps) = (Vec::new(), Vec::new());
-        let mut bytes = HashMap::new();
-        let mut permitted = Permitted {
-            viewer,
-            known: HashMap::new(),
-        };
-        for (index, mut event) in events.into_iter().enumerate() {
+        for (index, event) in unread.events().enumerate() {
+            let mut event = event?;
             let event_id = std::mem::take(&mut event.event_id);
             // First of all, so that what is wrong with an event is counted where its caller may publish, and nowhere else.
             let named = validate::uuid(&event.workspace_id).ok();
@@ -102,24 +103,19 @@ impl Prepared {
                     .and_then(|said| kept(said, refused_before))
                     .and_then(|said| permitted.checked(said))
                 {
-                    Ok(said) => {
-                        *bytes.entry(said.workspace_id()).or_default() += sizes[index];
-                        match said {
-                            Said::Execution(execution) => {
-                                let kind = Kind::of(&execution);
-                                known.push((index, kind, *execution));
-                            }
-                            Said::Fact(fact) => match &fact.content {
-                                // A step says of its execution that it was opened.
-                                Content::Step(step) => {
-                                    let opened = Execution::opened(step.identity.clone());
-                                    known.push((index, Kind::Step, opened));
-                                    steps.push((index, fact));
-                                }
-                                _ => facts.push((index, fact)),
-                            },
-                        }
+                    Ok(Said::Execution(execution)) => {
+                        let kind = Kind::of(&execution);
+                        known.push((index, kind, *execution));
                     }
+                    Ok(Said::Fact(fact)) => match &fact.content {
+                        // A step says of its execution that it was opened.
+                        Content::Step(step) => {
+                            let opened = Execution::opened(step.identity.clone());
+                            known.push((index, Kind::Step, opened));
+                            steps.push((index, fact));
+                        }
+                        _ => facts.push((index, fact)),
+                    },
                     Err(refused) => answers.refuse(index, workspace_id, refused),
                 }
             }
@@ -135,7 +131,6 @@ impl Prepared {
             joined,
             facts,
             steps,
-            bytes,
         })
     }
 
@@ -232,7 +227,14 @@ struct Permitted<'a> {
     known: HashMap<Uuid, bool>,
 }
 
-impl Permitted<'_> {
+impl<'a> Permitted<'a> {
+    fn new(viewer: &'a Viewer) -> Self {
+        Self {
+            viewer,
+            known: HashMap::new(),
+        }
+    }
+
     /// What is said, if it needs no permission that the caller lacks.
     fn checked(&self, said: Said) -> Result<Said, Refused> {
         match said.needs() {

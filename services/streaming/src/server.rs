@@ -1,31 +1,37 @@
-//! The service as a server takes it: as it was generated, but for Watch, whose messages are encoded already.
+//! The service as a server takes it: as it was generated, but for Watch, whose messages are encoded already, and for the
+//! batches of events, which are not decoded before there is room for them.
 
 use std::convert::Infallible;
 use std::task::{Context, Poll};
 
 use bytes::Bytes;
-use shadow_proto::streaming::v1::WatchRequest;
 use shadow_proto::streaming::v1::streaming_service_server::StreamingServiceServer;
-use shadow_rpc::{Encoded, MAX_REQUEST_BYTES, MAX_RESPONSE_BYTES};
+use shadow_proto::streaming::v1::{PublishBatchResponse, PublishResponse, WatchRequest};
+use shadow_rpc::{Encoded, MAX_REQUEST_BYTES, MAX_RESPONSE_BYTES, Undecoded};
 use tonic::body::Body;
+use tonic::codec::Codec;
 use tonic::codegen::{BoxFuture, Service, http};
-use tonic::server::{Grpc, NamedService, ServerStreamingService};
-use tonic::{Request, Response, Status};
+use tonic::server::{Grpc, NamedService, ServerStreamingService, StreamingService, UnaryService};
+use tonic::{Request, Response, Status, Streaming};
 
 use crate::Handler;
+use crate::publish;
 use crate::watch::{self, Outgoing};
 
+const PUBLISH: &str = "/shadow.streaming.v1.StreamingService/Publish";
+const PUBLISH_BATCH: &str = "/shadow.streaming.v1.StreamingService/PublishBatch";
 const WATCH: &str = "/shadow.streaming.v1.StreamingService/Watch";
 
 /// Serves the RPCs.
 #[derive(Clone)]
 pub struct Server {
     generated: StreamingServiceServer<Handler>,
-    watching: Watching,
+    itself: Itself,
 }
 
+/// What answers methods whose messages are not the generated ones.
 #[derive(Clone)]
-struct Watching(Handler);
+struct Itself(Handler);
 
 impl Server {
     pub(crate) fn new(handler: Handler) -> Self {
@@ -34,7 +40,7 @@ impl Server {
             .max_encoding_message_size(MAX_RESPONSE_BYTES);
         Self {
             generated,
-            watching: Watching(handler),
+            itself: Itself(handler),
         }
     }
 }
@@ -53,20 +59,56 @@ impl Service<http::Request<Body>> for Server {
     }
 
     fn call(&mut self, request: http::Request<Body>) -> Self::Future {
-        if request.uri().path() != WATCH {
-            return self.generated.call(request);
+        let itself = self.itself.clone();
+        match request.uri().path() {
+            PUBLISH_BATCH => Box::pin(async move {
+                let mut grpc = limited(Undecoded::<PublishBatchResponse>::default());
+                Ok(grpc.unary(itself, request).await)
+            }),
+            PUBLISH => Box::pin(async move {
+                let mut grpc = limited(Undecoded::<PublishResponse>::default());
+                Ok(grpc.streaming(itself, request).await)
+            }),
+            WATCH => Box::pin(async move {
+                let mut grpc = limited(Encoded::<WatchRequest>::default());
+                Ok(grpc.server_streaming(itself, request).await)
+            }),
+            _ => self.generated.call(request),
         }
-        let watching = self.watching.clone();
+    }
+}
+
+fn limited<T: Codec>(codec: T) -> Grpc<T> {
+    Grpc::new(codec)
+        .max_decoding_message_size(MAX_REQUEST_BYTES)
+        .max_encoding_message_size(MAX_RESPONSE_BYTES)
+}
+
+impl UnaryService<Bytes> for Itself {
+    type Response = PublishBatchResponse;
+    type Future = BoxFuture<Response<PublishBatchResponse>, Status>;
+
+    fn call(&mut self, request: Request<Bytes>) -> Self::Future {
+        let handler = self.0.clone();
+        Box::pin(async move { handler.publish_encoded(request).await })
+    }
+}
+
+impl StreamingService<Bytes> for Itself {
+    type Response = PublishResponse;
+    type ResponseStream = publish::stream::Responses;
+    type Future = BoxFuture<Response<Self::ResponseStream>, Status>;
+
+    fn call(&mut self, request: Request<Streaming<Bytes>>) -> Self::Future {
+        let handler = self.0.clone();
         Box::pin(async move {
-            let mut grpc = Grpc::new(Encoded::<WatchRequest>::default())
-                .max_decoding_message_size(MAX_REQUEST_BYTES)
-                .max_encoding_message_size(MAX_RESPONSE_BYTES);
-            Ok(grpc.server_streaming(watching, request).await)
+            let request = request.map(|batches| Box::pin(batches) as publish::stream::Requests);
+            publish::stream::publish(&handler, request).map(Response::new)
         })
     }
 }
 
-impl ServerStreamingService<WatchRequest> for Watching {
+impl ServerStreamingService<WatchRequest> for Itself {
     type Response = Bytes;
     type ResponseStream = Outgoing;
     type Future = BoxFuture<Response<Outgoing>, Status>;

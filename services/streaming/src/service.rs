@@ -92,16 +92,28 @@ impl Streaming {
     }
 }
 
+impl Handler {
+    /// PublishBatch, whose request is given as it came.
+    pub(crate) async fn publish_encoded(
+        &self,
+        request: Request<Bytes>,
+    ) -> Result<Response<proto::PublishBatchResponse>, Status> {
+        let viewer = shadow_rpc::viewer(&request)?;
+        publish::publish_batch(&self.intake, &viewer, request.into_inner(), Utc::now())
+            .await
+            .map(Response::new)
+    }
+}
+
+/// For whoever calls the service without a [`Server`] between, which spares itself to decode and to encode.
 #[tonic::async_trait]
 impl StreamingService for Handler {
     async fn publish_batch(
         &self,
         request: Request<proto::PublishBatchRequest>,
     ) -> Result<Response<proto::PublishBatchResponse>, Status> {
-        let viewer = shadow_rpc::viewer(&request)?;
-        publish::publish_batch(&self.intake, &viewer, request.into_inner(), Utc::now())
+        self.publish_encoded(request.map(|batch| batch.encode_to_vec().into()))
             .await
-            .map(Response::new)
     }
 
     type PublishStream = publish::stream::Responses;
@@ -110,6 +122,9 @@ impl StreamingService for Handler {
         &self,
         request: Request<tonic::Streaming<proto::PublishRequest>>,
     ) -> Result<Response<Self::PublishStream>, Status> {
+        let encoded = |batch: proto::PublishRequest| batch.encode_to_vec().into();
+        let encoded = move |batch: Result<_, Status>| batch.map(encoded);
+        let request = request.map(|batches| Box::pin(batches.map(encoded)) as _);
         publish::stream::publish(self, request).map(Response::new)
     }
 
@@ -133,7 +148,7 @@ impl StreamingService for Handler {
     }
 }
 
-/// The messages of a watch, for whoever calls the service without a server between.
+/// The messages of a watch.
 pub(crate) type Decoded = Pin<Box<dyn Stream<Item = Result<proto::WatchResponse, Status>> + Send>>;
 
 fn decoded(message: Result<Bytes, Status>) -> Result<proto::WatchResponse, Status> {

@@ -3,25 +3,27 @@
 use std::collections::HashMap;
 use std::collections::hash_map::Entry;
 use std::sync::Arc;
-use std::time::Duration;
 
 use metrics::{counter, histogram};
 use shadow_auth::Scope;
 use shadow_domain::fact::{Fact, Name};
 use shadow_storage::Database;
 use shadow_storage::ingest::{self, FactAnswer, FactBatch};
-use tokio::sync::{mpsc, oneshot};
-use tokio::time::{Instant, timeout_at};
+use tokio::sync::oneshot;
+use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
 use tonic::Status;
 use tracing::{Instrument, Span, trace_span};
+use uuid::Uuid;
 
 use super::FactOutcome;
 use super::failure::{Failure, retrying};
+use super::line::{Queued, Waiting};
 use crate::admission::Room;
 
-/// What one caller has: facts, each under a name of its own.
+/// What one caller has of one workspace: facts, each under a name of its own.
 pub(super) struct Portion {
+    pub(super) workspace_id: Uuid,
     pub(super) facts: Vec<Fact>,
     pub(super) answers: oneshot::Sender<Result<Vec<FactOutcome>, Status>>,
     /// From here until the answer, in the caller's trace.
@@ -30,12 +32,21 @@ pub(super) struct Portion {
     pub(super) _room: Arc<Room>,
 }
 
+impl Queued for Portion {
+    fn workspace_id(&self) -> Uuid {
+        self.workspace_id
+    }
+
+    fn size(&self) -> usize {
+        self.facts.len()
+    }
+}
+
 /// See the module.
 pub(super) struct FactWriter {
     pub(super) db: Database,
-    pub(super) portions: mpsc::UnboundedReceiver<Portion>,
-    pub(super) window: Duration,
-    /// How many facts go into one transaction before it stops waiting for more.
+    pub(super) waiting: Waiting<Portion>,
+    /// How many facts go into one transaction before it takes no more.
     pub(super) most: usize,
 }
 
@@ -104,30 +115,17 @@ impl FactWriter {
                 .filter_map(|portion| batch.add(portion))
                 .collect();
             if batch.portions.is_empty() {
-                let portion = tokio::select! {
-                    biased;
-                    portion = self.portions.recv() => portion,
-                    () = closing.cancelled() => {
-                        self.portions.close();
-                        self.portions.recv().await
-                    }
+                let Some(portion) = self.waiting.first(&closing).await else {
+                    return;
                 };
-                let Some(portion) = portion else { return };
                 carried.extend(batch.add(portion));
             }
-            self.gather(&mut carried, &mut batch).await;
-            self.write(batch).await;
-        }
-    }
-
-    /// Takes what arrives within the window, until the transaction is large enough.
-    async fn gather(&mut self, carried: &mut Vec<Portion>, batch: &mut Batch) {
-        let until = Instant::now() + self.window;
-        while batch.facts.len() < self.most {
-            match timeout_at(until, self.portions.recv()).await {
-                Ok(Some(portion)) => carried.extend(batch.add(portion)),
-                Ok(None) | Err(_) => return,
+            while batch.facts.len() < self.most
+                && let Some(portion) = self.waiting.next()
+            {
+                carried.extend(batch.add(portion));
             }
+            self.write(batch).await;
         }
     }
 

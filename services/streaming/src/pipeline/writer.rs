@@ -2,7 +2,6 @@
 
 use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
-use std::time::Duration;
 
 use chrono::Utc;
 use metrics::{counter, histogram};
@@ -10,7 +9,7 @@ use shadow_auth::Scope;
 use shadow_domain::execution::Execution;
 use shadow_storage::Database;
 use shadow_storage::ingest::{self, Stored};
-use tokio::sync::{Notify, mpsc, oneshot};
+use tokio::sync::{Notify, oneshot};
 use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
 use tonic::Status;
@@ -18,14 +17,14 @@ use tracing::{Instrument, Span, trace_span};
 
 use super::batch::{Batch, Item, Share};
 use super::failure::{Failure, retrying};
+use super::line::Waiting;
 use super::{Answer, Portion, common, overlap};
 
 /// See the module.
 pub(super) struct Writer {
     pub(super) db: Database,
-    pub(super) portions: mpsc::UnboundedReceiver<Portion>,
+    pub(super) waiting: Waiting<Portion>,
     pub(super) committed: Arc<Notify>,
-    pub(super) window: Duration,
     pub(super) most: usize,
 }
 
@@ -52,30 +51,17 @@ impl Writer {
             let mut batch = Batch::default();
             taken.begin(&mut batch);
             if batch.executions.is_empty() {
-                let portion = tokio::select! {
-                    biased;
-                    portion = self.portions.recv() => portion,
-                    () = closing.cancelled() => {
-                        self.portions.close();
-                        self.portions.recv().await
-                    }
+                let Some(portion) = self.waiting.first(&closing).await else {
+                    return;
                 };
-                let Some(portion) = portion else { return };
                 taken.take(portion, &mut batch);
             }
-            self.gather(&mut taken, &mut batch).await;
-            self.write(&mut taken, batch).await;
-        }
-    }
-
-    /// Takes what arrives within the window, until the transaction is large enough.
-    async fn gather(&mut self, taken: &mut Taken, batch: &mut Batch) {
-        let until = Instant::now() + self.window;
-        while batch.executions.len() < self.most {
-            match tokio::time::timeout_at(until, self.portions.recv()).await {
-                Ok(Some(portion)) => taken.take(portion, batch),
-                Ok(None) | Err(_) => return,
+            while batch.executions.len() < self.most
+                && let Some(portion) = self.waiting.next()
+            {
+                taken.take(portion, &mut batch);
             }
+            self.write(&mut taken, batch).await;
         }
     }
 

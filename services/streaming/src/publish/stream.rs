@@ -1,11 +1,14 @@
 //! Publish: batches of one stream, several of them at work, each answered after its commit.
 
+use std::pin::Pin;
 use std::sync::Arc;
 use std::time::Duration;
 
+use bytes::Bytes;
 use chrono::Utc;
-use futures_util::StreamExt;
+use futures_util::{Stream, StreamExt};
 use metrics::counter;
+use shadow_auth::Viewer;
 use shadow_proto::streaming::v1 as proto;
 use shadow_rpc::{Caller, status};
 use tokio::sync::mpsc;
@@ -13,25 +16,27 @@ use tokio::task::{JoinError, JoinSet};
 use tokio::time::timeout;
 use tokio_stream::wrappers::ReceiverStream;
 use tokio_util::sync::CancellationToken;
-use tonic::{Code, Request, Status, Streaming};
+use tonic::{Code, Request, Status};
 use tracing::{Instrument, trace_span};
 
+use crate::admission::Room;
 use crate::telemetry::Open;
 use crate::{Config, Handler, standing};
 
-use super::{Intake, Prepared};
+use super::unread::Unread;
+use super::{Intake, Permitted, Prepared};
 
 /// How long the last message of a stream waits for a client that does not read.
 const PATIENCE: Duration = Duration::from_secs(1);
+
+/// The batches of a stream, as they come.
+pub(crate) type Requests = Pin<Box<dyn Stream<Item = Result<Bytes, Status>> + Send>>;
 
 /// The stream of answers.
 pub(crate) type Responses = ReceiverStream<Result<proto::PublishResponse, Status>>;
 
 /// Begins a stream. It is a task of its own: a caller that goes away takes nothing back of what was read.
-pub(crate) fn publish(
-    handler: &Handler,
-    request: Request<Streaming<proto::PublishRequest>>,
-) -> Result<Responses, Status> {
+pub(crate) fn publish(handler: &Handler, request: Request<Requests>) -> Result<Responses, Status> {
     let caller = shadow_rpc::caller(&request)?;
     let slot = Arc::clone(&handler.publishers)
         .try_acquire_owned()
@@ -66,7 +71,7 @@ struct Session {
     intake: Intake,
     config: Arc<Config>,
     caller: Caller,
-    requests: Streaming<proto::PublishRequest>,
+    requests: Requests,
     responses: mpsc::Sender<Result<proto::PublishResponse, Status>>,
     /// The batches that have room and are not answered yet.
     at_work: JoinSet<()>,
@@ -128,25 +133,21 @@ impl Session {
     }
 
     /// Puts one batch to work, or answers why that cannot be.
-    async fn take(&mut self, request: proto::PublishRequest) -> Result<(), Stopped> {
-        let sequence = request.sequence;
+    async fn take(&mut self, request: Bytes) -> Result<(), Stopped> {
+        // What is no message ends the stream: who sent it would wait for an answer to it by a sequence that is not known.
+        let unread = Unread::of_stream(request)?;
+        let sequence = unread.sequence();
         let viewer = match self.caller.again(Utc::now()).await {
             Err(status) if standing::ends(&status) => return Err(status.into()),
             viewer => viewer,
         };
         let batch = trace_span!("batch", sequence);
-        let refused_before = self.intake.refused_before().await;
-        let prepared = viewer.and_then(|viewer| {
-            let refused_before = refused_before?;
-            let read = || Prepared::read(&viewer, request.events, Utc::now(), refused_before);
-            batch.in_scope(read)
-        });
-        let admitted = match prepared {
-            Ok(prepared) => {
+        let admitted = match viewer {
+            Ok(viewer) => {
                 let patience = self.config.stream_patience;
-                let room = self.intake.admission.take_within(&prepared.bytes, patience);
-                let room = room.instrument(trace_span!(parent: &batch, "admit"));
-                room.await.map(|room| (prepared, room))
+                admit(&self.intake, patience, &viewer, unread)
+                    .instrument(batch.clone())
+                    .await
             }
             Err(status) => Err(status),
         };
@@ -175,6 +176,23 @@ impl Session {
         self.at_work.spawn(work.instrument(batch));
         Ok(())
     }
+}
+
+/// Waits for room for a batch, and reads it when there is some.
+async fn admit(
+    intake: &Intake,
+    patience: Duration,
+    viewer: &Viewer,
+    unread: Unread,
+) -> Result<(Prepared, Room), Status> {
+    unread.check()?;
+    let mut permitted = Permitted::new(viewer);
+    let bytes = unread.bytes_of(|workspace_id| permitted.contains(workspace_id));
+    let room = intake.admission.take_within(&bytes, patience);
+    let room = room.instrument(trace_span!("admit")).await?;
+    let refused_before = intake.refused_before().await?;
+    let prepared = Prepared::read(permitted, unread, Utc::now(), refused_before)?;
+    Ok((prepared, room))
 }
 
 /// The answer for a batch of which nothing is known to be stored.

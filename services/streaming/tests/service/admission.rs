@@ -1,7 +1,9 @@
 //! What is taken in and not yet answered is bounded, and a workspace that floods takes nobody else's room.
 
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
 
+use futures_util::future::join_all;
 use shadow_streaming::Config;
 use tonic::{Code, Status};
 use tonic_types::StatusExt;
@@ -81,5 +83,75 @@ async fn all_workspaces_together_have_a_bound() {
     };
     let (first, ()) = tokio::join!(first, other);
     assert_eq!(first.unwrap().refusals, []);
+    stack.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_has_no_room_is_refused_before_it_is_read() {
+    let stack = Stack::start_with(Config {
+        workspace_queued_bytes: 1,
+        ..config()
+    })
+    .await;
+    let client = stack.client(ENGINEER).await;
+    // Of its own accord it would be answered with a refusal, without any room.
+    let mut unreadable = Run::new(FLOODING, 2).opened();
+    unreadable.occurred_at = None;
+    let block = stack.block().await;
+    let first = client.publish(vec![Run::new(FLOODING, 1).opened()]);
+    let second = async {
+        block.reached().await;
+        let refused = client.publish(vec![unreadable.clone()]).await;
+        assert_eq!(
+            reason(&refused.unwrap_err()),
+            "PUBLISH_WORKSPACE_QUEUE_FULL"
+        );
+        // Who may not publish there learns nothing of it.
+        let stranger = stack.client("stranger@test").await;
+        let refused = stranger.publish(vec![Run::new(FLOODING, 3).opened()]).await;
+        assert_eq!(refused.unwrap_err().code(), Code::PermissionDenied);
+        block.release().await;
+    };
+    assert_eq!(tokio::join!(first, second).0.unwrap().refusals, []);
+    let answer = client.publish(vec![unreadable]).await.unwrap();
+    assert_eq!(answer.refusals.len(), 1);
+    stack.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_workspace_that_floods_is_behind_itself_only() {
+    const BATCHES: usize = 24;
+    let stack = Stack::start_with(Config {
+        writers: 1,
+        transaction_executions: 2,
+        ..config()
+    })
+    .await;
+    let client = stack.client(ENGINEER).await;
+    let block = stack.block().await;
+    let answered = AtomicUsize::new(0);
+    let flood = join_all((1..=BATCHES as u128).map(|name| {
+        let (client, answered) = (&client, &answered);
+        async move {
+            let answer = client.publish(vec![Run::new(FLOODING, name).opened()]);
+            assert_eq!(answer.await.unwrap().refusals, []);
+            answered.fetch_add(1, Ordering::Relaxed);
+        }
+    }));
+    let other = async {
+        block.reached().await;
+        // Everything else is in line by then.
+        tokio::time::sleep(Duration::from_millis(500)).await;
+        let other = client.publish(vec![Run::new(OTHER, 1).opened()]);
+        let release = async {
+            tokio::time::sleep(Duration::from_millis(100)).await;
+            block.release().await;
+        };
+        let (other, ()) = tokio::join!(other, release);
+        assert_eq!(other.unwrap().refusals, []);
+        answered.load(Ordering::Relaxed)
+    };
+    let (_, before) = tokio::join!(flood, other);
+    assert!(before < BATCHES / 2, "{before} batches were answered first");
     stack.stop().await;
 }

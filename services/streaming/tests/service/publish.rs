@@ -1,5 +1,7 @@
 //! PublishBatch: an answer for each event, after the commit.
 
+use std::time::Duration;
+
 use shadow_auth::{Role, Scope};
 use shadow_proto::streaming::v1::{ExecutionEnd, Outcome, PublishBatchResponse, RefusalReason};
 use shadow_storage::feed;
@@ -11,6 +13,7 @@ use uuid::Uuid;
 use crate::support::{ENGINEER, Run, Stack, config};
 
 const WORKSPACE: Uuid = Uuid::from_u128(0xa1);
+const OTHER: Uuid = Uuid::from_u128(0xa2);
 
 /// The answers as letters: accepted, repeated, refused.
 pub(crate) fn letters(response: &PublishBatchResponse) -> String {
@@ -239,11 +242,8 @@ async fn a_batch_over_its_limits_is_refused_as_a_whole() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn callers_share_transactions_and_not_their_mistakes() {
-    // A window that is long enough for all callers to fall into it.
-    let window = std::time::Duration::from_millis(300);
     let stack = Stack::start_with(Config {
         writers: 1,
-        window,
         ..config()
     })
     .await;
@@ -256,13 +256,25 @@ async fn callers_share_transactions_and_not_their_mistakes() {
         vec![other.opened()],
         vec![run.opened(), run.ended()],
     ];
-    let answers = callers.map(|events| client.publish(events));
-    let [first, second, third] = answers;
-    let (first, second, third) = tokio::join!(first, second, third);
+    // While the writer is held up by another caller, all of these get in line.
+    let block = stack.block().await;
+    let ahead = client.publish(vec![Run::new(OTHER, 2).opened()]);
+    let sharing = async {
+        block.reached().await;
+        let [first, second, third] = callers.map(|events| client.publish(events));
+        let release = async {
+            tokio::time::sleep(Duration::from_millis(300)).await;
+            block.release().await;
+        };
+        tokio::join!(first, second, third, release)
+    };
+    let (ahead, (first, second, third, ())) = tokio::join!(ahead, sharing);
+    assert_eq!(letters(&ahead.unwrap()), "a");
     let mut answers = [first, second, third].map(|answer| letters(&answer.unwrap()));
     // Whoever came first is stored, whoever contradicts is refused, and nobody's valid event suffers from another's.
     let refused = answers.concat().matches('x').count();
-    let stored = stored(&stack).await;
+    let mut stored = stored(&stack).await;
+    stored.retain(|one| one.execution.identity.workspace_id == WORKSPACE);
     assert_eq!(stored.len(), 1);
     if stored[0].execution.identity.agent_id == "writer" {
         assert_eq!((answers[1].as_str(), refused), ("x", 1));
