@@ -1,12 +1,15 @@
-//! The service as a server takes it: as it was generated, but for Watch, whose messages are encoded already.
+//! The service as a server takes it: as it was generated, but for Watch, whose messages are in the form in which gRPC
+//! sends them already.
 
 use std::convert::Infallible;
+use std::sync::{Arc, Mutex, PoisonError};
 use std::task::{Context, Poll};
 
 use bytes::Bytes;
+use futures_util::stream;
 use shadow_proto::streaming::v1::WatchRequest;
 use shadow_proto::streaming::v1::streaming_service_server::StreamingServiceServer;
-use shadow_rpc::{Encoded, MAX_REQUEST_BYTES, MAX_RESPONSE_BYTES};
+use shadow_rpc::{Encoded, MAX_REQUEST_BYTES, MAX_RESPONSE_BYTES, frames};
 use tonic::body::Body;
 use tonic::codegen::{BoxFuture, Service, http};
 use tonic::server::{Grpc, NamedService, ServerStreamingService};
@@ -21,21 +24,21 @@ const WATCH: &str = "/shadow.streaming.v1.StreamingService/Watch";
 #[derive(Clone)]
 pub struct Server {
     generated: StreamingServiceServer<Handler>,
-    watching: Watching,
+    handler: Handler,
 }
 
-#[derive(Clone)]
-struct Watching(Handler);
+/// A call of Watch, and its messages once there are any: they do not go through the codec.
+struct Watching {
+    handler: Handler,
+    messages: Arc<Mutex<Option<Outgoing>>>,
+}
 
 impl Server {
     pub(crate) fn new(handler: Handler) -> Self {
         let generated = StreamingServiceServer::new(handler.clone())
             .max_decoding_message_size(MAX_REQUEST_BYTES)
             .max_encoding_message_size(MAX_RESPONSE_BYTES);
-        Self {
-            generated,
-            watching: Watching(handler),
-        }
+        Self { generated, handler }
     }
 }
 
@@ -56,23 +59,40 @@ impl Service<http::Request<Body>> for Server {
         if request.uri().path() != WATCH {
             return self.generated.call(request);
         }
-        let watching = self.watching.clone();
+        let messages = Arc::new(Mutex::new(None));
+        let watching = Watching {
+            handler: self.handler.clone(),
+            messages: Arc::clone(&messages),
+        };
         Box::pin(async move {
             let mut grpc = Grpc::new(Encoded::<WatchRequest>::default())
-                .max_decoding_message_size(MAX_REQUEST_BYTES)
-                .max_encoding_message_size(MAX_RESPONSE_BYTES);
-            Ok(grpc.server_streaming(watching, request).await)
+                .max_decoding_message_size(MAX_REQUEST_BYTES);
+            let response = grpc.server_streaming(watching, request).await;
+            Ok(match take(&messages) {
+                Some(messages) => frames::respond(response, messages),
+                None => response,
+            })
         })
     }
 }
 
+fn take(messages: &Mutex<Option<Outgoing>>) -> Option<Outgoing> {
+    let mut messages = messages.lock().unwrap_or_else(PoisonError::into_inner);
+    messages.take()
+}
+
 impl ServerStreamingService<WatchRequest> for Watching {
     type Response = Bytes;
-    type ResponseStream = Outgoing;
-    type Future = BoxFuture<Response<Outgoing>, Status>;
+    type ResponseStream = stream::Empty<Result<Bytes, Status>>;
+    type Future = BoxFuture<Response<Self::ResponseStream>, Status>;
 
     fn call(&mut self, request: Request<WatchRequest>) -> Self::Future {
-        let handler = self.0.clone();
-        Box::pin(async move { watch::watch(&handler, request).await.map(Response::new) })
+        let (handler, messages) = (self.handler.clone(), Arc::clone(&self.messages));
+        Box::pin(async move {
+            let outgoing = watch::watch(&handler, request).await?;
+            let mut messages = messages.lock().unwrap_or_else(PoisonError::into_inner);
+            *messages = Some(outgoing);
+            Ok(Response::new(stream::empty()))
+        })
     }
 }
