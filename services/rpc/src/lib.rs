@@ -10,6 +10,7 @@ mod body;
 mod closed;
 mod deadline;
 mod encoded;
+pub mod frames;
 mod gate;
 mod impatient;
 mod limit;

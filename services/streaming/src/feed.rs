@@ -6,8 +6,10 @@
 //! Where there is a Redis, whoever has the lease appends what is numbered to a stream there, and the tailers of all
 //! replicas wait for it instead of looking. Whatever the stream lacks they read from the database.
 
+mod buffer;
 mod counters;
 mod entry;
+mod page;
 mod publisher;
 mod relay;
 mod source;
@@ -16,18 +18,22 @@ mod tailer;
 use std::sync::Arc;
 
 use shadow_storage::Database;
-use tokio::sync::{Notify, broadcast, watch};
+use tokio::sync::{Notify, watch};
 
 use crate::Config;
 use crate::background::Background;
 
+use buffer::Buffer;
+
+pub(crate) use buffer::Reader;
 pub(crate) use counters::Counters;
 pub(crate) use entry::Entry;
+pub(crate) use page::Page;
 
 /// Where watches of this process get what is new.
 #[derive(Clone)]
 pub(crate) struct Feed {
-    entries: broadcast::Sender<Arc<Entry>>,
+    entries: Buffer,
     wake: Arc<Notify>,
     /// Whether the tailer knows where it goes on from.
     ready: watch::Sender<bool>,
@@ -43,7 +49,7 @@ impl Feed {
         background: &Background,
     ) -> Self {
         let feed = Self {
-            entries: broadcast::Sender::new(config.watch_buffer.max(1)),
+            entries: Buffer::new(config.watch_buffer),
             wake: Arc::default(),
             ready: watch::Sender::new(false),
             counters: Counters::default(),
@@ -87,11 +93,11 @@ impl Feed {
 
     /// Whether changes are watched in this process.
     fn is_watched(&self) -> bool {
-        self.entries.receiver_count() > 0
+        self.entries.is_read()
     }
 
     /// Everything that is numbered from now on, and possibly a little from before.
-    pub(crate) async fn subscribe(&self) -> broadcast::Receiver<Arc<Entry>> {
+    pub(crate) async fn subscribe(&self) -> Reader {
         let mut ready = self.ready.subscribe();
         // Fails only without a sender, and `self` is one.
         drop(ready.wait_for(|ready| *ready).await);

@@ -5,10 +5,11 @@ use std::sync::Arc;
 
 use bytes::Bytes;
 use chrono::Utc;
-use futures_util::{Stream, StreamExt};
+use futures_util::{Stream, StreamExt, stream};
 use prost::Message;
 use shadow_proto::streaming::v1 as proto;
 use shadow_proto::streaming::v1::streaming_service_server::StreamingService;
+use shadow_rpc::frames;
 use shadow_storage::Database;
 use tokio::sync::{Notify, Semaphore};
 use tokio_util::sync::CancellationToken;
@@ -135,7 +136,7 @@ impl StreamingService for Handler {
         request: Request<proto::WatchRequest>,
     ) -> Result<Response<Self::WatchStream>, Status> {
         let messages = watch::watch(self, request).await?;
-        Ok(Response::new(Box::pin(messages.map(decoded))))
+        Ok(Response::new(Box::pin(messages.flat_map(decoded))))
     }
 
     async fn list_refusals(
@@ -151,6 +152,15 @@ impl StreamingService for Handler {
 /// The messages of a watch.
 pub(crate) type Decoded = Pin<Box<dyn Stream<Item = Result<proto::WatchResponse, Status>> + Send>>;
 
-fn decoded(message: Result<Bytes, Status>) -> Result<proto::WatchResponse, Status> {
-    proto::WatchResponse::decode(message?).map_err(|error| Status::internal(error.to_string()))
+fn decoded(
+    frames: Result<Bytes, Status>,
+) -> impl Stream<Item = Result<proto::WatchResponse, Status>> {
+    let (frames, failed) = match frames {
+        Ok(frames) => (frames, None),
+        Err(status) => (Bytes::new(), Some(Err(status))),
+    };
+    let decoded = frames::split(frames).map(|message| {
+        proto::WatchResponse::decode(message).map_err(|error| Status::internal(error.to_string()))
+    });
+    stream::iter(decoded.chain(failed))
 }

@@ -162,7 +162,7 @@ fn watches() {
     );
     describe_histogram!(
         "shadow_watch_delivery_seconds",
-        "Time from the storing of a change to its being written to a watch, or left out by its filter."
+        "Time from the storing of the oldest of the changes that go to a watch together to their being written, or left out by its filter."
     );
     describe_counter!(
         "shadow_watch_lagged_total",

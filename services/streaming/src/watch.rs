@@ -1,6 +1,8 @@
 //! Watch: a snapshot, then every committed change of what the caller may see; and how much is going on.
 
 mod access;
+mod counters;
+mod following;
 mod outbox;
 mod request;
 mod session;
@@ -16,7 +18,8 @@ use crate::Handler;
 use crate::telemetry::Open;
 
 use access::Access;
-use outbox::{Counters, outbox};
+use counters::Counters;
+use outbox::outbox;
 use request::Wanted;
 use session::Session;
 
@@ -54,8 +57,8 @@ pub(crate) async fn watch(
             counters.read(access.scope().workspaces())
         })
     });
-    let (outbox, outgoing) = outbox(counters);
-    let session = Session::new(handler, wanted, access, outbox);
+    let (outbox, ending, outgoing) = outbox(counters);
+    let session = Session::new(handler, wanted, access, outbox, ending);
     let open = Open::one("shadow_watches_open");
     tokio::spawn(async move {
         session.run().await;

@@ -23,7 +23,7 @@ pub(crate) struct Entry {
     pub(crate) duration_micros: Option<i64>,
     pub(crate) revision: i32,
     pub(crate) committed_at: DateTime<Utc>,
-    /// A [`proto::WatchResponse`] with its cursor.
+    /// A [`proto::WatchResponse`] with its cursor; empty in a page, which holds it.
     pub(crate) message: Bytes,
 }
 
@@ -98,10 +98,19 @@ impl From<Change> for Entry {
 }
 
 #[cfg(test)]
-mod tests {
+pub(super) mod tests {
     use shadow_domain::execution::{End, Execution, Feedback, Identity, Outcome, Seen, Trigger};
 
     use super::*;
+
+    /// An entry whose message is so long and begins with its position.
+    pub(in crate::feed) fn entry(position: i64, bytes: usize) -> Entry {
+        Entry {
+            position,
+            message: vec![u8::try_from(position).unwrap(); bytes].into(),
+            ..Entry::from(change(Seen::OPENED))
+        }
+    }
 
     fn change(seen: Seen) -> Change {
         let opened_at: DateTime<Utc> = "2026-11-20T10:00:00.000001Z".parse().unwrap();

@@ -1,6 +1,5 @@
 //! Reads what is numbered, once for all watches of the process.
 
-use std::sync::Arc;
 use std::time::Duration;
 
 use metrics::{gauge, histogram};
@@ -132,7 +131,11 @@ impl Tailer {
             }
             return self.leave(position).await;
         }
+        let mut together = Vec::with_capacity(entries.len());
         for (next, message) in entries {
+            if position < next - 1 {
+                self.hand_out(together.drain(..));
+            }
             while position < next - 1 {
                 self.read(position).await?;
                 let reached = self.position.unwrap_or(position);
@@ -146,12 +149,14 @@ impl Tailer {
                 continue;
             }
             let Some(entry) = Entry::read(next, message) else {
+                self.hand_out(together.drain(..));
                 return self.leave(position).await;
             };
             position = next;
             self.position = Some(next);
-            self.hand_out([entry]);
+            together.push(entry);
         }
+        self.hand_out(together);
         Ok(true)
     }
 
@@ -169,10 +174,7 @@ impl Tailer {
         if let Some(oldest) = entries.peek() {
             histogram!("shadow_feed_handout_seconds").record(telemetry::since(oldest.committed_at));
         }
-        for entry in entries {
-            // Nobody receives when the last watch has just ended.
-            drop(self.feed.entries.send(Arc::new(entry)));
-        }
+        self.feed.entries.push(entries);
         self.measure();
     }
 
@@ -180,6 +182,6 @@ impl Tailer {
         let followed = self.source.as_ref().is_some_and(Source::is_followed);
         gauge!("shadow_feed_stream_followed").set(if followed { 1.0 } else { 0.0 });
         gauge!("shadow_feed_tailer_position").set(self.position.unwrap_or_default() as f64);
-        gauge!("shadow_watch_backlog_changes").set(self.feed.entries.len() as f64);
+        gauge!("shadow_watch_backlog_changes").set(self.feed.entries.backlog() as f64);
     }
 }

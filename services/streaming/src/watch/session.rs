@@ -1,38 +1,31 @@
-//! One watch, from its first message to its last.
+//! One watch, from its first message to its last: what is rare. What has caught up follows by itself (`following`).
 
-use std::collections::HashMap;
 use std::sync::Arc;
 use std::time::Duration;
 
-use chrono::Utc;
-use metrics::{Histogram, counter, histogram};
+use metrics::counter;
 use prost::Message as _;
 use shadow_proto::streaming::v1 as proto;
 use shadow_proto::streaming::v1::watch_response::Message;
-use shadow_rpc::{status, wire};
+use shadow_rpc::{frames, status, wire};
 use shadow_storage::{Database, feed};
-use tokio::sync::broadcast::Receiver;
-use tokio::sync::broadcast::error::RecvError;
-use tokio::time::{Instant, timeout, timeout_at};
+use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
 use tonic::Status;
-use uuid::Uuid;
 
-use crate::feed::{Entry, Feed};
-use crate::{Config, Handler, telemetry};
+use crate::feed::{Entry, Feed, Reader};
+use crate::{Config, Handler};
 
 use super::access::Access;
-use super::outbox::{Encoded, Gone, Outbox};
-use super::request::Wanted;
+use super::following::{Following, Progress};
+use super::outbox::{Encoded, Ending, Gone, Outbox};
+use super::request::{Filter, Topics, Wanted};
 
 /// How many changes are read at once while a watch catches up. They wait in memory while its client does not read.
 const PAGE: usize = 100;
 
 /// How many bytes of executions a snapshot holds. It waits in memory, too.
 const SNAPSHOT_BYTES: usize = 256 * 1024;
-
-/// How long the last message of a watch waits for a client that does not read.
-const PATIENCE: Duration = Duration::from_secs(1);
 
 /// See the module.
 pub(super) struct Session {
@@ -43,16 +36,7 @@ pub(super) struct Session {
     wanted: Wanted,
     access: Arc<Access>,
     outbox: Outbox,
-    progress: Progress,
-}
-
-/// How far a watch has come.
-struct Progress {
-    /// Everything up to here was sent or was not wanted; absent before the snapshot.
-    position: Option<i64>,
-    /// What the snapshot held of executions, by revision: changes that lead up to it are not sent again.
-    held: HashMap<(Uuid, Uuid), i32>,
-    last_sent: Instant,
+    ending: Ending,
 }
 
 /// Recent executions, and the position up to which they hold every change.
@@ -85,12 +69,8 @@ impl Session {
         wanted: Wanted,
         access: Arc<Access>,
         outbox: Outbox,
+        ending: Ending,
     ) -> Self {
-        let progress = Progress {
-            position: wanted.after.filter(|_| wanted.topics.executions),
-            held: HashMap::new(),
-            last_sent: Instant::now(),
-        };
         Self {
             db: handler.db.clone(),
             feed: handler.feed.clone(),
@@ -99,7 +79,7 @@ impl Session {
             wanted,
             access,
             outbox,
-            progress,
+            ending,
         }
     }
 
@@ -113,50 +93,54 @@ impl Session {
             wanted,
             access,
             outbox,
-            progress,
+            ending,
         } = self;
-        let mut following = Following {
+        let progress = Progress::after(wanted.after.filter(|_| wanted.topics.executions));
+        let mut catching = Catching {
             db,
             feed,
             heartbeat: config.heartbeat,
             near: i64::try_from(config.watch_buffer.saturating_mul(2)).unwrap_or(i64::MAX),
-            wanted,
+            topics: wanted.topics,
+            filter: Arc::new(wanted.filter),
+            snapshot_size: wanted.snapshot_size,
             access: &access,
             outbox: &outbox,
+            entries: None,
             progress,
         };
-        let stopped = tokio::select! {
-            status = access.lost(config.recheck) => Some(Stopped::Failed(status)),
-            () = outbox.closed() => Some(Stopped::Gone),
-            () = shutdown.cancelled() => None,
-            stopped = following.follow() => Some(stopped),
-        };
-        let last = async {
-            match stopped {
-                Some(Stopped::Gone) => Ok(()),
-                Some(Stopped::Failed(status)) => outbox.fail(status).await,
-                // The client goes on from this cursor elsewhere.
-                None => outbox.send(following.encoded(heartbeat())).await,
-            }
-        };
-        // A client that does not read its last message finds the stream ended all the same.
-        drop(timeout(PATIENCE, last).await);
+        tokio::select! {
+            status = access.lost(config.recheck) => ending.fail(status),
+            () = outbox.closed() => {}
+            () = shutdown.cancelled() => ending.stop(),
+            stopped = catching.follow() => match stopped {
+                Stopped::Gone => {}
+                Stopped::Failed(status) => ending.fail(status),
+            },
+        }
+        // The stream of a client that does not read is not polled, and nothing is kept for it any more.
+        if let Some(entries) = catching.entries {
+            entries.leave();
+        }
     }
 }
 
-struct Following<'a> {
+struct Catching<'a> {
     db: Database,
     feed: Feed,
     heartbeat: Duration,
     /// A gap of at most so many positions is read from the database.
     near: i64,
-    wanted: Wanted,
-    access: &'a Access,
+    topics: Topics,
+    filter: Arc<Filter>,
+    snapshot_size: u32,
+    access: &'a Arc<Access>,
     outbox: &'a Outbox,
+    entries: Option<Arc<Reader>>,
     progress: Progress,
 }
 
-impl Following<'_> {
+impl Catching<'_> {
     async fn follow(&mut self) -> Stopped {
         match self.endless().await {
             Ok(never) => match never {},
@@ -165,41 +149,47 @@ impl Following<'_> {
     }
 
     async fn endless(&mut self) -> Result<std::convert::Infallible, Stopped> {
-        self.send(heartbeat()).await?;
-        if !self.wanted.topics.executions {
+        self.heartbeat().await?;
+        if !self.topics.executions {
             return self.only_heartbeats().await;
         }
-        let mut entries = self.feed.subscribe().await;
+        let entries = Arc::new(self.feed.subscribe().await);
+        self.entries = Some(Arc::clone(&entries));
         if self.progress.position.is_some() {
             self.catch_up().await?;
             // While it caught up more may have been handed out than the buffer holds; what was is in the database.
-            entries = entries.resubscribe();
+            entries.skip();
             self.catch_up().await?;
         } else {
             self.snapshot().await?;
         }
-        let delivery: Histogram = histogram!("shadow_watch_delivery_seconds");
         loop {
-            let silent_until = self.progress.last_sent + self.heartbeat;
-            match timeout_at(silent_until, entries.recv()).await {
-                Err(_) => self.send(heartbeat()).await?,
-                Ok(Ok(entry)) => {
-                    self.entry(&entry).await?;
-                    delivery.record(telemetry::since(entry.committed_at));
-                }
-                Ok(Err(RecvError::Lagged(_))) => self.lagged(&mut entries).await?,
-                Ok(Err(RecvError::Closed)) => {
-                    return Err(status::unavailable("the server is stopping").into());
-                }
-            }
+            self.hand_over(&entries).await?;
+            self.lagged(&entries).await?;
         }
+    }
+
+    /// Lets the watch follow by itself, and returns when it lags.
+    async fn hand_over(&mut self, entries: &Arc<Reader>) -> Result<(), Stopped> {
+        let position = self.progress.position;
+        let progress = std::mem::replace(&mut self.progress, Progress::after(position));
+        let (following, returned) = Following::new(
+            Arc::clone(entries),
+            progress,
+            Arc::clone(&self.filter),
+            Arc::clone(self.access),
+            self.heartbeat,
+        );
+        self.outbox.follow(following).await?;
+        self.progress = returned.await.map_err(|_| Stopped::Gone)?;
+        Ok(())
     }
 
     /// Counters go their own way.
     async fn only_heartbeats(&mut self) -> Result<std::convert::Infallible, Stopped> {
         loop {
             tokio::time::sleep_until(self.progress.last_sent + self.heartbeat).await;
-            self.send(heartbeat()).await?;
+            self.heartbeat().await?;
         }
     }
 
@@ -221,28 +211,16 @@ impl Following<'_> {
         }
     }
 
-    /// Sends one change, unless it was sent, is not wanted, or leads up to what a snapshot held.
+    /// Sends one change where it is to be sent.
     async fn entry(&mut self, entry: &Entry) -> Result<(), Stopped> {
-        if self
-            .progress
-            .position
-            .is_some_and(|position| entry.position <= position)
-        {
+        let (scope, filter) = (self.access.scope(), Arc::clone(&self.filter));
+        let wanted = |entry: &Entry| scope.contains(&entry.workspace_id) && filter.keeps(entry);
+        if !self.progress.takes(entry, wanted) {
             return Ok(());
         }
-        let key = (entry.workspace_id, entry.execution_id);
-        let held = self.progress.held.get(&key);
-        if !self.access.scope().contains(&entry.workspace_id)
-            || !self.wanted.filter.keeps(entry)
-            || held.is_some_and(|revision| entry.revision <= *revision)
-        {
-            self.progress.position = Some(entry.position);
-            return Ok(());
-        }
-        self.progress.held.remove(&key);
         let message = Encoded {
             position: Some(entry.position),
-            bytes: entry.message.clone(),
+            bytes: frames::one(&entry.message),
         };
         self.put(message).await
     }
@@ -254,15 +232,15 @@ impl Following<'_> {
     }
 
     async fn read_snapshot(&self) -> Result<State, Stopped> {
-        let agent_ids: Vec<String> = self.wanted.filter.agent_ids.iter().cloned().collect();
-        let statuses: Vec<_> = self.wanted.filter.statuses.iter().copied().collect();
+        let agent_ids: Vec<String> = self.filter.agent_ids.iter().cloned().collect();
+        let statuses: Vec<_> = self.filter.statuses.iter().copied().collect();
         let filter = feed::Filter {
             agent_ids,
             statuses,
-            models: self.wanted.filter.models.iter().cloned().collect(),
-            minimum_duration_micros: self.wanted.filter.minimum_duration_micros,
+            models: self.filter.models.iter().cloned().collect(),
+            minimum_duration_micros: self.filter.minimum_duration_micros,
         };
-        let limit = self.wanted.snapshot_size as usize;
+        let limit = self.snapshot_size as usize;
         let (position, executions) = feed::snapshot(&self.db, &self.access.scope(), &filter, limit)
             .await
             .map_err(status::from_storage)?;
@@ -296,8 +274,8 @@ impl Following<'_> {
 
     /// The buffer ran over. What is missing by now is read where that is little: often a snapshot held it already, as it
     /// was read while the buffer filled. Else the client was too slow: it is told how much it missed and begins again.
-    async fn lagged(&mut self, entries: &mut Receiver<Arc<Entry>>) -> Result<(), Stopped> {
-        *entries = entries.resubscribe();
+    async fn lagged(&mut self, entries: &Reader) -> Result<(), Stopped> {
+        entries.skip();
         let from = self.progress.position.unwrap_or_default();
         let end = feed::position(&self.db)
             .await
@@ -311,19 +289,19 @@ impl Following<'_> {
             .map_err(status::from_storage)?;
         counter!("shadow_watch_lagged_total").increment(1);
         counter!("shadow_watch_missed_changes_total").increment(missed);
-        let lagged = self.encoded(Message::Lagged(proto::Lagged { missed }));
+        let lagged = Message::Lagged(proto::Lagged { missed });
+        let lagged = Encoded::new(self.progress.position, lagged);
         let snapshot = self.begin_with(snapshot);
         self.put(lagged).await?;
         self.put(snapshot).await
     }
 
-    async fn send(&mut self, message: Message) -> Result<(), Stopped> {
-        let message = self.encoded(message);
-        self.put(message).await
+    async fn heartbeat(&mut self) -> Result<(), Stopped> {
+        let heartbeat = Encoded::heartbeat(self.progress.position);
+        self.put(heartbeat).await
     }
 
-    /// Hands a message over. The watch may be ended while this waits for a client that does not read: its last cursor must
-    /// not be after what was not handed over.
+    /// Hands a message over.
     async fn put(&mut self, message: Encoded) -> Result<(), Stopped> {
         let position = message.position;
         self.outbox.send(message).await?;
@@ -331,14 +309,4 @@ impl Following<'_> {
         self.progress.last_sent = Instant::now();
         Ok(())
     }
-
-    fn encoded(&self, message: Message) -> Encoded {
-        Encoded::new(self.progress.position, message)
-    }
-}
-
-fn heartbeat() -> Message {
-    Message::Heartbeat(proto::Heartbeat {
-        server_time: Some(wire::timestamp(Utc::now())),
-    })
 }

@@ -1,9 +1,14 @@
-//! A watch whose client does not read, when the server stops.
+//! A watch whose client does not read, when the server stops or its caller may no longer see it.
 
+use std::time::{Duration, Instant};
+
+use shadow_auth::Role;
 use shadow_proto::streaming::v1::watch_response::Message;
 use shadow_proto::streaming::v1::{Event, ExecutionEnd, Outcome};
+use shadow_streaming::Config;
+use tonic::Code;
 
-use crate::support::{ENGINEER, Run, Stack};
+use crate::support::{ENGINEER, Run, Stack, config};
 use crate::watch::{ONE, everything};
 
 /// Together more than what is on its way to a client that does not read: the window of its stream is 2 MiB.
@@ -63,5 +68,43 @@ async fn a_watch_that_ends_behind_names_no_change_that_it_did_not_tell() {
         "it was not behind"
     );
     assert_eq!(Some(&end), told.last());
+    stack.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_watch_that_is_behind_ends_with_the_membership_of_its_caller() {
+    let stack = Stack::start_with(Config {
+        watchers: 1,
+        ..config()
+    })
+    .await;
+    let engineer = stack.client(ENGINEER).await;
+    let member = stack.member("member@test", &[ONE], Role::Member).await;
+    let mut stalled = member.watch(everything()).await.unwrap();
+    stalled.snapshot().await;
+    for batch in 0..BATCHES {
+        let names = batch * EXECUTIONS..(batch + 1) * EXECUTIONS;
+        let events = names.map(|name| long(name + 1)).collect();
+        engineer.publish(events).await.unwrap();
+    }
+    stack.execute("DELETE FROM analytics.membership").await;
+
+    // Its place is free for somebody else before it has read anything.
+    let started = Instant::now();
+    while let Err(status) = engineer.watch(everything()).await {
+        assert_eq!(status.code(), Code::ResourceExhausted);
+        assert!(started.elapsed() < Duration::from_secs(10));
+        tokio::time::sleep(Duration::from_millis(50)).await;
+    }
+    let mut told = 0;
+    let status = loop {
+        match stalled.message().await {
+            Ok(Some(_)) => told += 1,
+            Ok(None) => panic!("it ended without a status"),
+            Err(status) => break status,
+        }
+    };
+    assert_eq!(status.code(), Code::PermissionDenied);
+    assert!(told < BATCHES * EXECUTIONS, "it was not behind");
     stack.stop().await;
 }
