@@ -12,7 +12,7 @@ use shadow_auth::Role;
 use shadow_demo::{Demo, Pace, Scale};
 use shadow_domain::time::UtcDay;
 use shadow_storage::compaction::{self, Audited};
-use shadow_storage::{Database, directory, platform};
+use shadow_storage::{Database, directory, platform, user_days};
 use tokio_postgres::Client;
 use uuid::Uuid;
 
@@ -35,6 +35,9 @@ const AT_A_TIME: usize = 2;
 
 /// Days of the platform that are merged in one go.
 const DAYS: i64 = 400;
+
+/// Days of workspaces that are summed up by user in one go.
+const USER_DAYS: i64 = 1_000;
 
 /// The two platforms.
 #[derive(Debug)]
@@ -188,6 +191,11 @@ impl Year {
             owner.batch_execute("VACUUM ANALYZE").await?;
             note(&owner, "pages").await?;
         }
+        if !made(&owner, "user days").await? {
+            sum_up_users(&stack.storage(&url).await?).await?;
+            owner.batch_execute("VACUUM ANALYZE").await?;
+            note(&owner, "user days").await?;
+        }
         owner.batch_execute("CHECKPOINT").await?;
         let executions = data::count(&owner, "SELECT count(*) FROM analytics.execution").await?;
         Ok(Self {
@@ -267,6 +275,21 @@ async fn merge_days(database: &Database) -> Result<()> {
         platform::fold(database, day).await?;
     }
     Ok(())
+}
+
+/// Sums up the days of each workspace by user, as the job does.
+async fn sum_up_users(database: &Database) -> Result<()> {
+    loop {
+        let now = Utc::now();
+        let all = user_days::Asked::ALL;
+        let (days, _) = user_days::stale(database, UtcDay::of(now), now, all, USER_DAYS).await?;
+        if days.is_empty() {
+            return Ok(());
+        }
+        for day in days {
+            user_days::make(database, day).await?;
+        }
+    }
 }
 
 async fn put_directory(database: &Database, demo: &Demo) -> Result<()> {

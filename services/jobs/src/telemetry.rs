@@ -13,6 +13,7 @@ pub fn describe() {
     audit();
     data_health();
     platform();
+    user_days();
     retention();
     erasure();
     feed();
@@ -106,6 +107,24 @@ fn platform() {
     counter!("shadow_platform_days_folded_total").increment(0);
     drop(histogram!("shadow_platform_fold_seconds"));
     gauge!("shadow_platform_days_stale").increment(0.0);
+}
+
+fn user_days() {
+    describe_counter!(
+        "shadow_user_days_made_total",
+        "Days of workspaces that were summed up by user."
+    );
+    describe_histogram!(
+        "shadow_user_day_make_seconds",
+        "Time that summing up one day of a workspace by user took."
+    );
+    describe_gauge!(
+        "shadow_user_days_stale",
+        "Days of workspaces that are over and wait to be summed up by user, as far as they were asked, those left out that were summed up within the last five minutes."
+    );
+    counter!("shadow_user_days_made_total").increment(0);
+    drop(histogram!("shadow_user_day_make_seconds"));
+    gauge!("shadow_user_days_stale").increment(0.0);
 }
 
 fn retention() {

@@ -10,6 +10,7 @@ mod partitions;
 mod platform_fold;
 mod refusal_trim;
 mod retention;
+mod user_days;
 
 use std::time::Duration;
 
@@ -28,6 +29,7 @@ pub use partitions::Partitions;
 pub use platform_fold::PlatformFold;
 pub use refusal_trim::RefusalTrim;
 pub use retention::Retention;
+pub use user_days::UserDays;
 
 /// A kind of work, with its limits.
 #[derive(Clone, Debug)]
@@ -52,6 +54,8 @@ pub enum Work {
     RefusalTrim(RefusalTrim),
     /// See [`Retention`].
     Retention(Retention),
+    /// See [`UserDays`].
+    UserDays(UserDays),
 }
 
 /// What one run did.
@@ -79,6 +83,7 @@ pub fn all(facts: Option<TimeDelta>) -> Vec<Work> {
             facts,
             ..Retention::default()
         }),
+        Work::UserDays(UserDays::default()),
     ]
 }
 
@@ -96,6 +101,7 @@ impl Work {
             Self::PlatformFold(_) => PlatformFold::NAME,
             Self::RefusalTrim(_) => RefusalTrim::NAME,
             Self::Retention(_) => Retention::NAME,
+            Self::UserDays(_) => UserDays::NAME,
         }
     }
 
@@ -112,6 +118,7 @@ impl Work {
             Self::PlatformFold(work) => work.run(db, shutdown).await,
             Self::RefusalTrim(work) => work.run(db).await,
             Self::Retention(work) => work.run(db, shutdown).await,
+            Self::UserDays(work) => work.run(db, shutdown).await,
         }
     }
 }

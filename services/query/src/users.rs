@@ -1,4 +1,4 @@
-//! Users side by side: what they ran and did, from facts, and since when, from cells.
+//! Users side by side: what they ran and did, from summaries of days and from facts, and since when, from cells.
 
 use std::collections::HashMap;
 use std::time::Duration;
@@ -52,12 +52,14 @@ pub async fn users(
     let range = snap_outwards(range);
     let edges: Vec<_> = days(&range, zone)?.iter().map(|day| day.start).collect();
     let mut snapshot = db.snapshot(scope, deadline).await?;
+    let coverage = snapshot.user_coverage(&range, &edges).await?;
     let (rows, matching) = snapshot
-        .user_board(&range, &edges, search, limit as i64 + 1)
+        .user_board(&coverage, &edges, search, limit as i64 + 1)
         .await?;
     let ids: Vec<String> = rows.iter().map(|row| row.key.user_id.clone()).collect();
-    let since = since(&mut snapshot, &ids).await?;
-    let visits = snapshot.visits(&range, &ids).await?;
+    let ordinals = snapshot.user_ordinals(&ids).await?;
+    let visits = snapshot.visits(&coverage, &ids, &ordinals).await?;
+    let since = since(&mut snapshot, ordinals).await?;
     let (snapshot_time, last_event_time) = (snapshot.snapshot_time(), snapshot.last_event_at());
     snapshot.finish().await?;
     let user = |row: UserRow| {
@@ -80,9 +82,8 @@ pub async fn users(
 /// The first and the last UTC day on which each of some users was ever active.
 async fn since(
     snapshot: &mut Snapshot,
-    users: &[String],
+    ordinals: HashMap<String, u32>,
 ) -> Result<HashMap<String, (UtcDay, UtcDay)>, Error> {
-    let ordinals = snapshot.user_ordinals(users).await?;
     let wanted: Ordinals = ordinals.values().copied().collect();
     let mut found: HashMap<u32, (UtcDay, UtcDay)> = HashMap::new();
     active::each_day(snapshot, |day, active| {

@@ -35,6 +35,7 @@ mod snapshot;
 mod statement;
 pub mod telemetry;
 mod trace;
+pub mod user_days;
 pub mod users;
 pub mod workspaces;
 

@@ -50,4 +50,11 @@ pub fn describe() {
     for source in ["folded", "workspaces"] {
         counter!("shadow_platform_days_read_total", "source" => source).increment(0);
     }
+    describe_counter!(
+        "shadow_user_days_read_total",
+        "Days of workspaces that lists of users were read of, by source (summary, facts)."
+    );
+    for source in ["summary", "facts"] {
+        counter!("shadow_user_days_read_total", "source" => source).increment(0);
+    }
 }

@@ -9,7 +9,7 @@ use shadow_domain::time::UtcDay;
 use shadow_runtime::shutdown::Shutdown;
 use shadow_storage::compaction::{self, Audited};
 use shadow_storage::retention::{self, Month};
-use shadow_storage::{Database, jobs};
+use shadow_storage::{Database, jobs, user_days};
 use uuid::Uuid;
 
 use super::{Outcome, Work, audit};
@@ -74,14 +74,19 @@ impl Retention {
         let done = self.months(db, shutdown).await?;
         let standing = retention::standing(db).await?;
         let (activities, steps) = match standing.and_then(|standing| standing.gone_before) {
-            Some(gone) => (
-                retention::delete_activities(db, gone)
+            Some(gone) => {
+                user_days::delete(db, gone)
                     .await
-                    .context("deleting activities")?,
-                retention::delete_steps(db, gone)
-                    .await
-                    .context("deleting steps")?,
-            ),
+                    .context("deleting summaries of users")?;
+                (
+                    retention::delete_activities(db, gone)
+                        .await
+                        .context("deleting activities")?,
+                    retention::delete_steps(db, gone)
+                        .await
+                        .context("deleting steps")?,
+                )
+            }
             None => (0, 0),
         };
         counter!("shadow_retention_months_dropped_total").increment(done.months);

@@ -7,6 +7,7 @@ mod health;
 mod kept;
 mod platform;
 mod support;
+mod user_days;
 
 use std::time::Duration;
 

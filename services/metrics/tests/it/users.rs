@@ -8,7 +8,7 @@ use shadow_proto::{
     common::v1::TimeRange,
     metrics::v1::{GetUserRequest, ListUsersRequest, UserStanding},
 };
-use shadow_storage::directory;
+use shadow_storage::{compaction, directory};
 use tokio_postgres::{Client, Row};
 use tonic::Code;
 use uuid::Uuid;
@@ -18,7 +18,7 @@ use crate::{
     facts, oracle,
     platform::{Platform, from, wrong_fields},
     visitors,
-    worker::Worker,
+    worker::{self, Worker},
 };
 
 const ORDERS: [&str; 7] = [
@@ -81,6 +81,16 @@ async fn every_user_equals_a_recomputation_from_facts() {
     }
     worker.stop().await;
     compare(&platform, &facts, "America/New_York", &workspaces).await;
+    // All from summaries.
+    for workspace in &workspaces {
+        compaction::compact(&platform.database, *workspace, 10_000)
+            .await
+            .unwrap();
+    }
+    while worker::sum_up(&platform.database, 1_000).await > 0 {}
+    for zone in ["UTC", "Asia/Kolkata", "America/New_York"] {
+        compare(&platform, &facts, zone, &workspaces).await;
+    }
 }
 
 /// Two weeks with a change of daylight saving in New York.

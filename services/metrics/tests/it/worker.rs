@@ -1,4 +1,4 @@
-//! Compaction and merging of the platform's days, while a test asks.
+//! Compaction, merging of the platform's days and summing up of users, while a test asks.
 
 use std::{
     sync::{
@@ -10,7 +10,7 @@ use std::{
 
 use chrono::Utc;
 use shadow_domain::time::UtcDay;
-use shadow_storage::{Database, compaction, platform};
+use shadow_storage::{Database, compaction, platform, user_days};
 
 /// Compacts a few deltas at a time and merges days of all workspaces, for as long as it is not stopped.
 pub(crate) struct Worker {
@@ -37,6 +37,7 @@ impl Worker {
                     }
                 }
                 fold(&database, 3).await;
+                sum_up(&database, 9).await;
                 tokio::time::sleep(Duration::from_millis(5)).await;
             }
         });
@@ -59,6 +60,19 @@ pub(crate) async fn fold(database: &Database, days: i64) -> usize {
         .unwrap();
     for day in &stale {
         platform::fold(database, *day).await.unwrap();
+    }
+    stale.len()
+}
+
+/// Sums up some days of users that are to be, or are to be again; says how many.
+pub(crate) async fn sum_up(database: &Database, days: i64) -> usize {
+    let now = Utc::now();
+    let before = UtcDay(UtcDay::of(now).0 + 1_000);
+    let (stale, _) = user_days::stale(database, before, now, user_days::Asked::ALL, days)
+        .await
+        .unwrap();
+    for day in &stale {
+        user_days::make(database, *day).await.unwrap();
     }
     stale.len()
 }

@@ -113,6 +113,18 @@ pub(crate) const SYSTEM_SCOPES: &[(&str, &str)] = &[
         "deleting steps that are no longer kept",
     ),
     (
+        "services/storage/src/user_days/make.rs",
+        "finding days of users to sum up",
+    ),
+    (
+        "services/storage/src/user_days/make.rs",
+        "summing up a day of users",
+    ),
+    (
+        "services/storage/src/user_days/trim.rs",
+        "deleting summaries of users that are no longer kept",
+    ),
+    (
         "services/streaming/src/feed/tailer.rs",
         "feed: read once for all watches, each of which has a scope of its own",
     ),

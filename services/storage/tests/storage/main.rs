@@ -30,4 +30,5 @@ mod stream;
 mod subscriptions;
 mod support;
 mod tallies;
+mod user_days;
 mod wall;

@@ -3,13 +3,14 @@
 use shadow_domain::fact::SubscriptionChange;
 use shadow_domain::time::UtcDay;
 use shadow_storage::compaction::{audit, compact};
+use shadow_storage::user_days;
 
 use crate::facts::{credits, fact, put_facts};
 use crate::steps::step;
 use crate::subscriptions::changed;
 use crate::support::*;
 
-const WALLED: [&str; 22] = [
+const WALLED: [&str; 24] = [
     "workspace",
     "membership",
     "agent",
@@ -32,6 +33,8 @@ const WALLED: [&str; 22] = [
     "execution_twin",
     "error_group_state",
     "page_version",
+    "user_day_made",
+    "user_day",
 ];
 
 #[tokio::test(flavor = "multi_thread")]
@@ -51,6 +54,10 @@ async fn rows_of_other_workspaces_do_not_exist() {
         for workspace in [WORKSPACE, OTHER] {
             let day = UtcDay::of(at("2026-11-20T00:00:00Z"));
             audit(&stage.db, workspace, (day, day)).await.unwrap();
+        }
+        for workspace in [WORKSPACE, OTHER] {
+            let day = UtcDay::of(at("2026-11-20T00:00:00Z"));
+            user_days::make(&stage.db, (workspace, day)).await.unwrap();
         }
         put(&stage.db, &[whole(WORKSPACE, 3), whole(OTHER, 4)]).await;
         let members = format!(

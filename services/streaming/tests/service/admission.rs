@@ -121,9 +121,11 @@ async fn what_has_no_room_is_refused_before_it_is_read() {
 #[tokio::test(flavor = "multi_thread")]
 async fn a_workspace_that_floods_is_behind_itself_only() {
     const BATCHES: usize = 24;
+    // Five batches are what a workspace may have written before it is another one's turn.
+    const SIZE: u128 = 20;
     let stack = Stack::start_with(Config {
         writers: 1,
-        transaction_executions: 2,
+        transaction_executions: 20,
         ..config()
     })
     .await;
@@ -133,7 +135,8 @@ async fn a_workspace_that_floods_is_behind_itself_only() {
     let flood = join_all((1..=BATCHES as u128).map(|name| {
         let (client, answered) = (&client, &answered);
         async move {
-            let answer = client.publish(vec![Run::new(FLOODING, name).opened()]);
+            let runs = (0..SIZE).map(|run| Run::new(FLOODING, name * SIZE + run).opened());
+            let answer = client.publish(runs.collect());
             assert_eq!(answer.await.unwrap().refusals, []);
             answered.fetch_add(1, Ordering::Relaxed);
         }

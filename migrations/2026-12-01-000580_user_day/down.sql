@@ -1,0 +1,2 @@
+DROP TABLE analytics.user_day;
+DROP TABLE analytics.user_day_made;
