@@ -333,7 +333,7 @@ async fn summaries_name_nobody_and_stay_right_when_somebody_is_erased() {
             recomputed(url, &range, "UTC").await,
             listed(db, &range, &edges).await
         );
-        assert_eq!(erasure::pending(db, 1).await.unwrap(), []);
+        assert_eq!(erasure::pending(db, None, 1).await.unwrap(), []);
     })
     .await;
 }
