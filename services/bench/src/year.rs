@@ -282,7 +282,8 @@ async fn sum_up_users(database: &Database) -> Result<()> {
     loop {
         let now = Utc::now();
         let all = user_days::Asked::ALL;
-        let (days, _) = user_days::stale(database, UtcDay::of(now), now, all, USER_DAYS).await?;
+        let (days, _) =
+            user_days::stale(database, UtcDay::of(now), now, all, None, USER_DAYS).await?;
         if days.is_empty() {
             return Ok(());
         }

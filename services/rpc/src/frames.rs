@@ -6,9 +6,11 @@ use std::task::{Context, Poll};
 
 use bytes::{Buf, BufMut, Bytes, BytesMut};
 use futures_util::Stream;
-use http::{HeaderMap, Response};
+use http::Response;
 use http_body::{Body, Frame};
 use tonic::Status;
+
+use crate::body::trailers;
 
 /// Not compressed, and four bytes that say how long the message is.
 pub const PREFIX: usize = 5;
@@ -65,9 +67,7 @@ impl<S: Stream<Item = Result<Bytes, Status>> + Unpin> Body for Frames<S> {
             None => Status::ok(""),
         };
         self.0 = None;
-        let mut trailers = HeaderMap::new();
-        status.add_header(&mut trailers)?;
-        Poll::Ready(Some(Ok(Frame::trailers(trailers))))
+        Poll::Ready(Some(Ok(trailers(&status))))
     }
 
     fn is_end_stream(&self) -> bool {

@@ -26,7 +26,8 @@ pub struct Config {
     pub stream_patience: Duration,
     /// Where replicas get changes without asking the database; without it each of them reads the database.
     pub stream: Option<Stream>,
-    /// How many changes a watcher may be behind before it gets a new snapshot.
+    /// How many changes are kept at hand for watchers. One that is behind them reads the database, and gets a new snapshot
+    /// where it is more than twice as many behind.
     pub watch_buffer: usize,
     /// How many watches one process serves.
     pub watchers: usize,

@@ -62,8 +62,9 @@ pub(crate) async fn publish_batch(
     unread.check()?;
     let mut permitted = Permitted::new(viewer);
     let bytes = unread.bytes_of(|workspace_id| permitted.contains(workspace_id));
-    let room = trace_span!("admit").in_scope(|| intake.admission.take(&bytes))?;
+    // Before there is room: a database that does not answer is not to be taken for a full queue.
     let refused_before = intake.refused_before().await?;
+    let room = trace_span!("admit").in_scope(|| intake.admission.take(&bytes))?;
     Prepared::read(permitted, unread, now, refused_before)?
         .store(intake, room)
         .await

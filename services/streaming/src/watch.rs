@@ -57,7 +57,8 @@ pub(crate) async fn watch(
             counters.read(access.scope().workspaces())
         })
     });
-    let (outbox, ending, outgoing) = outbox(counters);
+    let after = wanted.after.filter(|_| wanted.topics.executions);
+    let (outbox, ending, outgoing) = outbox(counters, after);
     let session = Session::new(handler, wanted, access, outbox, ending);
     let open = Open::one("shadow_watches_open");
     tokio::spawn(async move {

@@ -43,12 +43,15 @@ impl Erasure {
     pub(super) async fn run(&self, db: &Database, shutdown: &Shutdown) -> Result<Outcome> {
         let (mut finished, mut left, mut failed) = (0, 0, None);
         let mut last = None;
-        // Where all at hand fail those behind them are tried too: else the oldest would hold up everybody for ever.
-        while finished + left == 0 {
+        // Those that fail are passed: else the oldest would hold up everybody for ever.
+        while finished + left < self.most && !shutdown.is_requested() {
             let mut pending = erasure::pending(db, last.as_ref(), self.most)
                 .await
                 .context("finding whom to erase")?;
             for one in &mut pending {
+                if shutdown.is_requested() {
+                    break;
+                }
                 // Each person, whatever becomes of the others.
                 match self.erase(db, shutdown, one).await {
                     Ok(true) => finished += 1,

@@ -54,36 +54,45 @@ impl UserDays {
             since: UtcDay::of(now - self.late),
             one_in: self.earlier,
         };
-        let (days, waiting) = user_days::stale(db, before, now - self.again, asked, self.days)
-            .await
-            .context("finding days of users to sum up")?;
-        let (mut made, mut users, mut failed) = (0, 0, None);
-        for day in days {
-            if shutdown.is_requested() {
+        let (mut made, mut busy, mut users, mut failed) = (0, 0, 0, None);
+        let (mut waiting, mut last) = (None, None);
+        // Days that cannot be summed up are passed: facts are read of them, and they keep no other day waiting.
+        while made + busy < self.days && !shutdown.is_requested() {
+            let again = now - self.again;
+            let (days, found) = user_days::stale(db, before, again, asked, last, self.days)
+                .await
+                .context("finding days of users to sum up")?;
+            waiting = waiting.or(Some(found));
+            for day in &days {
+                if shutdown.is_requested() {
+                    break;
+                }
+                let began = Instant::now();
+                let done = user_days::make(db, *day)
+                    .await
+                    .with_context(|| format!("summing up {} of {}", day.1.date(), day.0));
+                match done {
+                    Ok(Made::Done { users: some }) => {
+                        counter!("shadow_user_days_made_total").increment(1);
+                        histogram!("shadow_user_day_make_seconds")
+                            .record(began.elapsed().as_secs_f64());
+                        made += 1;
+                        users += some;
+                    }
+                    Ok(Made::Busy) => busy += 1,
+                    Err(error) => failed = failed.or(Some(error)),
+                }
+            }
+            last = days.last().copied();
+            if (days.len() as i64) < self.days {
                 break;
             }
-            let began = Instant::now();
-            let done = user_days::make(db, day)
-                .await
-                .with_context(|| format!("summing up {} of {}", day.1.date(), day.0));
-            match done {
-                Ok(Made::Done { users: some }) => {
-                    counter!("shadow_user_days_made_total").increment(1);
-                    histogram!("shadow_user_day_make_seconds")
-                        .record(began.elapsed().as_secs_f64());
-                    made += 1;
-                    users += some;
-                }
-                Ok(Made::Busy) => {}
-                // It keeps no other day waiting: facts are read until it can be summed up.
-                Err(error) => failed = failed.or(Some(error)),
-            }
         }
+        let left = waiting.unwrap_or_default().saturating_sub(made as u64);
+        gauge!("shadow_user_days_stale").set(left as f64);
         if let Some(error) = failed {
             return Err(error);
         }
-        let left = waiting.saturating_sub(made);
-        gauge!("shadow_user_days_stale").set(left as f64);
         Ok(Outcome {
             summary: format!("summed up {made} days of {users} users; {left} wait"),
             // Where others are at the same days there is no hurry.

@@ -68,7 +68,7 @@ pub(crate) async fn fold(database: &Database, days: i64) -> usize {
 pub(crate) async fn sum_up(database: &Database, days: i64) -> usize {
     let now = Utc::now();
     let before = UtcDay(UtcDay::of(now).0 + 1_000);
-    let (stale, _) = user_days::stale(database, before, now, user_days::Asked::ALL, days)
+    let (stale, _) = user_days::stale(database, before, now, user_days::Asked::ALL, None, days)
         .await
         .unwrap();
     for day in &stale {

@@ -1,7 +1,9 @@
 //! Summing up a day of a workspace.
 
 use chrono::{DateTime, NaiveDate, Utc};
-use diesel::sql_types::{BigInt, Bool, Date, Integer, SmallInt, Timestamptz, Uuid as SqlUuid};
+use diesel::sql_types::{
+    BigInt, Bool, Date, Integer, Nullable, SmallInt, Timestamptz, Uuid as SqlUuid,
+};
 use diesel_async::{AsyncPgConnection, RunQueryDsl};
 use shadow_auth::Scope;
 use shadow_domain::time::UtcDay;
@@ -23,6 +25,8 @@ statement!(
         since: NaiveDate as Date,
         one_in: i32 as Integer,
         definition: i16 as SmallInt,
+        after_day: Option<NaiveDate> as Nullable<Date>,
+        after_workspace: Option<Uuid> as Nullable<SqlUuid>,
     ) -> (SqlUuid, Date, BigInt)
 );
 
@@ -68,12 +72,14 @@ pub enum Made {
 }
 
 /// At most `limit` days of workspaces before a day that are to be summed up, and how many there are in all, as far as it is
-/// asked. A day that keeps changing is not among them while it was summed up after `made_before`.
+/// asked. A day that keeps changing is not among them while it was summed up after `made_before`, and those up to `after`, in
+/// their order, are passed.
 pub async fn stale(
     db: &Database,
     before: UtcDay,
     made_before: DateTime<Utc>,
     asked: Asked,
+    after: Option<StaleDay>,
     limit: i64,
 ) -> Result<(Vec<StaleDay>, u64), Error> {
     let scope = Scope::system("finding days of users to sum up");
@@ -85,6 +91,8 @@ pub async fn stale(
         since: &asked.since.date(),
         one_in: &asked.one_in,
         definition: &DEFINITION,
+        after_day: &after.map(|(_, day)| day.date()),
+        after_workspace: &after.map(|(workspace, _)| workspace),
     };
     let rows = stale
         .load::<(Uuid, NaiveDate, i64)>(transaction.connection())

@@ -1,5 +1,5 @@
 -- Days of workspaces that are over, have pages, and were never summed up or not since a page of theirs changed: late days
--- first. Late days are all asked, and of earlier ones some at random, whatever number of workspaces there are.
+-- first. Late days are all asked, and of earlier ones some at random: of each day asked all workspaces are.
 WITH asked AS MATERIALIZED (
   SELECT earlier.day::date AS day
   FROM generate_series(
@@ -23,5 +23,7 @@ WHERE counted.day = ANY (ARRAY(SELECT asked.day FROM asked))
     made.day IS NULL
     OR (made.made_at < $2 AND (made.version <> counted.version OR made.definition <> $6))
   )
+  -- Behind the one that was seen last, where one was.
+  AND ($7::date IS NULL OR counted.day < $7 OR (counted.day = $7 AND counted.workspace_id > $8::uuid))
 ORDER BY counted.day DESC, counted.workspace_id
 LIMIT $3

@@ -36,8 +36,17 @@ const DAYS: i64 = 4;
 async fn waiting(db: &Database) -> Vec<StaleDay> {
     let before = UtcDay::of(at("2030-01-01T00:00:00Z"));
     let later = Utc::now() + TimeDelta::minutes(1);
-    let found = stale(db, before, later, Asked::ALL, 1_000).await.unwrap();
+    let found = stale(db, before, later, Asked::ALL, None, 1_000)
+        .await
+        .unwrap();
     assert_eq!(found.0.len() as u64, found.1);
+    // One after the other they are the same.
+    let mut last = None;
+    for day in &found.0 {
+        let next = stale(db, before, later, Asked::ALL, last, 1).await.unwrap();
+        assert_eq!(next.0, [*day]);
+        last = Some(*day);
+    }
     found.0
 }
 

@@ -120,10 +120,15 @@ impl FactWriter {
                 };
                 carried.extend(batch.add(portion));
             }
-            while batch.facts.len() < self.most
+            // What comes back counts, too: else one workspace whose callers contradict each other would be taken in whole.
+            let mut back = 0;
+            while batch.facts.len() + back < self.most
                 && let Some(portion) = self.waiting.next()
             {
-                carried.extend(batch.add(portion));
+                if let Some(portion) = batch.add(portion) {
+                    back += portion.size();
+                    carried.push(portion);
+                }
             }
             self.write(batch).await;
         }

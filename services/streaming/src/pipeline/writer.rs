@@ -56,7 +56,9 @@ impl Writer {
                 };
                 taken.take(portion, &mut batch);
             }
-            while batch.executions.len() < self.most
+            // What comes back counts, too: else one workspace whose callers contradict each other would be taken in whole.
+            let carried = taken.carried.len();
+            while batch.executions.len() + (taken.carried.len() - carried) < self.most
                 && let Some(portion) = self.waiting.next()
             {
                 taken.take(portion, &mut batch);

@@ -134,7 +134,8 @@ impl Session {
 
     /// Puts one batch to work, or answers why that cannot be.
     async fn take(&mut self, request: Bytes) -> Result<(), Stopped> {
-        // What is no message ends the stream: who sent it would wait for an answer to it by a sequence that is not known.
+        // What is no batch ends the stream: who sent it would wait for an answer to it by a sequence that is not known. Of a
+        // batch the sequence is known, so that an event in it that is no message is answered for.
         let unread = Unread::of_stream(request)?;
         let sequence = unread.sequence();
         let viewer = match self.caller.again(Utc::now()).await {
@@ -188,9 +189,9 @@ async fn admit(
     unread.check()?;
     let mut permitted = Permitted::new(viewer);
     let bytes = unread.bytes_of(|workspace_id| permitted.contains(workspace_id));
+    let refused_before = intake.refused_before().await?;
     let room = intake.admission.take_within(&bytes, patience);
     let room = room.instrument(trace_span!("admit")).await?;
-    let refused_before = intake.refused_before().await?;
     let prepared = Prepared::read(permitted, unread, Utc::now(), refused_before)?;
     Ok((prepared, room))
 }

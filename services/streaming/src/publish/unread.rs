@@ -7,6 +7,7 @@ use std::ops::Range;
 use bytes::{Buf, Bytes};
 use prost::encoding::{self, DecodeContext, WireType};
 use prost::{DecodeError, Message};
+use shadow_domain::execution::limits::BATCH_EVENTS;
 use shadow_proto::streaming::v1::Event;
 use shadow_rpc::status;
 use tonic::Status;
@@ -40,7 +41,9 @@ const PUBLISH_REQUEST: Fields = Fields {
 pub(super) struct Unread {
     body: Bytes,
     sequence: u64,
-    /// Where each event lies in the body.
+    /// How many events there are.
+    count: usize,
+    /// Where each of them lies in the body, of as many as a batch may hold.
     events: Vec<Range<usize>>,
     /// What the events take of the batch, tags and lengths included.
     bytes: usize,
@@ -63,6 +66,7 @@ impl Unread {
         let mut unread = Self {
             body: body.clone(),
             sequence: 0,
+            count: 0,
             events: Vec::new(),
             bytes: 0,
             by_workspace: HashMap::new(),
@@ -76,7 +80,11 @@ impl Unread {
             if number == fields.events {
                 let event = delimited(&mut rest, wire_type)?;
                 let end = body.len() - rest.len();
-                unread.events.push(end - event.len()..end);
+                unread.count += 1;
+                // More than a batch may hold need not be remembered: it is refused.
+                if unread.count <= BATCH_EVENTS {
+                    unread.events.push(end - event.len()..end);
+                }
                 let bytes = begin - rest.len();
                 unread.bytes += bytes;
                 let text = workspace_id(event)?;
@@ -104,12 +112,12 @@ impl Unread {
 
     /// How many events there are.
     pub(super) fn len(&self) -> usize {
-        self.events.len()
+        self.count
     }
 
     /// Refuses a batch that is too large.
     pub(super) fn check(&self) -> Result<(), Status> {
-        limits::check(self.events.len(), self.bytes)
+        limits::check(self.count, self.bytes)
     }
 
     /// The bytes of the events by workspace, of those workspaces that are taken into account.
@@ -121,7 +129,7 @@ impl Unread {
             .collect()
     }
 
-    /// Reads the events, one after the other: as messages they take a few times as much as here.
+    /// Reads the events of a batch that is not too large, one after the other: as messages they take a few times as much as here.
     pub(super) fn events(&self) -> impl Iterator<Item = Result<Event, Status>> {
         let events = self.events.iter();
         events.map(|range| Event::decode(&self.body[range.clone()]).map_err(|_| no_message()))

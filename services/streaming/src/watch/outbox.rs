@@ -93,8 +93,9 @@ pub(crate) struct Outgoing {
     ending: Option<oneshot::Receiver<End>>,
 }
 
-/// An outbox and the stream of what is put into it, with counters where the watcher wants them.
-pub(super) fn outbox(counters: Option<Counters>) -> (Outbox, Ending, Outgoing) {
+/// An outbox and the stream of what is put into it, with counters where the watcher wants them. `after` is the position from
+/// which the watcher goes on, where it named one: it is what the stream names if it ends before anything was sent.
+pub(super) fn outbox(counters: Option<Counters>, after: Option<i64>) -> (Outbox, Ending, Outgoing) {
     let (messages, received) = mpsc::channel(MESSAGES);
     let (end, ending) = oneshot::channel();
     let outbox = Outbox {
@@ -105,7 +106,7 @@ pub(super) fn outbox(counters: Option<Counters>) -> (Outbox, Ending, Outgoing) {
         messages: received,
         following: None,
         counters,
-        position: None,
+        position: after,
         begun: false,
         ending: Some(ending),
     };
@@ -256,7 +257,7 @@ mod tests {
             open: 7,
             ..Reading::default()
         });
-        let (outbox, _ending, mut outgoing) = outbox(Some(counters));
+        let (outbox, _ending, mut outgoing) = outbox(Some(counters), None);
         assert_eq!(next(&mut outgoing), None, "not before the first message");
         for position in [3, 4] {
             outbox.send(heartbeat(position)).await.ok().unwrap();
@@ -284,7 +285,7 @@ mod tests {
 
     #[tokio::test]
     async fn a_watcher_that_does_not_read_holds_a_bounded_number_of_bytes() {
-        let (outbox, _ending, mut outgoing) = outbox(None);
+        let (outbox, _ending, mut outgoing) = outbox(None, None);
         for _ in 0..2 {
             outbox.send(large()).await.ok().unwrap();
         }
@@ -296,7 +297,7 @@ mod tests {
 
     #[tokio::test]
     async fn a_message_that_is_larger_than_the_bound_waits_alone() {
-        let (outbox, _ending, mut outgoing) = outbox(None);
+        let (outbox, _ending, mut outgoing) = outbox(None, None);
         let bytes = Bytes::from(vec![0; BYTES * 2]);
         let larger = Encoded {
             position: None,
@@ -312,7 +313,7 @@ mod tests {
 
     #[tokio::test]
     async fn an_end_does_not_wait_for_what_does() {
-        let (outbox, ending, mut outgoing) = super::outbox(None);
+        let (outbox, ending, mut outgoing) = super::outbox(None, None);
         for position in [3, 4] {
             outbox.send(heartbeat(position)).await.ok().unwrap();
         }
@@ -323,7 +324,16 @@ mod tests {
         assert!(outgoing.next().await.is_none());
         outbox.closed().await;
 
-        let (outbox, ending, mut outgoing) = super::outbox(None);
+        let (_outbox, ending, mut outgoing) = super::outbox(None, Some(7));
+        ending.stop();
+        let last = next(&mut outgoing).unwrap();
+        assert_eq!(
+            cursor::decode(&last.cursor),
+            Some(7),
+            "where it went on from"
+        );
+
+        let (outbox, ending, mut outgoing) = super::outbox(None, None);
         outbox.send(heartbeat(3)).await.ok().unwrap();
         ending.fail(Status::unauthenticated("the token ended"));
         let status = outgoing.next().await.unwrap().unwrap_err();

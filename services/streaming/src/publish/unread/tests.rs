@@ -1,5 +1,7 @@
 //! What is seen at a glance is what decoding says.
 
+use std::collections::HashSet;
+
 use proptest::prelude::*;
 use shadow_proto::streaming::v1::{ExecutionOpened, PublishBatchRequest, PublishRequest, event};
 
@@ -97,10 +99,16 @@ proptest! {
         }
         let expected = PublishBatchRequest::decode(&body[..]);
         let found = Unread::batch(body.into()).and_then(|unread| {
-            unread.events().collect::<Result<Vec<Event>, Status>>()
+            let events = unread.events().collect::<Result<Vec<Event>, Status>>()?;
+            Ok((events, unread.bytes_of(|_| true)))
         });
         match (expected, found) {
-            (Ok(expected), Ok(found)) => prop_assert_eq!(expected.events, found),
+            (Ok(expected), Ok((found, bytes))) => {
+                // Room is asked for in no other workspaces than those that the events are stored in.
+                let named = found.iter().filter_map(|event| validate::uuid(&event.workspace_id).ok());
+                prop_assert_eq!(bytes.into_keys().collect::<HashSet<_>>(), named.collect());
+                prop_assert_eq!(expected.events, found);
+            }
             (expected, found) => prop_assert_eq!(expected.is_ok(), found.is_ok()),
         }
     }
