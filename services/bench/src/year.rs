@@ -184,18 +184,15 @@ impl Year {
             transaction.commit().await?;
             owner.batch_execute("VACUUM ANALYZE").await?;
         }
+        let database = stack.storage(&url).await?;
         if !made(&owner, "pages").await? {
-            let database = stack.storage(&url).await?;
             make_pages(&database, &owner, demo, name).await?;
-            merge_days(&database).await?;
-            owner.batch_execute("VACUUM ANALYZE").await?;
             note(&owner, "pages").await?;
         }
-        if !made(&owner, "user days").await? {
-            sum_up_users(&stack.storage(&url).await?).await?;
-            owner.batch_execute("VACUUM ANALYZE").await?;
-            note(&owner, "user days").await?;
-        }
+        // Also of a year that another version has left.
+        merge_days(&database).await?;
+        sum_up_users(&database).await?;
+        owner.batch_execute("VACUUM ANALYZE").await?;
         owner.batch_execute("CHECKPOINT").await?;
         let executions = data::count(&owner, "SELECT count(*) FROM analytics.execution").await?;
         Ok(Self {
