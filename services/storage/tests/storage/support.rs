@@ -14,6 +14,7 @@ use shadow_domain::execution::{
 use shadow_local::{TestDatabase, TestServers, postgres_versions};
 use shadow_storage::ingest::{Batch, store};
 use shadow_storage::{Config, Database, Error, migrations};
+use tokio_postgres::error::SqlState;
 use tokio_postgres::{NoTls, SimpleQueryMessage};
 use uuid::Uuid;
 
@@ -259,4 +260,18 @@ fn joined(events: &[Execution]) -> Vec<Execution> {
         }
     }
     batch
+}
+
+/// Notes a state from a transaction that is older than what `newer` does meanwhile, by a statement of the source with its
+/// parameters in place. The server has to refuse it: that is how no older state ever replaces a newer one.
+pub(crate) async fn an_older_note_is_refused(url: &str, note: &str, newer: impl AsyncFnOnce()) {
+    let (slow, connection) = tokio_postgres::connect(url, NoTls).await.unwrap();
+    let connection = tokio::spawn(connection);
+    let taken = "BEGIN ISOLATION LEVEL REPEATABLE READ; SELECT FROM analytics.page_version";
+    slow.simple_query(taken).await.unwrap();
+    newer().await;
+    let refused = slow.simple_query(note).await.expect_err("it is older");
+    assert_eq!(refused.code(), Some(&SqlState::T_R_SERIALIZATION_FAILURE));
+    drop(slow);
+    connection.abort();
 }

@@ -12,8 +12,6 @@ use shadow_storage::compaction::compact;
 use shadow_storage::user_days::{Asked, Made, StaleDay, delete, make, stale};
 use shadow_storage::users::{UserOrder, UserSearch};
 use shadow_storage::{Database, erasure};
-use tokio_postgres::NoTls;
-use tokio_postgres::error::SqlState;
 use uuid::Uuid;
 
 use crate::compaction::compact_all;
@@ -277,21 +275,16 @@ async fn an_older_state_never_replaces_a_newer_summary() {
     on_each_server(async |stage| {
         put(&stage.db, &[whole(WORKSPACE, 1)]).await;
         compact_all(&stage.db, 10).await;
-        let (slow, connection) = tokio_postgres::connect(&stage.url, NoTls).await.unwrap();
-        let connection = tokio::spawn(connection);
-        let taken = "BEGIN ISOLATION LEVEL REPEATABLE READ; SELECT FROM analytics.page_version";
-        slow.simple_query(taken).await.unwrap();
-        put(&stage.db, &[whole(WORKSPACE, 2)]).await;
-        compact_all(&stage.db, 10).await;
-        assert_eq!(make_all(&stage.db).await, 1);
         let note = include_str!("../../src/user_days/note.sql")
             .replace("$1", &format!("'{WORKSPACE}'"))
             .replace("$2", "'2026-11-20'")
             .replace("$3", "1");
-        let refused = slow.simple_query(&note).await.expect_err("it is older");
-        assert_eq!(refused.code(), Some(&SqlState::T_R_SERIALIZATION_FAILURE));
-        drop(slow);
-        connection.abort();
+        an_older_note_is_refused(&stage.url, &note, async || {
+            put(&stage.db, &[whole(WORKSPACE, 2)]).await;
+            compact_all(&stage.db, 10).await;
+            assert_eq!(make_all(&stage.db).await, 1);
+        })
+        .await;
     })
     .await;
 }
