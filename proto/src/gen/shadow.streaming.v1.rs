@@ -935,8 +935,8 @@ pub struct PublishBatchResponse {
     #[prost(message, repeated, tag = "2")]
     pub refusals: ::prost::alloc::vec::Vec<Refusal>,
 }
-/// PublishRequest is one batch of a stream, within the limits of PublishBatchRequest: beyond them it is answered with a
-/// failure. A message of more than 4 MiB and 64 KiB is not read at all and ends the stream with INVALID_ARGUMENT.
+/// PublishRequest is one batch of a stream, within the limits of PublishBatchRequest: beyond them, and where an event in it
+/// is no message, it is answered with a failure. A message of more than 4 MiB and 64 KiB is not read at all and ends the stream with INVALID_ARGUMENT.
 #[derive(Clone, PartialEq, ::prost::Message)]
 pub struct PublishRequest {
     /// Sequence is the caller's number of the batch; the answer repeats it.

@@ -2,10 +2,15 @@
 
 use std::time::Duration;
 
+use bytes::Bytes;
+use prost::Message as _;
 use shadow_proto::streaming::v1::streaming_service_client::StreamingServiceClient;
 use shadow_proto::streaming::v1::*;
+use shadow_rpc::Encoded;
 use tokio::sync::mpsc;
 use tokio_stream::wrappers::ReceiverStream;
+use tonic::client::Grpc;
+use tonic::codegen::http::uri::PathAndQuery;
 use tonic::metadata::MetadataValue;
 use tonic::transport::Channel;
 use tonic::{Request, Status};
@@ -49,9 +54,14 @@ impl Client {
     /// Opens a stream of batches.
     pub(crate) async fn stream(&self) -> Result<Publishing, Status> {
         let (batches, requests) = mpsc::channel(1);
-        let mut client = StreamingServiceClient::new(self.channel.clone());
+        // As bytes, so that some of them can be no message.
+        let mut client = Grpc::new(self.channel.clone());
+        client.ready().await.unwrap();
         let request = self.request(ReceiverStream::new(requests));
-        client.publish(request).await.map(|response| Publishing {
+        let path = PathAndQuery::from_static("/shadow.streaming.v1.StreamingService/Publish");
+        let codec = Encoded::<PublishResponse>::default();
+        let response = client.streaming(request, path, codec).await;
+        response.map(|response| Publishing {
             batches,
             answers: response.into_inner(),
         })
@@ -70,14 +80,18 @@ impl Client {
 
 /// A stream of batches and its answers; waiting for one is bounded.
 pub(crate) struct Publishing {
-    batches: mpsc::Sender<PublishRequest>,
+    batches: mpsc::Sender<Bytes>,
     answers: tonic::Streaming<PublishResponse>,
 }
 
 impl Publishing {
+    pub(crate) async fn send_bytes(&self, batch: Vec<u8>) {
+        self.batches.send(batch.into()).await.unwrap();
+    }
+
     pub(crate) async fn send(&self, sequence: u64, events: Vec<Event>) {
         let batch = PublishRequest { sequence, events };
-        self.batches.send(batch).await.unwrap();
+        self.send_bytes(batch.encode_to_vec()).await;
     }
 
     /// The next answer; `None` at the end of the stream.

@@ -63,6 +63,15 @@ async fn a_batch_that_fails_does_not_end_the_stream() {
     stream.send(2, vec![run.opened()]).await;
     assert_eq!(stream.answer_for(2).await.failure, None);
 
+    // An event that is no message, its id no text, fails its batch, whose sequence is known.
+    let unreadable = vec![0x08, 7, 0x12, 3, 0x0a, 1, 0xff];
+    stream.send_bytes(unreadable).await;
+    let failure = stream.answer_for(7).await.failure.unwrap();
+    let wrong = (failure.code, failure.retry_delay);
+    assert_eq!(wrong, (i32::from(Code::InvalidArgument), None));
+    stream.send(8, vec![run.opened()]).await;
+    assert_eq!(stream.answer_for(8).await.failure, None);
+
     // A message beyond what is read at all cannot be skipped.
     let mut vast = run.opened();
     vast.event_id = "x".repeat(5 * 1024 * 1024);
