@@ -1,12 +1,16 @@
 //! Sets of ordinals: users and agents as dense 32-bit numbers. Unions are exact.
 
 use roaring::RoaringBitmap;
+use smallvec::SmallVec;
 
 use crate::Malformed;
 use crate::bytes::{expect_end, put_u64, take_bytes, take_length, take_u64};
 
 /// Up to here a set is a sorted list, beyond it a roaring bitmap; in memory as in bytes.
 const SMALL: usize = 64;
+
+/// Most cells have one agent and a few users at most, who need no memory beside the set.
+type List = SmallVec<[u32; 4]>;
 
 /// A set of ordinals.
 #[derive(Debug, Clone)]
@@ -16,7 +20,7 @@ pub struct Ordinals(Repr);
 /// bytes. Bitmaps hold no runs in memory, whose choice would depend on history.
 #[derive(Debug, Clone)]
 enum Repr {
-    List(Vec<u32>),
+    List(List),
     Bitmap(Box<RoaringBitmap>),
 }
 
@@ -200,7 +204,7 @@ impl Ordinals {
 
 impl Default for Ordinals {
     fn default() -> Self {
-        Ordinals(Repr::List(Vec::new()))
+        Ordinals(Repr::List(List::new()))
     }
 }
 
@@ -221,13 +225,13 @@ impl FromIterator<u32> for Ordinals {
 }
 
 fn decode_list(input: &mut &[u8], length: usize) -> Result<Ordinals, Malformed> {
-    let mut list = Vec::new();
+    let mut list = List::new();
     read_list(input, length, &mut list)?;
     Ok(Ordinals(Repr::List(list)))
 }
 
 /// Appends the members of a list.
-fn read_list(input: &mut &[u8], length: usize, list: &mut Vec<u32>) -> Result<(), Malformed> {
+fn read_list(input: &mut &[u8], length: usize, list: &mut List) -> Result<(), Malformed> {
     if length > input.len() {
         return Err(Malformed("more entries than bytes"));
     }

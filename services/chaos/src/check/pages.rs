@@ -108,11 +108,11 @@ async fn stored(
     }
     let range = Range::new(days.0.start(), days.1.end())?;
     for (_, delta) in snapshot.pending(&range).await? {
-        for (cell, partial) in &delta.0 {
+        for (cell, partial) in delta.0 {
             let key = PageKey {
                 day: cell.quarter.day(),
                 dimension: cell.dimension,
-                key: cell.key.clone(),
+                key: cell.key,
             };
             let page = found.entry(key).or_default();
             page.merge_quarter(cell.quarter, partial);
@@ -146,11 +146,11 @@ mod tests {
             delta.add(&execution, Seen::ALL, 1, Some(1));
         }
         let mut pages: BTreeMap<PageKey, Page> = BTreeMap::new();
-        for (cell, partial) in &delta.0 {
+        for (cell, partial) in delta.0 {
             let key = PageKey {
                 day: cell.quarter.day(),
                 dimension: cell.dimension,
-                key: cell.key.clone(),
+                key: cell.key,
             };
             let page = pages.entry(key).or_default();
             page.merge_quarter(cell.quarter, partial);

@@ -1,6 +1,7 @@
 //! What one batch adds to the cells of one workspace.
 
 use std::collections::BTreeMap;
+use std::collections::btree_map::Entry;
 
 use chrono::{DateTime, Utc};
 
@@ -115,12 +116,12 @@ impl Delta {
     }
 
     /// Adds another delta of the same workspace.
-    pub fn merge(&mut self, other: &Delta) {
-        for (key, partial) in &other.0 {
-            match self.0.get_mut(key) {
-                Some(mine) => mine.merge(partial),
-                None => {
-                    self.0.insert(key.clone(), partial.clone());
+    pub fn merge(&mut self, other: Delta) {
+        for (key, partial) in other.0 {
+            match self.0.entry(key) {
+                Entry::Occupied(mine) => mine.into_mut().merge(&partial),
+                Entry::Vacant(place) => {
+                    place.insert(partial);
                 }
             }
         }

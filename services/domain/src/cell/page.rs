@@ -1,6 +1,7 @@
 //! Where cells rest: a day of one workspace, dimension and key.
 
 use std::collections::BTreeMap;
+use std::collections::btree_map::Entry;
 
 use super::quarters;
 use crate::Malformed;
@@ -19,12 +20,17 @@ pub struct Page {
 
 impl Page {
     /// Adds a partial to a quarter-hour, and to the day.
-    pub fn merge_quarter(&mut self, quarter: QuarterHour, partial: &Partial) {
+    pub fn merge_quarter(&mut self, quarter: QuarterHour, partial: Partial) {
         if partial.is_empty() {
             return;
         }
-        self.day.merge(partial);
-        self.quarters.entry(quarter).or_default().merge(partial);
+        self.day.merge(&partial);
+        match self.quarters.entry(quarter) {
+            Entry::Occupied(mine) => mine.into_mut().merge(&partial),
+            Entry::Vacant(place) => {
+                place.insert(partial);
+            }
+        }
     }
 
     /// Adds another page of the same day.
@@ -45,6 +51,12 @@ impl Page {
     /// The canonical bytes of the quarter-hours.
     pub fn encode_quarters(&self) -> Vec<u8> {
         quarters::encode(&self.quarters)
+    }
+
+    /// The canonical bytes of the quarter-hours with those that are stored. What this page has nothing of stays as it is
+    /// stored, and is not looked at: a page costs what is added to it, not what it has.
+    pub fn encode_quarters_onto(&self, stored: &[u8]) -> Result<Vec<u8>, Malformed> {
+        quarters::merge(stored, &self.quarters)
     }
 
     /// Reads what [`Page::encode_day`] wrote, and nothing else.

@@ -5,7 +5,11 @@
 //! block amounts to follows from its quarter-hours; where it has few of them, as most do where little goes on, it is left
 //! out and costs nothing.
 
+mod onto;
+
 use std::collections::BTreeMap;
+
+pub(super) use onto::merge;
 
 use crate::Malformed;
 use crate::bytes::{expect_end, put_i64, put_u64, take_byte, take_bytes, take_i64, take_length};
@@ -24,42 +28,103 @@ const BLOCK: i64 = 16;
 const LEAST: usize = 4;
 
 pub(super) fn encode(quarters: &BTreeMap<QuarterHour, Partial>) -> Vec<u8> {
-    let mut out = Vec::with_capacity(16 + quarters.len() * 64);
-    out.push(VERSION);
-    let mut blocks: Vec<(i64, Vec<(u8, &Partial)>)> = Vec::new();
-    for (quarter, partial) in quarters {
-        let number = quarter.0.div_euclid(BLOCK);
-        let entry = (quarter.0.rem_euclid(BLOCK) as u8, partial);
-        match blocks.last_mut().filter(|(last, _)| *last == number) {
-            Some((_, entries)) => entries.push(entry),
-            None => blocks.push((number, vec![entry])),
+    let mut out = Blocks::with_capacity(quarters.len() * 64);
+    in_blocks(quarters).for_each(|(number, entries)| out.put_new(number, &entries));
+    out.finish()
+}
+
+/// The block of a quarter-hour, and where it stands there.
+fn place(quarter: QuarterHour) -> (i64, u8) {
+    let (number, offset) = (quarter.0.div_euclid(BLOCK), quarter.0.rem_euclid(BLOCK));
+    (number, offset as u8)
+}
+
+/// Quarter-hours by the block in which they stand.
+fn in_blocks(
+    quarters: &BTreeMap<QuarterHour, Partial>,
+) -> impl Iterator<Item = (i64, Vec<(u8, &Partial)>)> {
+    let mut quarters = quarters
+        .iter()
+        .map(|(quarter, partial)| (place(*quarter), partial))
+        .peekable();
+    std::iter::from_fn(move || {
+        let ((number, offset), partial) = quarters.next()?;
+        let mut entries = vec![(offset, partial)];
+        while let Some(((_, offset), partial)) = quarters.next_if(|((next, _), _)| *next == number)
+        {
+            entries.push((offset, partial));
+        }
+        Some((number, entries))
+    })
+}
+
+/// Blocks in the making.
+struct Blocks {
+    count: u64,
+    last: i64,
+    bytes: Vec<u8>,
+    /// Memory for one part of a block.
+    part: Vec<u8>,
+}
+
+impl Blocks {
+    fn with_capacity(bytes: usize) -> Self {
+        Self {
+            count: 0,
+            last: 0,
+            bytes: Vec::with_capacity(bytes),
+            part: Vec::new(),
         }
     }
-    put_u64(&mut out, blocks.len() as u64);
-    let (mut last, mut part) = (0, Vec::new());
-    for (number, entries) in blocks {
-        put_i64(&mut out, number.wrapping_sub(last));
-        last = number;
-        put_u64(&mut out, entries.len() as u64);
+
+    /// Appends a block that is not stored yet.
+    fn put_new(&mut self, number: i64, entries: &[(u8, &Partial)]) {
+        self.begin(number, entries.len());
         if entries.len() >= LEAST {
             let mut together = Partial::default();
             entries.iter().for_each(|(_, one)| together.merge(one));
-            together.encode(&mut part);
-            put_part(&mut out, &mut part);
+            self.put_together(&together);
         }
         for (offset, partial) in entries {
-            part.push(offset);
-            partial.encode(&mut part);
+            self.part.push(*offset);
+            partial.encode(&mut self.part);
         }
-        put_part(&mut out, &mut part);
+        self.end_part();
     }
-    out
-}
 
-/// Appends a part with its length before it, and empties it.
-fn put_part(out: &mut Vec<u8>, part: &mut Vec<u8>) {
-    put_u64(out, part.len() as u64);
-    out.append(part);
+    /// Appends the head of a block of so many quarter-hours.
+    fn begin(&mut self, number: i64, length: usize) {
+        self.count += 1;
+        put_i64(&mut self.bytes, number.wrapping_sub(self.last));
+        self.last = number;
+        put_u64(&mut self.bytes, length as u64);
+    }
+
+    /// Appends what the quarter-hours of the block amount to together.
+    fn put_together(&mut self, together: &Partial) {
+        together.encode(&mut self.part);
+        self.end_part();
+    }
+
+    /// Appends a part as it is, with its length before it.
+    fn put_part(&mut self, part: &[u8]) {
+        put_u64(&mut self.bytes, part.len() as u64);
+        self.bytes.extend_from_slice(part);
+    }
+
+    /// Appends the part in the making, and empties it.
+    fn end_part(&mut self) {
+        put_u64(&mut self.bytes, self.part.len() as u64);
+        self.bytes.append(&mut self.part);
+    }
+
+    fn finish(self) -> Vec<u8> {
+        let mut out = Vec::with_capacity(self.bytes.len() + 2);
+        out.push(VERSION);
+        put_u64(&mut out, self.count);
+        out.extend_from_slice(&self.bytes);
+        out
+    }
 }
 
 /// Whether a version before this one wrote the bytes.
@@ -221,133 +286,4 @@ fn flat(
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-    use crate::cell::Page;
-    use crate::partial::Sections;
-
-    fn partial(opened: u64) -> Partial {
-        Partial {
-            opened,
-            ..Partial::default()
-        }
-    }
-
-    /// The quarter-hours of a day with so many each.
-    fn day(quarters: impl IntoIterator<Item = (i64, u64)>) -> BTreeMap<QuarterHour, Partial> {
-        let quarters = quarters.into_iter();
-        quarters
-            .map(|(quarter, opened)| (QuarterHour(quarter), partial(opened)))
-            .collect()
-    }
-
-    fn flat_bytes(quarters: &BTreeMap<QuarterHour, Partial>) -> Vec<u8> {
-        let mut out = vec![FLAT];
-        put_u64(&mut out, quarters.len() as u64);
-        let mut last = 0;
-        for (quarter, partial) in quarters {
-            put_i64(&mut out, quarter.0.wrapping_sub(last));
-            last = quarter.0;
-            partial.encode(&mut out);
-        }
-        out
-    }
-
-    #[test]
-    fn what_the_first_version_wrote_is_read() {
-        let quarters = day((-5..90).map(|quarter| (quarter, 7)));
-        assert_eq!(decode(&flat_bytes(&quarters)), Ok(quarters.clone()));
-        let mut reader = Reader::new(Sections::ALL);
-        let mut sum = 0;
-        let first_half = |quarter: QuarterHour| (quarter.0 < 40).then_some(());
-        let add = |(), partial: &Partial| sum += partial.opened;
-        read(&flat_bytes(&quarters), &mut reader, first_half, add).unwrap();
-        assert_eq!(sum, 45 * 7);
-        // These bytes are in databases.
-        let bytes = [1, 2, 128, 202, 1, 1, 1, 3, 2, 1, 1, 4];
-        let page = Page {
-            quarters: day([(12_928, 3), (12_929, 4)]),
-            ..Page::default()
-        };
-        assert_eq!(decode(&bytes), Ok(page.quarters.clone()));
-        assert!(is_older(&bytes) && page.has_quarters(&bytes));
-        assert!(page.has_quarters(&page.encode_quarters()) && !is_older(&page.encode_quarters()));
-        assert!(!Page::default().has_quarters(&bytes) && !page.has_quarters(&bytes[..11]));
-    }
-
-    #[test]
-    fn what_lies_in_one_place_is_read_at_once() {
-        let quarters = day((0..96).map(|quarter| (quarter, 1 + quarter as u64)));
-        let bytes = encode(&quarters);
-        let mut reader = Reader::new(Sections::ALL);
-        // As where a day begins five hours and a half after that of UTC, and nothing after hour twenty is wanted.
-        let place = |quarter: QuarterHour| (quarter.0 < 80).then_some(quarter.0 >= 22);
-        let mut found = Vec::new();
-        read(&bytes, &mut reader, place, |place, partial| {
-            found.push((place, partial.opened));
-        })
-        .unwrap();
-        // A block, sixteen quarter-hours of the next one, and three blocks.
-        assert_eq!(found.len(), 1 + 16 + 3);
-        let sum = |wanted| -> u64 {
-            let found = found.iter().filter(|(place, _)| *place == wanted);
-            found.map(|(_, opened)| opened).sum()
-        };
-        assert_eq!(sum(false), (1..=22).sum());
-        assert_eq!(sum(true), (23..=80).sum());
-    }
-
-    #[test]
-    fn few_quarter_hours_take_little_room() {
-        for (quarters, most) in [(1, 3), (3, 3), (16, 8), (96, 48)] {
-            let few = day((0..quarters).map(|quarter| (20_000 * 96 + quarter, 5)));
-            let (blocks, flat) = (encode(&few).len(), flat_bytes(&few).len());
-            assert!(
-                blocks <= flat + most,
-                "{quarters}: {blocks} and {flat} bytes"
-            );
-        }
-    }
-
-    #[test]
-    fn what_nobody_wrote_is_refused() {
-        let quarters = day([(1, 1), (2, 1), (3, 1), (40, 1)]);
-        let bytes = encode(&quarters);
-        assert_eq!(decode(&bytes), Ok(quarters));
-        for length in 0..bytes.len() {
-            assert!(decode(&bytes[..length]).is_err(), "{length}");
-        }
-        for (damaged, why) in [
-            (vec![3, 0], "a version that is not known"),
-            // A block of none, one of seventeen, and two of the same number.
-            (
-                vec![2, 1, 0, 0, 0, 0, 0],
-                "a block of no quarter-hours, or of too many",
-            ),
-            (
-                [&[2, 1, 0, 17][..], &[0; 60]].concat(),
-                "a block of no quarter-hours, or of too many",
-            ),
-            (
-                vec![2, 2, 0, 1, 4, 0, 1, 1, 1, 0, 1, 4, 0, 1, 1, 1],
-                "blocks out of order",
-            ),
-            // The second quarter-hour is the first again, and one that no block has.
-            (
-                vec![2, 1, 0, 2, 8, 3, 1, 1, 1, 3, 1, 1, 1],
-                "quarter-hours out of order",
-            ),
-            (
-                vec![2, 1, 0, 1, 4, 16, 1, 1, 1],
-                "quarter-hours out of order",
-            ),
-            (vec![2, 1, 0, 1, 3, 0, 1, 0], "an empty quarter-hour"),
-        ] {
-            let wrong = decode(&damaged).unwrap_err();
-            assert!(
-                wrong.0 == why || wrong.0 == "more entries than bytes",
-                "{damaged:?}: {wrong}"
-            );
-        }
-    }
-}
+mod tests;

@@ -16,7 +16,7 @@ pub use contribution::Contribution;
 pub use minutes::{MinuteCounts, Minutes};
 pub(crate) use reader::is_empty;
 pub use reader::{Reader, Sections};
-pub use usage::{Spend, Tally, Usage};
+pub use usage::{Costs, Spend, Tally, Usage};
 
 use crate::execution::Outcome;
 use crate::sketch::Sketch;

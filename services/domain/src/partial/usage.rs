@@ -1,5 +1,7 @@
 //! Tokens, credits and cost.
 
+use smallvec::SmallVec;
+
 use crate::Malformed;
 use crate::bytes::{
     MAX_COUNT, put_u64, put_u128, take_bytes, take_count, take_length, take_some, take_u128,
@@ -18,8 +20,11 @@ pub struct Usage {
     /// Credits, in millionths.
     pub credits: Spend,
     /// Cost in millionths of each currency's unit, sorted by currency.
-    pub costs: Vec<(Currency, Spend)>,
+    pub costs: Costs,
 }
+
+/// What was spent in each currency. One, nearly always, which needs no memory of its own.
+pub type Costs = SmallVec<[(Currency, Spend); 1]>;
 
 /// A sum, and how many runs had the value.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]

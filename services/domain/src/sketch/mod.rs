@@ -13,7 +13,8 @@ use crate::bytes::{put_u64, put_u128, take_length, take_some, take_u64, take_u12
 /// The distribution of a set of values.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct Sketch {
-    /// Sorted by bin; no count is zero.
+    /// Sorted by bin; no count is zero. None where minimum and maximum lie in one bin, which then holds all values: most
+    /// cells have a value or two, and need no memory beside them.
     bins: Vec<(u16, u64)>,
     sum: u128,
     count: u64,
@@ -25,10 +26,8 @@ pub struct Sketch {
 impl Sketch {
     /// Adds a value.
     pub fn insert(&mut self, value: u64) {
-        let bin = bins::of(value);
-        match self.bins.binary_search_by_key(&bin, |(bin, _)| *bin) {
-            Ok(at) => self.bins[at].1 += 1,
-            Err(at) => self.bins.insert(at, (bin, 1)),
+        if !self.is_empty() {
+            self.count_in(bins::of(value), 1);
         }
         self.widen(value, value);
         self.count += 1;
@@ -40,16 +39,21 @@ impl Sketch {
         if other.is_empty() {
             return;
         }
-        self.widen(other.min, other.max);
-        self.count = self.count.saturating_add(other.count);
-        self.sum = self.sum.saturating_add(other.sum);
-        if self.bins.is_empty() {
+        if self.is_empty() {
             self.bins.clone_from(&other.bins);
+        } else if let Some((bin, count)) = other.only_bin() {
+            self.count_in(bin, count);
+        } else if let Some(only) = self.only_bin() {
+            self.bins.clone_from(&other.bins);
+            self.merge_few(&[only]);
         } else if other.bins.len() * 4 <= self.bins.len().max(16) {
             self.merge_few(&other.bins);
         } else {
             self.merge_many(&other.bins);
         }
+        self.widen(other.min, other.max);
+        self.count = self.count.saturating_add(other.count);
+        self.sum = self.sum.saturating_add(other.sum);
     }
 
     /// Whether there is no value.
@@ -93,13 +97,18 @@ impl Sketch {
             before += u128::from(*count);
             before > rank
         };
-        let (bin, _) = self.bins.iter().find(holds_rank)?;
-        Some(bins::representative(*bin).clamp(self.min, self.max))
+        let bin = match self.only_bin() {
+            Some((bin, _)) => bin,
+            None => self.bins.iter().find(holds_rank)?.0,
+        };
+        Some(bins::representative(bin).clamp(self.min, self.max))
     }
 
     pub(crate) fn encode(&self, out: &mut Vec<u8>) {
         // The first bin follows from the minimum, and the sum is at least count × minimum.
-        put_u64(out, self.bins.len() as u64);
+        let only = self.only_bin();
+        let bins = only.as_ref().map_or(&self.bins[..], std::slice::from_ref);
+        put_u64(out, bins.len() as u64);
         put_u64(out, self.min);
         put_u64(out, self.max - self.min);
         put_u128(
@@ -108,7 +117,7 @@ impl Sketch {
                 .saturating_sub(u128::from(self.min) * u128::from(self.count)),
         );
         let mut last = None;
-        for (bin, count) in &self.bins {
+        for (bin, count) in bins {
             if let Some(last) = last {
                 put_u64(out, u64::from(bin - last));
             }
@@ -133,7 +142,9 @@ impl Sketch {
             .ok_or(Malformed("maximum out of range"))?;
         let above = take_u128(input)?;
         self.bins.clear();
-        self.bins.reserve(length);
+        if length > 1 {
+            self.bins.reserve(length);
+        }
         let (mut bin, mut count) = (bins::of(min), 0u64);
         for index in 0..length {
             if index > 0 {
@@ -148,7 +159,9 @@ impl Sketch {
             count = count
                 .checked_add(values)
                 .ok_or(Malformed("count out of range"))?;
-            self.bins.push((bin, values));
+            if length > 1 {
+                self.bins.push((bin, values));
+            }
         }
         let room = u128::from(max - min) * u128::from(count);
         if length == 0 || bin != bins::of(max) || above > room || (count == 1 && min != max) {
@@ -165,6 +178,23 @@ impl Sketch {
     pub(crate) fn clear(&mut self) {
         self.bins.clear();
         (self.sum, self.count, self.min, self.max) = (0, 0, 0, 0);
+    }
+
+    /// The bin that all values lie in, where one holds them all.
+    fn only_bin(&self) -> Option<(u16, u64)> {
+        (self.bins.is_empty() && !self.is_empty()).then(|| (bins::of(self.min), self.count))
+    }
+
+    /// Counts so many values more in a bin, where there are values already; minimum and maximum are still without them.
+    fn count_in(&mut self, bin: u16, count: u64) {
+        match self.only_bin() {
+            Some((only, _)) if only == bin => {}
+            Some(only) => {
+                self.bins.extend([only, (bin, count)]);
+                self.bins.sort_unstable();
+            }
+            None => self.merge_few(&[(bin, count)]),
+        }
     }
 
     fn widen(&mut self, min: u64, max: u64) {

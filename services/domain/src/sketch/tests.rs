@@ -27,7 +27,14 @@ fn values() -> impl Strategy<Value = Vec<u64>> {
         0u64..100_000_000,
         any::<u64>().prop_map(|value| value >> 10)
     ];
-    prop::collection::vec(value, 1..300)
+    // Many, or so few that one bin may hold them all.
+    prop_oneof![
+        prop::collection::vec(value, 1..300),
+        prop::collection::vec(
+            prop_oneof![1_000u64..1_030, any::<u64>().prop_map(|value| value >> 10)],
+            1..4
+        ),
+    ]
 }
 
 #[test]

@@ -21,18 +21,18 @@ proptest! {
     fn merging_is_exact_and_canonical(a in cases(40), b in cases(40), c in cases(40)) {
         let (x, y, z) = (delta(&a), delta(&b), delta(&c));
         let mut left = x.clone();
-        left.merge(&y);
-        left.merge(&z);
+        left.merge(y.clone());
+        left.merge(z.clone());
         let mut right = y.clone();
-        right.merge(&z);
+        right.merge(z.clone());
         let mut swapped = right.clone();
-        swapped.merge(&x);
+        swapped.merge(x.clone());
         let at_once = delta(&[a, b, c].concat());
         prop_assert_eq!(&left, &at_once);
         prop_assert_eq!(left.encode(), at_once.encode());
         prop_assert_eq!(left.encode(), swapped.encode());
         let mut with_nothing = left.clone();
-        with_nothing.merge(&Delta::default());
+        with_nothing.merge(Delta::default());
         prop_assert_eq!(&with_nothing, &left);
         prop_assert_eq!(Delta::decode(&left.encode()), Ok(left));
 
@@ -100,7 +100,7 @@ proptest! {
         let (mut parts, mut second) = (Delta::default(), delta(&cases));
         add(&mut second, first);
         add(&mut parts, rest);
-        parts.merge(&second);
+        parts.merge(second.clone());
         prop_assert_eq!(parts.encode(), whole.encode());
         prop_assert_eq!(Delta::decode(&whole.encode()), Ok(whole.clone()));
 
@@ -159,7 +159,7 @@ proptest! {
                 opened = opened.union(new);
                 let mut batch = Delta::default();
                 batch.add(known.as_ref().unwrap(), new, case.agent, case.user);
-                deltas.merge(&batch);
+                deltas.merge(batch);
             }
             prop_assert_eq!(known.as_ref(), Some(&case.execution));
             deltas.add_steps(&case.execution.identity, case.steps.0, case.steps.1);
@@ -195,7 +195,7 @@ proptest! {
         let mut pages = BTreeMap::<(Dimension, &str, UtcDay), Page>::new();
         for (cell, partial) in &delta.0 {
             let key = (cell.dimension, cell.key.as_str(), cell.quarter.day());
-            pages.entry(key).or_default().merge_quarter(cell.quarter, partial);
+            pages.entry(key).or_default().merge_quarter(cell.quarter, partial.clone());
         }
         for page in pages.values() {
             prop_assert_eq!(bytes(&merged(page.quarters.values())), page.encode_day());
@@ -204,6 +204,27 @@ proptest! {
         }
         let days = pages.iter().filter(|((dimension, ..), _)| *dimension == Dimension::Total);
         prop_assert_eq!(merged(days.map(|(_, page)| &page.day)), total(&delta));
+    }
+
+    #[test]
+    fn quarter_hours_are_added_to_stored_ones_as_if_all_were_known(
+        stored in cases(40),
+        added in cases(4),
+    ) {
+        let (stored, added) = (delta(&stored), delta(&added));
+        for (dimension, key) in [(Dimension::Total, ""), (Dimension::Trigger, "user")] {
+            let (one, other) = (page(&stored, dimension, key), page(&added, dimension, key));
+            let mut both = one.clone();
+            both.merge(&other);
+            prop_assert_eq!(
+                other.encode_quarters_onto(&one.encode_quarters()),
+                Ok(both.encode_quarters())
+            );
+            prop_assert_eq!(
+                one.encode_quarters_onto(&other.encode_quarters()),
+                Ok(both.encode_quarters())
+            );
+        }
     }
 
     #[test]

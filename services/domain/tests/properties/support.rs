@@ -159,7 +159,7 @@ pub(crate) fn page(delta: &Delta, dimension: Dimension, key: &str) -> Page {
     let mut page = Page::default();
     for (cell, partial) in &delta.0 {
         if cell.dimension == dimension && cell.key == key {
-            page.merge_quarter(cell.quarter, partial);
+            page.merge_quarter(cell.quarter, partial.clone());
         }
     }
     page

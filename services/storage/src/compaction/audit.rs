@@ -14,7 +14,9 @@ use shadow_domain::cell::{Dimension, Page};
 use shadow_domain::time::UtcDay;
 use uuid::Uuid;
 
-use super::compact::{Keys, PAGES_AT_ONCE, changed, compact_in, count_change, put, totals};
+use super::compact::{
+    Keys, PAGES_AT_ONCE, Written, changed, compact_in, count_change, put, totals,
+};
 use super::rebuild::{hold_facts, rebuild_in};
 use super::{Audit, Audited, Compacted, PageKey};
 use crate::database::Transaction;
@@ -147,7 +149,11 @@ async fn audit_in(
         .chunks(PAGES_AT_ONCE)
         .chain(older.chunks(PAGES_AT_ONCE))
     {
-        put(transaction.connection(), workspace, some).await?;
+        let written: Vec<_> = some
+            .iter()
+            .map(|(key, page)| Written::new(key, page))
+            .collect();
+        put(transaction.connection(), workspace, &written).await?;
     }
     // What no fact amounts to.
     let surplus: Vec<PageKey> = stored.into_keys().collect();

@@ -1,6 +1,6 @@
 //! Merging the deltas of a workspace into its pages.
 
-use std::collections::BTreeMap;
+use std::collections::HashMap;
 use std::time::Duration;
 
 use chrono::{DateTime, NaiveDate, Utc};
@@ -17,7 +17,7 @@ use uuid::Uuid;
 use super::{Compacted, PageKey, PendingWorkspace, pages};
 use crate::broken::{self, Broken};
 use crate::error::While;
-use crate::partials::{decode_delta, decode_page};
+use crate::partials::decode_delta;
 use crate::statement::statement;
 use crate::{Database, Error};
 
@@ -65,8 +65,8 @@ statement!(
         failed: [i64] as Array<BigInt>,
         timed_out: [i64] as Array<BigInt>,
         credits_micro: [i64] as Array<BigInt>,
-        whole_day: [Vec<u8>] as Array<Binary>,
-        quarters: [Vec<u8>] as Array<Binary>,
+        whole_day: [&'a [u8]] as Array<Binary>,
+        quarters: [&'a [u8]] as Array<Binary>,
         booked_micro: [i64] as Array<BigInt>,
     ) -> ()
 );
@@ -149,10 +149,10 @@ pub(super) async fn compact_in(
     if broken::is(Broken::TwoCompactors) {
         broken::dawdle().await;
     }
-    let mut touched: Vec<(PageKey, Page)> = pages(&delta).into_iter().collect();
-    for some in touched.chunks_mut(PAGES_AT_ONCE) {
-        merge_stored(connection, workspace, some).await?;
-        put(connection, workspace, some).await?;
+    let touched: Vec<(PageKey, Page)> = pages(delta).into_iter().collect();
+    for some in touched.chunks(PAGES_AT_ONCE) {
+        let merged = merged_with_stored(connection, workspace, some).await?;
+        put(connection, workspace, &merged).await?;
     }
     let mut days: Vec<NaiveDate> = touched.iter().map(|(key, _)| key.day.date()).collect();
     days.dedup();
@@ -238,21 +238,21 @@ async fn deltas(
             Some((ids, latest, all)) => {
                 ids.push(id);
                 *latest = last_event_at.max(*latest);
-                all.merge(&delta);
+                all.merge(delta);
             }
         }
     }
     Ok(merged)
 }
 
-/// Adds to each page what is stored of it.
-async fn merge_stored(
+/// Pages with what is stored of each.
+async fn merged_with_stored<'a>(
     connection: &mut AsyncPgConnection,
     workspace: Uuid,
-    touched: &mut [(PageKey, Page)],
-) -> Result<(), Error> {
+    touched: &'a [(PageKey, Page)],
+) -> Result<Vec<Written<'a>>, Error> {
     let stored = {
-        let keys = Keys::of(touched);
+        let keys = Keys::of_keys(touched.iter().map(|(key, _)| key));
         let pages = Pages {
             workspace: &workspace,
             dimension: &keys.dimension,
@@ -273,34 +273,72 @@ async fn merge_stored(
                     .ok_or_else(|| Error::malformed("a dimension", "the code is not known"))?,
                 key,
             };
-            Ok((key, decode_page(Some(&whole_day), Some(&quarters))?))
+            Ok((key, (whole_day, quarters)))
         })
-        .collect::<Result<BTreeMap<PageKey, Page>, Error>>()?;
-    for (key, page) in touched {
-        if let Some(mut whole) = stored.remove(key) {
-            for (quarter, partial) in &page.quarters {
-                whole.merge_quarter(*quarter, partial);
-            }
-            *page = whole;
+        .collect::<Result<HashMap<PageKey, (Vec<u8>, Vec<u8>)>, Error>>()?;
+    touched
+        .iter()
+        .map(|(key, page)| match stored.remove(key) {
+            Some((whole_day, quarters)) => Written::onto(key, page, &whole_day, &quarters),
+            None => Ok(Written::new(key, page)),
+        })
+        .collect()
+}
+
+/// A page as it is to be stored.
+pub(super) struct Written<'a> {
+    key: &'a PageKey,
+    totals: [i64; 7],
+    whole_day: Vec<u8>,
+    quarters: Vec<u8>,
+}
+
+impl<'a> Written<'a> {
+    /// A page that is all there is.
+    pub(super) fn new(key: &'a PageKey, page: &Page) -> Self {
+        Self {
+            key,
+            totals: totals(&page.day),
+            whole_day: page.encode_day(),
+            quarters: page.encode_quarters(),
         }
     }
-    Ok(())
+
+    /// A page that is added to what is stored.
+    fn onto(
+        key: &'a PageKey,
+        page: &Page,
+        whole_day: &[u8],
+        quarters: &[u8],
+    ) -> Result<Self, Error> {
+        let malformed = |error| Error::malformed("a page", error);
+        let mut whole = Page {
+            day: Page::decode_day(whole_day).map_err(malformed)?,
+            ..Page::default()
+        };
+        whole.day.merge(&page.day);
+        Ok(Self {
+            key,
+            totals: totals(&whole.day),
+            whole_day: whole.encode_day(),
+            quarters: page.encode_quarters_onto(quarters).map_err(malformed)?,
+        })
+    }
 }
 
 /// Stores pages as they are, whatever is there.
 pub(super) async fn put(
     connection: &mut AsyncPgConnection,
     workspace: Uuid,
-    touched: &[(PageKey, Page)],
+    written: &[Written<'_>],
 ) -> Result<(), Error> {
-    let keys = Keys::of(touched);
-    let days = || touched.iter().map(|(_, page)| &page.day);
-    let column = |index: usize| -> Vec<i64> { days().map(|day| totals(day)[index]).collect() };
-    let whole_day: Vec<Vec<u8>> = touched.iter().map(|(_, page)| page.encode_day()).collect();
-    let quarters: Vec<Vec<u8>> = touched
-        .iter()
-        .map(|(_, page)| page.encode_quarters())
-        .collect();
+    let keys = Keys::of_keys(written.iter().map(|page| page.key));
+    let column = |index: usize| -> Vec<i64> {
+        let totals = written.iter().map(|page| page.totals[index]);
+        totals.collect()
+    };
+    let whole_day: Vec<&[u8]> = written.iter().map(|page| &page.whole_day[..]).collect();
+    let quarters: Vec<&[u8]> = written.iter().map(|page| &page.quarters[..]).collect();
     let put = PutPages {
         workspace: &workspace,
         dimension: &keys.dimension,
@@ -361,10 +399,6 @@ pub(super) struct Keys<'a> {
 }
 
 impl<'a> Keys<'a> {
-    fn of(pages: &'a [(PageKey, Page)]) -> Self {
-        Self::of_keys(pages.iter().map(|(key, _)| key))
-    }
-
     pub(super) fn of_keys(keys: impl Iterator<Item = &'a PageKey> + Clone) -> Self {
         Self {
             dimension: keys.clone().map(|key| key.dimension.code()).collect(),

@@ -81,13 +81,13 @@ pub struct PageKey {
 }
 
 /// The pages that a delta alone amounts to.
-fn pages(delta: &Delta) -> BTreeMap<PageKey, Page> {
+fn pages(delta: Delta) -> BTreeMap<PageKey, Page> {
     let mut pages: BTreeMap<PageKey, Page> = BTreeMap::new();
-    for (cell, partial) in &delta.0 {
+    for (cell, partial) in delta.0 {
         let key = PageKey {
             day: cell.quarter.day(),
             dimension: cell.dimension,
-            key: cell.key.clone(),
+            key: cell.key,
         };
         pages
             .entry(key)

@@ -100,7 +100,7 @@ pub(super) async fn rebuild_in(
     delta
         .0
         .retain(|cell, _| (days.0..=days.1).contains(&cell.quarter.day()));
-    Ok(pages(&delta))
+    Ok(pages(delta))
 }
 
 async fn add_executions(

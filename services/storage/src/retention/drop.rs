@@ -124,7 +124,7 @@ async fn residues(
             delta.add(execution, execution.seen(), agent, user);
             delta.0.retain(|cell, _| cell.quarter.start() >= until);
             let workspace = execution.identity.workspace_id;
-            residues.entry(workspace).or_default().merge(&delta);
+            residues.entry(workspace).or_default().merge(delta);
         }
     }
 }

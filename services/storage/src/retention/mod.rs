@@ -212,7 +212,7 @@ pub(crate) async fn residue(
         .await
         .doing("reading what dropped facts had added")?;
     for cells in rows {
-        residue.merge(&decode_delta(&cells)?);
+        residue.merge(decode_delta(&cells)?);
     }
     Ok(residue)
 }

@@ -32,7 +32,7 @@ pub(crate) async fn read(db: &Database, workspace: Uuid) -> Bytes {
         .unwrap();
     let mut delta = Delta::default();
     for (_, pending) in snapshot.pending(&all_time()).await.unwrap() {
-        delta.merge(&pending);
+        delta.merge(pending);
     }
     let mut pages = BTreeMap::new();
     for dimension in Dimension::ALL {
@@ -52,11 +52,11 @@ pub(crate) async fn read(db: &Database, workspace: Uuid) -> Bytes {
         }
     }
     snapshot.finish().await.unwrap();
-    for (cell, partial) in &delta.0 {
+    for (cell, partial) in delta.0 {
         let key = PageKey {
             day: cell.quarter.day(),
             dimension: cell.dimension,
-            key: cell.key.clone(),
+            key: cell.key,
         };
         let page: &mut shadow_domain::cell::Page = pages.entry(key).or_default();
         page.merge_quarter(cell.quarter, partial);

@@ -115,7 +115,7 @@ async fn overlapping_batches_neither_deadlock_nor_lose_nor_double() {
         for workspace in workspaces {
             let mut merged = shadow_domain::cell::Delta::default();
             for (_, delta) in pending.iter().filter(|(of, _)| *of == workspace) {
-                merged.merge(delta);
+                merged.merge(delta.clone());
             }
             let days = (UtcDay::of(range.start), UtcDay::of(range.end));
             let rebuilt = rebuild(&stage.db, workspace, days).await.unwrap();
