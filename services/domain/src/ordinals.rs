@@ -4,7 +4,7 @@ use roaring::RoaringBitmap;
 use smallvec::SmallVec;
 
 use crate::Malformed;
-use crate::bytes::{expect_end, put_u64, take_bytes, take_length, take_u64};
+use crate::bytes::{expect_end, put_u64, skip_numbers, take_bytes, take_length, take_u64};
 
 /// Up to here a set is a sorted list, beyond it a roaring bitmap; in memory as in bytes.
 const SMALL: usize = 64;
@@ -166,6 +166,17 @@ impl Ordinals {
         match &mut self.0 {
             Repr::List(list) => read_list(input, length, list),
             Repr::Bitmap(_) => Ok(()),
+        }
+    }
+
+    /// Passes over a set.
+    pub(crate) fn skip(input: &mut &[u8]) -> Result<(), Malformed> {
+        match take_u64(input)? {
+            length if Self::is_list(length) => skip_numbers(input, length as usize),
+            _ => {
+                let size = take_length(input, 1)?;
+                take_bytes(input, size).map(drop)
+            }
         }
     }
 

@@ -1,5 +1,6 @@
 //! Errors that are the same error: what they have in common, when they are too many, and what people have said of them.
 
+mod day;
 mod pattern;
 mod spike;
 
@@ -10,6 +11,7 @@ use uuid::Uuid;
 
 use crate::execution::End;
 
+pub use day::{Alike, DayGroup, DayReader, ErrorDay};
 pub use pattern::{PATTERN_CHARS, pattern};
 pub use spike::{BASELINE_DAYS, FACTOR, LEAST, is_spike, may_spike, spikes};
 

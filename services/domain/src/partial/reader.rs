@@ -10,7 +10,7 @@ use super::codec::{
 };
 use super::{Minutes, Partial, Spend, Usage};
 use crate::Malformed;
-use crate::bytes::{skip_numbers, take_byte, take_bytes, take_length, take_some, take_u64};
+use crate::bytes::{skip_numbers, take_byte, take_length, take_some, take_u64};
 use crate::ordinals::Ordinals;
 use crate::sketch::Sketch;
 
@@ -301,18 +301,5 @@ impl Minutes {
             skip_numbers(input, used.count_ones() as usize)?;
         }
         Ok(())
-    }
-}
-
-impl Ordinals {
-    /// Passes over a set that is not empty.
-    fn skip(input: &mut &[u8]) -> Result<(), Malformed> {
-        match take_u64(input)? {
-            length if Ordinals::is_list(length) => skip_numbers(input, length as usize),
-            _ => {
-                let size = take_length(input, 1)?;
-                take_bytes(input, size).map(drop)
-            }
-        }
     }
 }
