@@ -12,7 +12,7 @@ use shadow_auth::Role;
 use shadow_demo::{Demo, Pace, Scale};
 use shadow_domain::time::UtcDay;
 use shadow_storage::compaction::{self, Audited};
-use shadow_storage::{Database, directory, platform, user_days};
+use shadow_storage::{Database, directory, platform, summaries};
 use tokio_postgres::Client;
 use uuid::Uuid;
 
@@ -36,8 +36,8 @@ const AT_A_TIME: usize = 2;
 /// Days of the platform that are merged in one go.
 const DAYS: i64 = 400;
 
-/// Days of workspaces that are summed up by user in one go.
-const USER_DAYS: i64 = 1_000;
+/// Days of workspaces that are summed up in one go.
+const SUMMED_DAYS: i64 = 1_000;
 
 /// The two platforms.
 #[derive(Debug)]
@@ -191,7 +191,7 @@ impl Year {
         }
         // Also of a year that another version has left.
         merge_days(&database).await?;
-        sum_up_users(&database).await?;
+        sum_up_days(&database).await?;
         owner.batch_execute("VACUUM ANALYZE").await?;
         owner.batch_execute("CHECKPOINT").await?;
         let executions = data::count(&owner, "SELECT count(*) FROM analytics.execution").await?;
@@ -274,18 +274,18 @@ async fn merge_days(database: &Database) -> Result<()> {
     Ok(())
 }
 
-/// Sums up the days of each workspace by user, as the job does.
-async fn sum_up_users(database: &Database) -> Result<()> {
+/// Sums up the days of each workspace, as the job does.
+async fn sum_up_days(database: &Database) -> Result<()> {
     loop {
         let now = Utc::now();
-        let all = user_days::Asked::ALL;
+        let all = summaries::Asked::ALL;
         let (days, _) =
-            user_days::stale(database, UtcDay::of(now), now, all, None, USER_DAYS).await?;
+            summaries::stale(database, UtcDay::of(now), now, all, None, SUMMED_DAYS).await?;
         if days.is_empty() {
             return Ok(());
         }
         for day in days {
-            user_days::make(database, day).await?;
+            summaries::make(database, day).await?;
         }
     }
 }

@@ -13,7 +13,7 @@ pub fn describe() {
     audit();
     data_health();
     platform();
-    user_days();
+    summaries();
     retention();
     erasure();
     feed();
@@ -109,22 +109,22 @@ fn platform() {
     gauge!("shadow_platform_days_stale").increment(0.0);
 }
 
-fn user_days() {
+fn summaries() {
     describe_counter!(
-        "shadow_user_days_made_total",
-        "Days of workspaces that were summed up by user."
+        "shadow_summaries_made_total",
+        "Days of workspaces that were summed up, by user and by group of errors."
     );
     describe_histogram!(
-        "shadow_user_day_make_seconds",
-        "Time that summing up one day of a workspace by user took."
+        "shadow_summary_make_seconds",
+        "Time that summing up one day of a workspace took."
     );
     describe_gauge!(
-        "shadow_user_days_stale",
-        "Days of workspaces that are over and wait to be summed up by user, as far as they were asked, those left out that were summed up within the last five minutes."
+        "shadow_summaries_stale",
+        "Days of workspaces that are over and wait to be summed up, as far as they were asked, those left out that were summed up within the last five minutes."
     );
-    counter!("shadow_user_days_made_total").increment(0);
-    drop(histogram!("shadow_user_day_make_seconds"));
-    gauge!("shadow_user_days_stale").increment(0.0);
+    counter!("shadow_summaries_made_total").increment(0);
+    drop(histogram!("shadow_summary_make_seconds"));
+    gauge!("shadow_summaries_stale").increment(0.0);
 }
 
 fn retention() {

@@ -10,7 +10,7 @@ mod partitions;
 mod platform_fold;
 mod refusal_trim;
 mod retention;
-mod user_days;
+mod summaries;
 
 use std::time::Duration;
 
@@ -29,7 +29,7 @@ pub use partitions::Partitions;
 pub use platform_fold::PlatformFold;
 pub use refusal_trim::RefusalTrim;
 pub use retention::Retention;
-pub use user_days::UserDays;
+pub use summaries::Summaries;
 
 /// A kind of work, with its limits.
 #[derive(Clone, Debug)]
@@ -54,8 +54,8 @@ pub enum Work {
     RefusalTrim(RefusalTrim),
     /// See [`Retention`].
     Retention(Retention),
-    /// See [`UserDays`].
-    UserDays(UserDays),
+    /// See [`Summaries`].
+    Summaries(Summaries),
 }
 
 /// What one run did.
@@ -83,7 +83,7 @@ pub fn all(facts: Option<TimeDelta>) -> Vec<Work> {
             facts,
             ..Retention::default()
         }),
-        Work::UserDays(UserDays::default()),
+        Work::Summaries(Summaries::default()),
     ]
 }
 
@@ -101,7 +101,7 @@ impl Work {
             Self::PlatformFold(_) => PlatformFold::NAME,
             Self::RefusalTrim(_) => RefusalTrim::NAME,
             Self::Retention(_) => Retention::NAME,
-            Self::UserDays(_) => UserDays::NAME,
+            Self::Summaries(_) => Summaries::NAME,
         }
     }
 
@@ -118,7 +118,7 @@ impl Work {
             Self::PlatformFold(work) => work.run(db, shutdown).await,
             Self::RefusalTrim(work) => work.run(db).await,
             Self::Retention(work) => work.run(db, shutdown).await,
-            Self::UserDays(work) => work.run(db, shutdown).await,
+            Self::Summaries(work) => work.run(db, shutdown).await,
         }
     }
 }

@@ -118,8 +118,9 @@ pub async fn error_groups(
         kinds: question.kinds.clone(),
     };
     let mut snapshot = db.snapshot(scope, deadline).await?;
-    let counts = snapshot
-        .error_counts(&among, MAX_ERROR_GROUPS as i64)
+    let mut errors = snapshot.errors(among.clone()).await?;
+    let counts = errors
+        .counts(&mut snapshot, MAX_ERROR_GROUPS as i64)
         .await?;
     let left_out = counts.all.saturating_sub(counts.groups.len() as u64);
     let search = &question.search;
@@ -139,23 +140,27 @@ pub async fn error_groups(
     let (impact, mut together) = if found.len() as u64 == counts.all {
         (counts.impact, counts.quarters)
     } else {
-        let impact = snapshot.error_impact(&found, &among).await?;
-        (impact, snapshot.all_error_quarters(&found, &among).await?)
+        let impact = errors.impact(&mut snapshot, &found).await?;
+        (impact, errors.all_quarters(&mut snapshot, &found).await?)
     };
     let shown: Vec<GroupKey> = page.iter().map(|group| group.standing.key).collect();
-    let mut apart = snapshot.error_quarters(&shown, &among).await?;
+    let mut apart = errors.quarters(&mut snapshot, &shown).await?;
     // What is usual matters only where there was enough to be more than that.
-    let usual = Among {
-        range: timeline::usual(&range),
-        ..among
-    };
     let zone = &question.zone;
     let many = timeline::may_spike(&apart, zone);
-    if !many.is_empty() {
-        apart.extend(snapshot.error_quarters(&many, &usual).await?);
-    }
-    if error_group::may_spike(zone, together.iter().copied()) {
-        together.extend(snapshot.all_error_quarters(&found, &usual).await?);
+    let all_may = error_group::may_spike(zone, together.iter().copied());
+    if all_may || !many.is_empty() {
+        let usual = Among {
+            range: timeline::usual(&range),
+            ..among
+        };
+        let mut before = snapshot.errors(usual).await?;
+        if !many.is_empty() {
+            apart.extend(before.quarters(&mut snapshot, &many).await?);
+        }
+        if all_may {
+            together.extend(before.all_quarters(&mut snapshot, &found).await?);
+        }
     }
     let source = Source::read(&mut snapshot, range).await?;
     snapshot.finish().await?;

@@ -7,6 +7,7 @@ use chrono::{DateTime, Utc};
 use shadow_auth::Scope;
 use shadow_domain::ordinals::Ordinals;
 use shadow_domain::time::{IanaZone, Range, UtcDay, snap_outwards};
+use shadow_storage::summaries::List;
 use shadow_storage::users::{UserRow, UserSearch};
 use shadow_storage::{Database, Snapshot};
 
@@ -52,7 +53,7 @@ pub async fn users(
     let range = snap_outwards(range);
     let edges: Vec<_> = days(&range, zone)?.iter().map(|day| day.start).collect();
     let mut snapshot = db.snapshot(scope, deadline).await?;
-    let coverage = snapshot.user_coverage(&range, &edges).await?;
+    let coverage = snapshot.coverage(List::Users, &range, &edges).await?;
     let (rows, matching) = snapshot
         .user_board(&coverage, &edges, search, limit as i64 + 1)
         .await?;

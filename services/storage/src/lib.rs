@@ -33,9 +33,9 @@ mod row;
 mod schema;
 mod snapshot;
 mod statement;
+pub mod summaries;
 pub mod telemetry;
 mod trace;
-pub mod user_days;
 pub mod users;
 pub mod workspaces;
 

@@ -1,9 +1,10 @@
 //! Dense numbers of agents and users, for bitmaps.
 
 use std::collections::{BTreeSet, HashMap};
+use std::time::Duration;
 
 use diesel::sql_types::{Array, Integer, SmallInt, Text, Uuid as SqlUuid};
-use diesel_async::RunQueryDsl;
+use diesel_async::{AsyncPgConnection, RunQueryDsl};
 use moka::sync::Cache;
 use shadow_auth::Scope;
 use shadow_domain::execution::{Execution, Trigger};
@@ -37,6 +38,9 @@ statement!(
         id: [String] as Array<Text>,
     ) -> (SmallInt, SqlUuid, Text, Integer)
 );
+
+/// How often stored facts are numbered anew where somebody is erased meanwhile.
+const ATTEMPTS: u32 = 5;
 
 /// What has a number: its kind, the workspace of an agent or nil, and the id.
 type Named = (i16, Uuid, String);
@@ -181,17 +185,17 @@ async fn assign(
         .execute(transaction.connection())
         .await
         .doing("numbering agents and users")?;
-    numbered(transaction, &kind, &space, &id).await
+    numbered(transaction.connection(), &kind, &space, &id).await
 }
 
 async fn numbered(
-    transaction: &mut crate::database::Transaction,
+    connection: &mut AsyncPgConnection,
     kind: &[i16],
     space: &[Uuid],
     id: &[String],
 ) -> Result<Vec<(Named, u32)>, Error> {
     let rows = Numbered { kind, space, id }
-        .load::<(i16, Uuid, String, i32)>(transaction.connection())
+        .load::<(i16, Uuid, String, i32)>(connection)
         .await
         .doing("looking up the numbers of agents and users")?;
     rows.into_iter()
@@ -201,6 +205,54 @@ async fn numbered(
             Ok(((kind, space, id), ordinal))
         })
         .collect()
+}
+
+/// The numbers of some agents, by workspace and id; nothing of those who have none.
+pub(crate) async fn of_agents(
+    connection: &mut AsyncPgConnection,
+    agents: &[(Uuid, String)],
+) -> Result<HashMap<(Uuid, String), u32>, Error> {
+    let (space, id): (Vec<Uuid>, Vec<String>) = agents.iter().cloned().unzip();
+    let kind = vec![AGENT; agents.len()];
+    let numbered = numbered(connection, &kind, &space, &id).await?;
+    let numbered = numbered.into_iter();
+    Ok(numbered
+        .map(|((_, workspace, agent), ordinal)| ((workspace, agent), ordinal))
+        .collect())
+}
+
+/// Numbers agents and users of a workspace's facts that are already stored and have no number: people for whom only programs
+/// have asked for something, which counts nobody as active. As where facts are stored, nobody gets one by an id that was
+/// erased.
+pub(crate) async fn number_stored(
+    db: &Database,
+    workspace: Uuid,
+    agents: &[String],
+    users: &[String],
+    limit: Duration,
+) -> Result<(), Error> {
+    let scope = Scope::system("numbers of agents and users of stored facts");
+    for _ in 0..ATTEMPTS {
+        let erased = db.erasures().get();
+        let agents = agents.iter().map(|id| (AGENT, workspace, id.clone()));
+        // While somebody is being erased, facts still go by the id.
+        let users = users.iter().map(|id| {
+            let id = erased.alias(id).unwrap_or_else(|| id.clone());
+            (USER, Uuid::nil(), id)
+        });
+        let names: BTreeSet<Named> = agents.chain(users).collect();
+        let names: Vec<Named> = names.into_iter().collect();
+        let mut transaction = db.work(&scope, limit).await?;
+        let assigned = match assign(&mut transaction, &names).await {
+            Ok(_) => erasure::check(transaction.connection(), &erased).await,
+            Err(error) => Err(error),
+        };
+        match transaction.end(assigned).await {
+            Err(Error::Outdated) => db.erasures().refresh(db).await?,
+            done => return done,
+        }
+    }
+    Err(Error::Outdated)
 }
 
 /// The numbers of facts that are already stored. Where a person is being erased the number is the pseudonym's already, while
@@ -215,7 +267,7 @@ pub(crate) async fn of_stored(
     let space: Vec<Uuid> = names.iter().map(|named| named.1).collect();
     let id: Vec<String> = names.into_iter().map(|named| named.2).collect();
     let mut numbers = Numbers::default();
-    for (named, ordinal) in numbered(transaction, &kind, &space, &id).await? {
+    for (named, ordinal) in numbered(transaction.connection(), &kind, &space, &id).await? {
         numbers.insert(named, ordinal);
     }
     let users = (kind.iter().zip(id)).filter(|(kind, _)| **kind == USER);
@@ -233,7 +285,9 @@ pub(crate) async fn of_stored(
         .collect();
     let aliases: Vec<String> = known_as.keys().cloned().collect();
     let (kind, space) = (vec![USER; aliases.len()], vec![Uuid::nil(); aliases.len()]);
-    for ((_, _, alias), ordinal) in numbered(transaction, &kind, &space, &aliases).await? {
+    for ((_, _, alias), ordinal) in
+        numbered(transaction.connection(), &kind, &space, &aliases).await?
+    {
         if let Some(user) = known_as.get(&alias) {
             numbers.users.insert(user.clone(), ordinal);
         }

@@ -3,6 +3,7 @@
 use metrics::{counter, describe_counter, describe_gauge, describe_histogram, gauge, histogram};
 
 use crate::database::POOLS;
+use crate::summaries::List;
 
 /// Describes what this crate measures, and makes it appear before anything has happened.
 pub fn describe() {
@@ -51,10 +52,13 @@ pub fn describe() {
         counter!("shadow_platform_days_read_total", "source" => source).increment(0);
     }
     describe_counter!(
-        "shadow_user_days_read_total",
-        "Days of workspaces that lists of users were read of, by source (summary, facts)."
+        "shadow_summary_days_read_total",
+        "Days of workspaces that lists were read of, by list (users, errors) and source (summary, facts)."
     );
-    for source in ["summary", "facts"] {
-        counter!("shadow_user_days_read_total", "source" => source).increment(0);
+    for list in List::ALL.map(List::name) {
+        for source in ["summary", "facts"] {
+            counter!("shadow_summary_days_read_total", "list" => list, "source" => source)
+                .increment(0);
+        }
     }
 }

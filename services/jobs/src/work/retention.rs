@@ -9,7 +9,7 @@ use shadow_domain::time::UtcDay;
 use shadow_runtime::shutdown::Shutdown;
 use shadow_storage::compaction::{self, Audited};
 use shadow_storage::retention::{self, Month};
-use shadow_storage::{Database, jobs, user_days};
+use shadow_storage::{Database, jobs, summaries};
 use uuid::Uuid;
 
 use super::{Outcome, Work, audit};
@@ -75,9 +75,9 @@ impl Retention {
         let standing = retention::standing(db).await?;
         let (activities, steps) = match standing.and_then(|standing| standing.gone_before) {
             Some(gone) => {
-                user_days::delete(db, gone)
+                summaries::delete(db, gone)
                     .await
-                    .context("deleting summaries of users")?;
+                    .context("deleting summaries")?;
                 (
                     retention::delete_activities(db, gone)
                         .await

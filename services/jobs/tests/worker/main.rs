@@ -6,8 +6,8 @@ mod erasure;
 mod health;
 mod kept;
 mod platform;
+mod summaries;
 mod support;
-mod user_days;
 
 use std::time::Duration;
 

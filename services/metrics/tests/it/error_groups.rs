@@ -17,7 +17,7 @@ use uuid::Uuid;
 use crate::facts;
 use crate::oracle;
 use crate::platform::{Platform, from};
-use crate::worker::Worker;
+use crate::worker::{Worker, catch_up};
 
 /// What is known of a group: occurrences, users, agents, credits lost, first and last seen, how many spikes and the first.
 type Known = (i64, i64, i64, Option<i64>, i64, i64, i64, Option<i64>);
@@ -118,6 +118,33 @@ async fn every_group_equals_its_recomputation_from_facts() {
     }
     worker.stop().await;
     compare(&platform, &facts, "America/New_York", &workspaces[1..]).await;
+    // Once every day is summed up, and once some days of some workspaces are not.
+    catch_up(&platform.database).await;
+    let some = "UPDATE analytics.user_day_made SET version = 0 WHERE day::text || workspace_id LIKE '%1-%'";
+    for change in ["SELECT 1", some] {
+        facts.execute(change, &[]).await.unwrap();
+        for zone in ["UTC", "Asia/Kolkata", "America/New_York"] {
+            compare(&platform, &facts, zone, &workspaces).await;
+        }
+    }
+    // It is summaries that are read: what they say is believed.
+    catch_up(&platform.database).await;
+    facts
+        .execute("DELETE FROM analytics.error_day", &[])
+        .await
+        .unwrap();
+    let day = |day: &str| Some(day.parse::<Timestamp>().unwrap());
+    let request = ListErrorGroupsRequest {
+        range: Some(TimeRange {
+            start: day("2026-03-01T00:00:00Z"),
+            end: day("2026-03-15T00:00:00Z"),
+            zone: "UTC".to_owned(),
+        }),
+        page_size: 4,
+        ..ListErrorGroupsRequest::default()
+    };
+    let (groups, answer) = all(&platform, &request).await;
+    assert_eq!((groups, answer.timeline.len()), (Vec::new(), 336));
 }
 
 /// The groups of a fortnight with a change of daylight saving in New York.

@@ -1,4 +1,4 @@
-//! Compaction, merging of the platform's days and summing up of users, while a test asks.
+//! Compaction, merging of the platform's days and summing up of days, while a test asks.
 
 use std::{
     sync::{
@@ -10,7 +10,7 @@ use std::{
 
 use chrono::Utc;
 use shadow_domain::time::UtcDay;
-use shadow_storage::{Database, compaction, platform, user_days};
+use shadow_storage::{Database, compaction, platform, summaries};
 
 /// Compacts a few deltas at a time and merges days of all workspaces, for as long as it is not stopped.
 pub(crate) struct Worker {
@@ -64,15 +64,30 @@ pub(crate) async fn fold(database: &Database, days: i64) -> usize {
     stale.len()
 }
 
-/// Sums up some days of users that are to be, or are to be again; says how many.
+/// Compacts all that waits, and sums up all days.
+pub(crate) async fn catch_up(database: &Database) {
+    loop {
+        let pending = compaction::pending_workspaces(database).await.unwrap();
+        for one in &pending {
+            let compacted = compaction::compact(database, one.workspace_id, 1_000);
+            compacted.await.unwrap();
+        }
+        if pending.is_empty() {
+            break;
+        }
+    }
+    while sum_up(database, 100).await > 0 {}
+}
+
+/// Sums up some days that are to be, or are to be again; says how many.
 pub(crate) async fn sum_up(database: &Database, days: i64) -> usize {
     let now = Utc::now();
     let before = UtcDay(UtcDay::of(now).0 + 1_000);
-    let (stale, _) = user_days::stale(database, before, now, user_days::Asked::ALL, None, days)
+    let (stale, _) = summaries::stale(database, before, now, summaries::Asked::ALL, None, days)
         .await
         .unwrap();
     for day in &stale {
-        user_days::make(database, *day).await.unwrap();
+        summaries::make(database, *day).await.unwrap();
     }
     stale.len()
 }

@@ -74,6 +74,10 @@ pub(crate) const SYSTEM_SCOPES: &[(&str, &str)] = &[
     ),
     (
         "services/storage/src/ordinals.rs",
+        "numbers of agents and users of stored facts",
+    ),
+    (
+        "services/storage/src/ordinals.rs",
         "ordinals of agents and users",
     ),
     (
@@ -113,16 +117,17 @@ pub(crate) const SYSTEM_SCOPES: &[(&str, &str)] = &[
         "deleting steps that are no longer kept",
     ),
     (
-        "services/storage/src/user_days/make.rs",
-        "finding days of users to sum up",
+        "services/storage/src/summaries/check.rs",
+        "checking summaries",
     ),
     (
-        "services/storage/src/user_days/make.rs",
-        "summing up a day of users",
+        "services/storage/src/summaries/make.rs",
+        "finding days to sum up",
     ),
+    ("services/storage/src/summaries/make.rs", "summing up a day"),
     (
-        "services/storage/src/user_days/trim.rs",
-        "deleting summaries of users that are no longer kept",
+        "services/storage/src/summaries/trim.rs",
+        "deleting summaries that are no longer kept",
     ),
     (
         "services/streaming/src/feed/tailer.rs",

@@ -114,7 +114,7 @@ impl Erased {
     }
 
     /// What a person who was erased is called.
-    fn alias(&self, user_id: &str) -> Option<String> {
+    pub(crate) fn alias(&self, user_id: &str) -> Option<String> {
         if self.is_nobody() {
             return None;
         }

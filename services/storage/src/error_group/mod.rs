@@ -1,9 +1,12 @@
-//! Groups of errors: found by an index over executions, counted by the server, with what people have said of them.
+//! Groups of errors: found by an index over executions, with what people have said of them. What they amount to on days that
+//! are over is read from summaries, and else counted by the server.
 
+mod errors;
 mod list;
 mod name;
 mod one;
 mod state;
+mod summed;
 
 use chrono::{DateTime, Utc};
 use diesel::sql_types::{Nullable, SmallInt, Text, Timestamptz, Uuid as SqlUuid};
@@ -12,6 +15,7 @@ use uuid::Uuid;
 
 use crate::Error;
 
+pub use errors::Errors;
 pub use list::{Among, Counted, ErrorCounts, Group, GroupQuarter, Impact};
 pub use name::name;
 pub use one::{Occurrence, Part};

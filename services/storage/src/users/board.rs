@@ -13,7 +13,7 @@ use uuid::Uuid;
 use super::Runs;
 use crate::error::While;
 use crate::statement::statement;
-use crate::user_days::Coverage;
+use crate::summaries::Coverage;
 use crate::{Error, Snapshot};
 
 statement!(

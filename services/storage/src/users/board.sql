@@ -158,7 +158,7 @@ placed AS (
   SELECT
     person.*,
     COALESCE(
-      (CASE WHEN $22 THEN -1 ELSE 1 END) * (CASE $21
+      (CASE WHEN $22 THEN -1 ELSE 1 END) * (CASE $21::integer
         WHEN 1 THEN (extract(epoch FROM last_at) * 1000000)::float8
         WHEN 2 THEN active_days::float8
         WHEN 3 THEN runs::float8

@@ -8,8 +8,19 @@ use crate::support::*;
 
 /// A statement of the source with its parameters, as the application's role runs it: prepared, planned for any values.
 async fn plan(url: &str, options: &str, statement: &str, parameters: &str) -> String {
+    plan_of("shadow_app", url, options, statement, parameters).await
+}
+
+/// The same as a role runs it.
+pub(crate) async fn plan_of(
+    role: &str,
+    url: &str,
+    options: &str,
+    statement: &str,
+    parameters: &str,
+) -> String {
     let explain = format!(
-        "BEGIN; SET LOCAL ROLE shadow_app; SET LOCAL app.workspaces = 'all';
+        "BEGIN; SET LOCAL ROLE {role}; SET LOCAL app.workspaces = 'all';
          SET LOCAL plan_cache_mode = force_generic_plan;
          PREPARE hot AS {statement};
          EXPLAIN ({options}) EXECUTE hot ({parameters})"

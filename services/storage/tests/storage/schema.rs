@@ -148,7 +148,7 @@ async fn tenants(url: &str) {
             &format!("{tenants} SELECT count(*) FROM tenant WHERE NOT relispartition")
         )
         .await,
-        "26"
+        "27"
     );
     none(
         url,

@@ -3,14 +3,14 @@
 use shadow_domain::fact::SubscriptionChange;
 use shadow_domain::time::UtcDay;
 use shadow_storage::compaction::{audit, compact};
-use shadow_storage::user_days;
+use shadow_storage::summaries;
 
 use crate::facts::{credits, fact, put_facts};
 use crate::steps::step;
 use crate::subscriptions::changed;
 use crate::support::*;
 
-const WALLED: [&str; 24] = [
+const WALLED: [&str; 25] = [
     "workspace",
     "membership",
     "agent",
@@ -35,6 +35,7 @@ const WALLED: [&str; 24] = [
     "page_version",
     "user_day_made",
     "user_day",
+    "error_day",
 ];
 
 #[tokio::test(flavor = "multi_thread")]
@@ -57,7 +58,7 @@ async fn rows_of_other_workspaces_do_not_exist() {
         }
         for workspace in [WORKSPACE, OTHER] {
             let day = UtcDay::of(at("2026-11-20T00:00:00Z"));
-            user_days::make(&stage.db, (workspace, day)).await.unwrap();
+            summaries::make(&stage.db, (workspace, day)).await.unwrap();
         }
         put(&stage.db, &[whole(WORKSPACE, 3), whole(OTHER, 4)]).await;
         let members = format!(

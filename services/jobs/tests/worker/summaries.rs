@@ -1,7 +1,7 @@
 //! Days that are over are summed up by user, again when they change, and by any number of workers.
 
 use chrono::TimeDelta;
-use shadow_jobs::work::{Compaction, UserDays, Work};
+use shadow_jobs::work::{Compaction, Summaries, Work};
 use shadow_jobs::{Config, run};
 use shadow_runtime::shutdown::Shutdown;
 
@@ -30,11 +30,11 @@ async fn days_are_summed_up_once_and_again_when_something_comes_late() {
     };
     let work = vec![
         Work::Compaction(Compaction::default()),
-        Work::UserDays(UserDays {
+        Work::Summaries(Summaries {
             every: std::time::Duration::from_millis(10),
             days: 2,
             again: TimeDelta::zero(),
-            ..UserDays::default()
+            ..Summaries::default()
         }),
     ];
     // Workers come and go.
@@ -53,7 +53,7 @@ async fn days_are_summed_up_once_and_again_when_something_comes_late() {
             worker.await.unwrap().unwrap();
         }
     }
-    let job = job(&db, UserDays::NAME).await.unwrap();
+    let job = job(&db, Summaries::NAME).await.unwrap();
     assert_eq!(job.last_error, None);
     drop(client);
     connection.abort();

@@ -1,4 +1,4 @@
-//! Days that are over are summed up by user.
+//! Days that are over are summed up: what users did, and what went wrong.
 
 use std::time::{Duration, Instant};
 
@@ -8,13 +8,13 @@ use metrics::{counter, gauge, histogram};
 use shadow_domain::time::UtcDay;
 use shadow_runtime::shutdown::Shutdown;
 use shadow_storage::Database;
-use shadow_storage::user_days::{self, Asked, Made};
+use shadow_storage::summaries::{self, Asked, Made};
 
 use super::Outcome;
 
-/// Sums up, by user, some days of workspaces: days that never were, and days of which a page has changed since.
+/// Sums up some days of workspaces: days that never were, and days of which a page has changed since.
 #[derive(Clone, Debug)]
-pub struct UserDays {
+pub struct Summaries {
     /// In how long it is due again, with nothing left to do.
     pub every: Duration,
     /// How many days of workspaces one run sums up; where more wait it is due at once. Few, as compaction has to have its
@@ -30,7 +30,7 @@ pub struct UserDays {
     pub earlier: i32,
 }
 
-impl Default for UserDays {
+impl Default for Summaries {
     fn default() -> Self {
         Self {
             every: Duration::from_secs(15),
@@ -43,9 +43,9 @@ impl Default for UserDays {
     }
 }
 
-impl UserDays {
+impl Summaries {
     /// The name of its row.
-    pub const NAME: &str = "user_days";
+    pub const NAME: &str = "summaries";
 
     pub(super) async fn run(&self, db: &Database, shutdown: &Shutdown) -> Result<Outcome> {
         let now = Utc::now();
@@ -59,27 +59,28 @@ impl UserDays {
         // Days that cannot be summed up are passed: facts are read of them, and they keep no other day waiting.
         while made + busy < self.days && !shutdown.is_requested() {
             let again = now - self.again;
-            let (days, found) = user_days::stale(db, before, again, asked, last, self.days)
+            let (days, found) = summaries::stale(db, before, again, asked, last, self.days)
                 .await
-                .context("finding days of users to sum up")?;
+                .context("finding days to sum up")?;
             waiting = waiting.or(Some(found));
             for day in &days {
                 if shutdown.is_requested() {
                     break;
                 }
                 let began = Instant::now();
-                let done = user_days::make(db, *day)
+                let done = summaries::make(db, *day)
                     .await
                     .with_context(|| format!("summing up {} of {}", day.1.date(), day.0));
                 match done {
                     Ok(Made::Done { users: some }) => {
-                        counter!("shadow_user_days_made_total").increment(1);
-                        histogram!("shadow_user_day_make_seconds")
+                        counter!("shadow_summaries_made_total").increment(1);
+                        histogram!("shadow_summary_make_seconds")
                             .record(began.elapsed().as_secs_f64());
                         made += 1;
                         users += some;
                     }
-                    Ok(Made::Busy) => busy += 1,
+                    // Errors without a group are waited for no longer than by the next run.
+                    Ok(Made::Busy | Made::Nameless) => busy += 1,
                     Err(error) => failed = failed.or(Some(error)),
                 }
             }
@@ -89,7 +90,7 @@ impl UserDays {
             }
         }
         let left = waiting.unwrap_or_default().saturating_sub(made as u64);
-        gauge!("shadow_user_days_stale").set(left as f64);
+        gauge!("shadow_summaries_stale").set(left as f64);
         if let Some(error) = failed {
             return Err(error);
         }

@@ -1,8 +1,9 @@
 //! Deleting summaries of days whose facts are gone.
 
 use chrono::{DateTime, NaiveDate, Utc};
+use diesel::QueryResult;
 use diesel::sql_types::{BigInt, Date, Uuid as SqlUuid};
-use diesel_async::RunQueryDsl;
+use diesel_async::{AsyncPgConnection, RunQueryDsl};
 use shadow_auth::Scope;
 use shadow_domain::time::UtcDay;
 use uuid::Uuid;
@@ -31,10 +32,15 @@ statement!(
     (workspace: Uuid as SqlUuid, before: NaiveDate as Date) -> ()
 );
 
+statement!(
+    DeleteErrors<'a> = "delete_errors.sql",
+    (workspace: Uuid as SqlUuid, before: NaiveDate as Date) -> ()
+);
+
 /// Deletes summaries of days before a time, which is that before which facts are gone.
 pub async fn delete(db: &Database, before: DateTime<Utc>) -> Result<(), Error> {
-    const DOING: &str = "deleting summaries of users that are no longer kept";
-    let scope = Scope::system("deleting summaries of users that are no longer kept");
+    const DOING: &str = "deleting summaries that are no longer kept";
+    let scope = Scope::system("deleting summaries that are no longer kept");
     let before = UtcDay::of(before).date();
     let gone = Gone {
         before: &before,
@@ -56,14 +62,27 @@ pub async fn delete(db: &Database, before: DateTime<Utc>) -> Result<(), Error> {
                 break;
             }
         }
-        // Last, as it is by these that the workspace is found.
+        // Last, as it is by these that the workspace is found; there are no more than there are days.
+        let errors = DeleteErrors {
+            workspace: &workspace,
+            before: &before,
+        };
         let made = DeleteMade {
             workspace: &workspace,
             before: &before,
         };
         let mut transaction = db.work(&within, LIMIT).await?;
-        let deleted = made.execute(transaction.connection()).await;
+        let deleted = delete_days(transaction.connection(), &errors, &made).await;
         transaction.end(deleted.doing(DOING)).await?;
     }
     Ok(())
+}
+
+async fn delete_days(
+    connection: &mut AsyncPgConnection,
+    errors: &DeleteErrors<'_>,
+    made: &DeleteMade<'_>,
+) -> QueryResult<()> {
+    errors.execute(connection).await?;
+    made.execute(connection).await.map(drop)
 }

@@ -17,6 +17,7 @@ use crate::{Error, Snapshot};
 const QUARTERS: i32 = 96;
 
 statement!(
+    /// Of some days those of which facts have to be read.
     Uncovered<'a> = "uncovered.sql",
     (
         workspaces: [Uuid] as Array<SqlUuid>,
@@ -26,12 +27,36 @@ statement!(
     ) -> (SqlUuid, Date)
 );
 
+/// A list that is read from summaries.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum List {
+    /// Of users.
+    Users,
+    /// Of groups of errors.
+    Errors,
+}
+
+impl List {
+    /// Every one.
+    pub(crate) const ALL: [List; 2] = [Self::Users, Self::Errors];
+
+    /// As it is called where it is measured.
+    pub(crate) fn name(self) -> &'static str {
+        match self {
+            Self::Users => "users",
+            Self::Errors => "errors",
+        }
+    }
+}
+
 /// What of a range is read from summaries, and what from facts; of one snapshot. As columns, for statements.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Coverage {
     /// The whole UTC days of the range; the last lies before the first where there are none.
     pub(crate) first: NaiveDate,
     pub(crate) last: NaiveDate,
+    /// How many these are, of all workspaces together.
+    days: usize,
     /// Those of them that are not covered, by workspace.
     pub(crate) uncovered_workspace: Vec<Uuid>,
     pub(crate) uncovered_day: Vec<NaiveDate>,
@@ -56,9 +81,10 @@ pub struct Coverage {
 }
 
 impl Snapshot {
-    /// Which time of a range summaries of users cover. The edges are the starts of the days that are asked about.
-    pub async fn user_coverage(
+    /// Which time of a range summaries cover, for a list. The edges are the starts of the days that are told apart.
+    pub async fn coverage(
         &mut self,
+        list: List,
         range: &Range,
         edges: &[DateTime<Utc>],
     ) -> Result<Coverage, Error> {
@@ -74,7 +100,7 @@ impl Snapshot {
             let rows = rows
                 .load::<(Uuid, NaiveDate)>(connection)
                 .await
-                .doing("looking for summaries of users")?;
+                .doing("looking for summaries")?;
             let mut uncovered: BTreeMap<Uuid, BTreeSet<UtcDay>> = BTreeMap::new();
             for (workspace, day) in rows {
                 let days = uncovered.entry(workspace).or_default();
@@ -84,18 +110,23 @@ impl Snapshot {
                 coverage.leave_out(workspace, &days);
             }
         }
-        let facts = coverage.uncovered_day.len();
+        coverage.days = coverage.day.len() * workspaces.len();
         let count = |source: &'static str, days: usize| {
-            metrics::counter!("shadow_user_days_read_total", "source" => source)
+            metrics::counter!("shadow_summary_days_read_total", "list" => list.name(), "source" => source)
                 .increment(days as u64);
         };
-        count("facts", facts);
-        count("summary", coverage.day.len() * workspaces.len() - facts);
+        count("facts", coverage.uncovered_day.len());
+        count("summary", coverage.covered());
         Ok(coverage)
     }
 }
 
 impl Coverage {
+    /// How many days of workspaces are read from summaries.
+    pub(crate) fn covered(&self) -> usize {
+        self.days - self.uncovered_day.len()
+    }
+
     /// Nothing is covered.
     fn none(range: &Range) -> Self {
         Self {
@@ -107,6 +138,7 @@ impl Coverage {
             inner_end: range.end,
             first: UtcDay(1).date(),
             last: UtcDay(0).date(),
+            days: 0,
             uncovered_workspace: Vec::new(),
             uncovered_day: Vec::new(),
             gap_workspace: Vec::new(),

@@ -9,7 +9,7 @@ use shadow_domain::execution::Seen;
 use shadow_domain::fact::{Activity, ActivityType, Content, Fact};
 use shadow_domain::time::{Range, UtcDay};
 use shadow_storage::compaction::compact;
-use shadow_storage::user_days::{Asked, Made, StaleDay, delete, make, stale};
+use shadow_storage::summaries::{Asked, List, Made, StaleDay, delete, make, stale};
 use shadow_storage::users::{UserOrder, UserSearch};
 use shadow_storage::{Database, erasure};
 use uuid::Uuid;
@@ -31,7 +31,7 @@ const ZONES: [(&str, &str); 3] = [
 /// How many days are asked about.
 const DAYS: i64 = 4;
 
-async fn waiting(db: &Database) -> Vec<StaleDay> {
+pub(crate) async fn waiting(db: &Database) -> Vec<StaleDay> {
     let before = UtcDay::of(at("2030-01-01T00:00:00Z"));
     let later = Utc::now() + TimeDelta::minutes(1);
     let found = stale(db, before, later, Asked::ALL, None, 1_000)
@@ -48,7 +48,7 @@ async fn waiting(db: &Database) -> Vec<StaleDay> {
     found.0
 }
 
-async fn make_all(db: &Database) -> usize {
+pub(crate) async fn make_all(db: &Database) -> usize {
     let days = waiting(db).await;
     for day in &days {
         assert!(matches!(make(db, *day).await.unwrap(), Made::Done { .. }));
@@ -76,7 +76,7 @@ async fn edges(url: &str, zone: &str, first: &str) -> (Vec<DateTime<Utc>>, Range
 /// The list of users, a user a line; with how often each visited.
 async fn listed(db: &Database, range: &Range, edges: &[DateTime<Utc>]) -> Vec<String> {
     let mut snapshot = db.snapshot(&everything(), None).await.unwrap();
-    let coverage = snapshot.user_coverage(range, edges).await.unwrap();
+    let coverage = snapshot.coverage(List::Users, range, edges).await.unwrap();
     let search = UserSearch {
         contains: String::new(),
         order: UserOrder::Id,
@@ -275,7 +275,7 @@ async fn an_older_state_never_replaces_a_newer_summary() {
     on_each_server(async |stage| {
         put(&stage.db, &[whole(WORKSPACE, 1)]).await;
         compact_all(&stage.db, 10).await;
-        let note = include_str!("../../src/user_days/note.sql")
+        let note = include_str!("../../src/summaries/note.sql")
             .replace("$1", &format!("'{WORKSPACE}'"))
             .replace("$2", "'2026-11-20'")
             .replace("$3", "1");
@@ -307,7 +307,7 @@ async fn summaries_name_nobody_and_stay_right_when_somebody_is_erased() {
         put_facts(db, &[erase(WORKSPACE, 90)]).await;
         // Right away under the pseudonym, and the same where it is summed up before the rows are swept.
         let all =
-            "SELECT string_agg(day::text, '|' ORDER BY day::text) FROM analytics.user_day AS day";
+            "SELECT string_agg(one::text, '|' ORDER BY one::text) FROM analytics.user_day AS one";
         let summaries = value(url, all).await;
         let alias = |line: &String| {
             let (user, rest) = line.split_once(' ').unwrap();

@@ -1,0 +1,2 @@
+DELETE FROM analytics.error_day
+WHERE workspace_id = $1 AND day < $2

@@ -1,2 +1,0 @@
-DELETE FROM analytics.user_day
-WHERE workspace_id = $1 AND day = $2
