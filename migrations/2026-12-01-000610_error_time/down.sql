@@ -1,0 +1,1 @@
+DROP INDEX analytics.execution_error_opened_idx;
