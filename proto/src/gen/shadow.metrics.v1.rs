@@ -1182,6 +1182,8 @@ pub enum Identity {
     Openings = 10,
     /// IDENTITY_PLATFORM: pages that were merged of all workspaces' are, byte for byte, what those amount to.
     Platform = 11,
+    /// IDENTITY_SUMMARIES: what was summed up of a day, by user and by group of errors, is what its facts amount to.
+    Summaries = 12,
 }
 impl Identity {
     /// String value of the enum field names used in the ProtoBuf definition.
@@ -1202,6 +1204,7 @@ impl Identity {
             Self::Retention => "IDENTITY_RETENTION",
             Self::Openings => "IDENTITY_OPENINGS",
             Self::Platform => "IDENTITY_PLATFORM",
+            Self::Summaries => "IDENTITY_SUMMARIES",
         }
     }
     /// Creates an enum from field names used in the ProtoBuf definition.
@@ -1219,6 +1222,7 @@ impl Identity {
             "IDENTITY_RETENTION" => Some(Self::Retention),
             "IDENTITY_OPENINGS" => Some(Self::Openings),
             "IDENTITY_PLATFORM" => Some(Self::Platform),
+            "IDENTITY_SUMMARIES" => Some(Self::Summaries),
             _ => None,
         }
     }

@@ -27,6 +27,8 @@ coded! {
         Openings = 10, "openings";
         /// What was merged of all workspaces is what they have.
         Platform = 11, "platform";
+        /// What was summed up of a day is what its facts amount to.
+        Summaries = 12, "summaries";
     }
 }
 

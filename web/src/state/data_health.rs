@@ -65,6 +65,10 @@ pub fn words(identity: Identity) -> (&'static str, &'static str) {
             "Platform",
             "what was merged of all workspaces = the merge of their pages",
         ),
+        Identity::Summaries => (
+            "Summaries",
+            "what was summed up of a day = what its facts amount to",
+        ),
         Identity::Unspecified => ("Another", "known to a later version"),
     }
 }

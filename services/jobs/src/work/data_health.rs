@@ -10,7 +10,7 @@ use shadow_domain::time::{Range, UtcDay};
 use shadow_runtime::shutdown::Shutdown;
 use shadow_storage::Database;
 use shadow_storage::data_health::{self, Found, Picked};
-use shadow_storage::platform;
+use shadow_storage::{platform, summaries};
 use tracing::error;
 use uuid::Uuid;
 
@@ -31,6 +31,8 @@ pub struct DataHealth {
     pub days: i32,
     /// How many days of the platform it compares with the pages of all workspaces.
     pub platform_days: i64,
+    /// How many days of each it sums up once more.
+    pub summed_days: i64,
     /// How long a day must be over. Until then most of what comes in changes it.
     pub settled: TimeDelta,
     /// Among how many executions of each it looks for those that were opened twice.
@@ -46,6 +48,7 @@ impl Default for DataHealth {
             workspaces: 4,
             days: 7,
             platform_days: 2,
+            summed_days: 1,
             settled: TimeDelta::hours(1),
             executions: 5_000,
             window: TimeDelta::days(30),
@@ -110,6 +113,14 @@ impl DataHealth {
             .await
             .with_context(|| format!("looking for twins in workspace {workspace}"))?;
         found.push(twins);
+        let tally = summaries::check(db, workspace, self.summed_days)
+            .await
+            .with_context(|| format!("checking summaries of workspace {workspace}"))?;
+        found.push(Found {
+            workspace_id: Some(workspace),
+            identity: Identity::Summaries,
+            tally,
+        });
         Ok(found)
     }
 

@@ -1,10 +1,12 @@
 //! What must hold of numbers is checked on live data, and what does not is told.
 
+use chrono::Utc;
 use shadow_domain::data_health::Identity;
+use shadow_domain::time::UtcDay;
 use shadow_jobs::work::{DataHealth, Work};
 use shadow_jobs::{Config, run};
 use shadow_runtime::shutdown::Shutdown;
-use shadow_storage::{Database, compaction, data_health};
+use shadow_storage::{Database, compaction, data_health, summaries};
 use uuid::Uuid;
 
 use crate::support::*;
@@ -44,6 +46,12 @@ async fn a_page_that_is_wrong_breaks_what_must_hold() {
     for workspace in [1, 2].map(Uuid::from_u128) {
         compaction::compact(&db, workspace, 10).await.unwrap();
     }
+    let now = Utc::now();
+    let before = UtcDay(UtcDay::of(now).0 + 1);
+    let days = summaries::stale(&db, before, now, summaries::Asked::ALL, None, 10).await;
+    for day in days.unwrap().0 {
+        summaries::make(&db, day).await.unwrap();
+    }
     let report = check(&db).await;
     let compared = |identity| {
         let days = report.checks.iter();
@@ -58,6 +66,7 @@ async fn a_page_that_is_wrong_breaks_what_must_hold() {
         Identity::Workspaces,
         Identity::Credits,
         Identity::Openings,
+        Identity::Summaries,
     ] {
         let (compared, broken) = compared(identity);
         assert!(compared > 0, "{identity:?} was not checked");

@@ -58,7 +58,7 @@ async fn each_sees_the_health_of_its_own() {
         .await
         .unwrap()
         .into_inner();
-    assert_eq!(all.identities.len(), 11);
+    assert_eq!(all.identities.len(), 12);
     assert_eq!(all.broken_identities.len(), 3);
     let fresh = all.freshness.unwrap();
     assert_eq!((fresh.pending_deltas, fresh.unnumbered_entries), (2, 2));
@@ -72,7 +72,7 @@ async fn each_sees_the_health_of_its_own() {
     assert_eq!(ours.freshness.unwrap().pending_deltas, 1);
     assert_eq!(
         ours.identities.len(),
-        9,
+        10,
         "what all have together is no one's"
     );
     let wrong: Vec<_> = ours
@@ -98,7 +98,7 @@ async fn each_sees_the_health_of_its_own() {
     let one = client.get_data_health(from("eve", one)).await.unwrap();
     let one = one.into_inner();
     assert_eq!(one.broken_identities, ours.broken_identities);
-    assert_eq!(one.identities.len(), 9);
+    assert_eq!(one.identities.len(), 10);
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]

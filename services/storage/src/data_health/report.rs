@@ -148,18 +148,20 @@ impl Read<'_> {
             .load::<(i16, NaiveDate, i64, i64, i64, DateTime<Utc>)>(connection)
             .await
             .doing("reading checks")?;
-        rows.into_iter()
-            .map(|(code, day, checks, compared, broken, checked_at)| {
-                Ok(CheckedDay {
-                    identity: identity(code)?,
-                    day,
-                    checks: checks.unsigned_abs(),
-                    compared: compared.unsigned_abs(),
-                    broken: broken.unsigned_abs(),
-                    checked_at,
-                })
-            })
-            .collect()
+        // Of what a later version checks this one has no name.
+        let known =
+            rows.into_iter()
+                .filter_map(|(code, day, checks, compared, broken, checked_at)| {
+                    Some(CheckedDay {
+                        identity: Identity::from_code(code)?,
+                        day,
+                        checks: checks.unsigned_abs(),
+                        compared: compared.unsigned_abs(),
+                        broken: broken.unsigned_abs(),
+                        checked_at,
+                    })
+                });
+        Ok(known.collect())
     }
 
     async fn broken(
@@ -176,17 +178,18 @@ impl Read<'_> {
             .load::<(Uuid, i16, DateTime<Utc>, i64, String)>(connection)
             .await
             .doing("reading what does not hold")?;
-        rows.into_iter()
-            .map(|(workspace, code, broken_at, broken, example)| {
-                Ok(BrokenIdentity {
+        let known = rows
+            .into_iter()
+            .filter_map(|(workspace, code, broken_at, broken, example)| {
+                Some(BrokenIdentity {
                     workspace_id: named(workspace),
-                    identity: identity(code)?,
+                    identity: Identity::from_code(code)?,
                     broken_at,
                     broken: broken.unsigned_abs(),
                     example,
                 })
-            })
-            .collect()
+            });
+        Ok(known.collect())
     }
 
     async fn audits(&self, connection: &mut AsyncPgConnection) -> Result<Vec<AuditedDay>, Error> {
@@ -294,9 +297,4 @@ impl Read<'_> {
 /// The workspace of a row, unless it belongs to none.
 fn named(workspace: Uuid) -> Option<Uuid> {
     Some(workspace).filter(|id| !id.is_nil())
-}
-
-fn identity(code: i16) -> Result<Identity, Error> {
-    Identity::from_code(code)
-        .ok_or_else(|| Error::malformed("an identity", "the code is not known"))
 }
