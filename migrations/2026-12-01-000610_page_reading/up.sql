@@ -5,8 +5,9 @@
 ALTER TABLE analytics.partial_page ALTER COLUMN quarters SET STORAGE EXTERNAL;
 ALTER TABLE analytics.platform_page ALTER COLUMN quarters SET STORAGE EXTERNAL;
 
--- What was ever booked is added up from the index alone. Each total lies among the other pages of its day, so that the
--- table would have to be read from end to end.
+-- Each total lies among the other pages of its day, so that to add them up the table would have to be read from end to
+-- end.
 CREATE INDEX partial_page_booked_idx ON analytics.partial_page (workspace_id, day)
   INCLUDE (booked_micro, credits_micro)
   WHERE dimension = 0;
+COMMENT ON INDEX analytics.partial_page_booked_idx IS 'What was ever booked, added up without looking at pages.';

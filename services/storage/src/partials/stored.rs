@@ -33,6 +33,17 @@ impl StoredPage {
         }
     }
 
+    /// A page as it would be stored.
+    pub fn encoded(workspace_id: Uuid, day: UtcDay, key: String, page: &Page) -> Self {
+        Self {
+            workspace_id,
+            day,
+            key,
+            whole: Some(page.encode_day()),
+            quarters: Some(page.encode_quarters()),
+        }
+    }
+
     /// A page of openings and nothing else.
     pub(super) fn of_openings(
         (workspace_id, day, key, opened): (Uuid, NaiveDate, String, i64),
@@ -44,7 +55,10 @@ impl StoredPage {
             },
             ..Page::default()
         };
-        Self::of((workspace_id, day, key, Some(openings.encode_day()), None))
+        Self {
+            quarters: None,
+            ..Self::encoded(workspace_id, UtcDay::of_date(day), key, &openings)
+        }
     }
 
     /// The whole day, as much of it as the reader wants; nothing behind that is looked at.
