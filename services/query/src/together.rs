@@ -225,3 +225,6 @@ fn leaves_whole(cut: &Timeline, timeline: &Timeline) -> bool {
         .collect();
     !cut.any(|day| whole.contains(&day))
 }
+
+#[cfg(test)]
+mod tests;
