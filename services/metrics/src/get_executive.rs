@@ -157,6 +157,8 @@ async fn moved(
         permission: Permission::ViewExecutive,
         bounds: Bounds {
             groups: MAX_SUBJECTS,
+            // Where the answer comes from is told by the whole.
+            values_of_groups: true,
             ..Bounds::default()
         },
         field: |field| field,

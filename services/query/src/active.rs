@@ -8,7 +8,7 @@ use shadow_domain::partial::{Partial, Reader, Sections};
 use shadow_domain::time::{
     Granularity, IanaZone, QuarterHour, Range, UtcDay, day_start, local_date,
 };
-use shadow_storage::partials::{Keys, Load};
+use shadow_storage::partials::{Keys, Load, Quarters};
 use shadow_storage::{Error, Snapshot};
 
 use crate::timeline::{self, Day, Timeline};
@@ -89,21 +89,18 @@ pub(crate) async fn read(
 }
 
 fn loads(timeline: &Timeline, first: UtcDay, dimension: Dimension, keys: &Keys) -> Vec<Load> {
-    let mut loads: Vec<Load> = Vec::new();
-    for (day, whole) in timeline.days().filter(|(day, _)| *day >= first) {
-        match loads.last_mut() {
-            Some(load) if load.quarters != whole && day.0 - load.days.0.0 < DAYS_AT_ONCE => {
-                load.days.1 = day;
-            }
-            _ => loads.push(Load {
+    let days: Vec<(UtcDay, bool)> = timeline.days().filter(|(day, _)| *day >= first).collect();
+    days.chunks(DAYS_AT_ONCE as usize)
+        .filter_map(|some| {
+            let cut = some.iter().filter(|(_, whole)| !whole);
+            Some(Load {
                 dimension,
                 keys: keys.clone(),
-                days: (day, day),
-                quarters: !whole,
-            }),
-        }
-    }
-    loads
+                days: (some.first()?.0, some.last()?.0),
+                quarters: Quarters::Of(cut.map(|(day, _)| *day).collect()),
+            })
+        })
+        .collect()
 }
 
 /// Calls `add` with the active users of every UTC day that there ever was, in pieces and in no order.
@@ -125,7 +122,7 @@ pub(crate) async fn each_day(
                 dimension: Dimension::Total,
                 keys: Keys::All,
                 days: (day, until),
-                quarters: false,
+                quarters: Quarters::None,
             };
             for row in snapshot.stored_together(&load).await? {
                 let partial = row.whole_day(&mut reader)?;
@@ -233,7 +230,7 @@ mod tests {
     }
 
     #[test]
-    fn pages_are_read_in_pieces_that_need_the_same() {
+    fn pages_are_read_in_pieces() {
         let zone = IanaZone::parse("Asia/Kolkata").unwrap();
         let months = range("2025-12-31T18:30:00Z", "2026-02-28T18:30:00Z");
         let buckets = shadow_domain::time::buckets(&months, Granularity::Month, &zone, 9).unwrap();
@@ -242,8 +239,14 @@ mod tests {
         let loads = loads(&timeline, first, Dimension::Total, &Keys::All);
         let days: Vec<_> = loads
             .iter()
-            .map(|load| (load.days.1.0 - load.days.0.0 + 1, load.quarters))
+            .map(|load| {
+                let Quarters::Of(cut) = &load.quarters else {
+                    panic!("days that are cut are named")
+                };
+                (load.days.1.0 - load.days.0.0 + 1, cut.clone())
+            })
             .collect();
-        assert_eq!(days, [(29, false), (1, true), (27, false), (1, true)]);
+        let cut = |day: &str| vec![UtcDay::of(format!("{day}T00:00:00Z").parse().unwrap())];
+        assert_eq!(days, [(31, cut("2026-01-31")), (27, cut("2026-02-28"))]);
     }
 }

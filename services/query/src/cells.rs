@@ -74,16 +74,31 @@ impl<'a> Cells<'a> {
         members: &Members,
         timeline: &Timeline,
         reads: Sections,
+        add: impl FnMut(usize, usize, &Partial),
+    ) -> Result<(), Error> {
+        self.each_reading(members, timeline, |_| reads, add)
+    }
+
+    /// The same where it depends on the bucket what is read.
+    pub(crate) fn each_reading(
+        &self,
+        members: &Members,
+        timeline: &Timeline,
+        reads: impl Fn(usize) -> Sections,
         mut add: impl FnMut(usize, usize, &Partial),
     ) -> Result<(), Error> {
-        let mut reader = Reader::new(reads);
+        let mut readers = Readers::default();
         for (row, group) in self.pages.iter().zip(&members.pages) {
             let Some(group) = *group else { continue };
             match timeline.day(row.day) {
                 Day::Outside => {}
-                Day::Whole(bucket) => add(group, bucket, row.whole_day(&mut reader)?),
+                Day::Whole(bucket) => {
+                    let reader = readers.of(reads(bucket));
+                    add(group, bucket, row.whole_day(reader)?);
+                }
                 Day::Split(slots) => row.places(
-                    &mut reader,
+                    readers.of(timeline::buckets(slots)
+                        .fold(Sections::NONE, |all, bucket| all.and(reads(bucket)))),
                     |quarter| timeline::slot(slots, quarter),
                     |bucket, partial| add(group, bucket, partial),
                 )?,
@@ -156,6 +171,23 @@ impl<'a> Cells<'a> {
     }
 }
 
+/// One reader for each choice of sections: there are few.
+#[derive(Default)]
+struct Readers(Vec<(Sections, Reader)>);
+
+impl Readers {
+    fn of(&mut self, reads: Sections) -> &mut Reader {
+        let at = match self.0.iter().position(|(known, _)| *known == reads) {
+            Some(at) => at,
+            None => {
+                self.0.push((reads, Reader::new(reads)));
+                self.0.len() - 1
+            }
+        };
+        &mut self.0[at].1
+    }
+}
+
 /// Merged partials: for each place of a group, one for each bucket.
 pub(crate) fn fold(
     cells: &Cells<'_>,
@@ -183,18 +215,24 @@ pub(crate) fn fold_users(
     place: impl Fn(usize) -> Option<usize>,
 ) -> Result<Vec<Vec<Partial>>, Error> {
     let mut folded = vec![vec![Partial::default(); timeline.buckets.len()]; places];
-    let reads = Sections::RUNS.and(Sections::USERS);
-    cells.each(members, timeline, reads, |group, bucket, partial| {
+    cells.each(members, timeline, USERS, |group, bucket, partial| {
         if let Some(place) = place(group) {
-            let sum = &mut folded[place][bucket];
-            sum.users.merge(&partial.users);
-            sum.users.merge(&partial.activity_users);
-            sum.opened += partial.opened;
-            sum.outcomes
-                .iter_mut()
-                .zip(&partial.outcomes)
-                .for_each(|(sum, count)| *sum += count);
+            add_users(&mut folded[place][bucket], partial);
         }
     })?;
     Ok(folded)
+}
+
+/// What is read for metrics that look back.
+pub(crate) const USERS: Sections = Sections::RUNS.and(Sections::USERS);
+
+/// Adds as much of a partial as metrics that look back are computed from.
+pub(crate) fn add_users(sum: &mut Partial, partial: &Partial) {
+    sum.users.merge(&partial.users);
+    sum.users.merge(&partial.activity_users);
+    sum.opened += partial.opened;
+    sum.outcomes
+        .iter_mut()
+        .zip(&partial.outcomes)
+        .for_each(|(sum, count)| *sum += count);
 }

@@ -21,6 +21,7 @@ use crate::{
     plan::{Invalid, Planned, check_size},
     rank::{Ranking, rank},
     request::Selection,
+    together::Together,
 };
 
 /// What one selection is answered from.
@@ -32,6 +33,8 @@ pub(crate) struct Input<'a> {
     pub(crate) open_cells: &'a Cells<'a>,
     pub(crate) open: &'a Open,
     pub(crate) context: Context,
+    /// What was folded for several selections at once.
+    pub(crate) together: &'a Together<'a>,
     /// How many groups there may be.
     pub(crate) groups: usize,
     pub(crate) snapshot_time: DateTime<Utc>,
@@ -77,8 +80,11 @@ pub(crate) fn answer(input: &Input<'_>) -> Result<Answer, Error> {
         None => Vec::new(),
     };
     let range = planned.current.range;
-    let mut currencies: Vec<_> = current
-        .totals
+    let totals = match planned.values_only {
+        true => &[][..],
+        false => &current.totals,
+    };
+    let mut currencies: Vec<_> = totals
         .iter()
         .flat_map(|total| other_currencies(total, input.context.currency))
         .collect();
@@ -105,15 +111,17 @@ type Put = (Ranking, Folded, Option<Folded>);
 
 fn ungrouped(input: &Input<'_>, members: &Members) -> Result<Put, Error> {
     let ranking = Ranking::single(members.groups.len());
-    let folded = |period: &Period| {
-        Folded::new(
+    let planned = input.planned;
+    let folded = |period: &Period| match input.together.of(planned) {
+        Some(parts) => Ok(Folded::of_parts(parts, input.selection, period)),
+        None => Folded::new(
             input.cells,
             members,
             &ranking,
-            input.selection,
+            (input.selection, planned.reads),
             period,
             None,
-        )
+        ),
     };
     let current = folded(&input.planned.current)?;
     let previous = input.planned.previous.as_ref().map(folded);
@@ -123,15 +131,13 @@ fn ungrouped(input: &Input<'_>, members: &Members) -> Result<Put, Error> {
 /// Ranks the groups of both periods together, so that what is gone is shown beside what came.
 fn grouped(input: &Input<'_>, members: &Members) -> Result<Put, Error> {
     let (selection, planned) = (input.selection, input.planned);
+    let reads = selection.ranks_by(planned.reads);
     let by_group = |period: &Period| -> Result<Vec<Partial>, Error> {
-        let folded = fold(
-            input.cells,
-            members,
-            &period.total,
-            selection.reads(),
-            members.groups.len(),
-            Some,
-        )?;
+        let Some(reads) = reads else {
+            return Ok(vec![Partial::default(); members.groups.len()]);
+        };
+        let groups = members.groups.len();
+        let folded = fold(input.cells, members, &period.total, reads, groups, Some)?;
         Ok(folded.into_iter().flatten().collect())
     };
     let current = by_group(&planned.current)?;
@@ -162,7 +168,7 @@ fn grouped(input: &Input<'_>, members: &Members) -> Result<Put, Error> {
             input.cells,
             members,
             &ranking,
-            selection,
+            (selection, planned.reads),
             period,
             Some(by_group),
         )
@@ -265,7 +271,10 @@ fn keys(selection: &Selection, group: &GroupKey) -> Vec<Key> {
 fn buckets(input: &Input<'_>, period: &Period) -> Result<(Vec<Bucket>, u64), Error> {
     let planned = input.planned;
     let cells = (planned.open_source, input.open_cells);
-    let open = input.open.of(cells, &planned.open, &period.series)?;
+    let open = match input.together.open(planned, &period.series) {
+        Some(open) => open.into(),
+        None => input.open.of(cells, &planned.open, &period.series)?,
+    };
     let all = open.iter().sum::<i64>().max(0) as u64;
     let of_bucket = |bucket: usize| match input.selection.granularity {
         // An execution may still end in any minute.

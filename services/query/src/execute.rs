@@ -19,8 +19,9 @@ use crate::{
     cells::{Cells, Pending},
     compute::{self, Input},
     open::Open,
-    plan::{Invalid, Plan, Planned, plan},
+    plan::{Invalid, Plan, Planned, Source, plan},
     request::Request,
+    together::Together,
     turn::Turn,
 };
 
@@ -62,6 +63,29 @@ pub async fn answer(
     turn.merge(move || read.answers(now)).await?
 }
 
+/// The pages of a source.
+async fn read(snapshot: &mut Snapshot, source: &Source) -> Result<Vec<StoredPage>, Error> {
+    let mut rows = Vec::new();
+    let mut loads = source.loads();
+    if let Some((cut, stretches, starts)) = source.openings() {
+        for days in stretches {
+            rows.extend(
+                snapshot
+                    .stored_openings(source.dimension, days, &starts)
+                    .await?,
+            );
+        }
+        loads = cut.loads();
+    }
+    for load in loads {
+        rows.extend(match source.by_workspace {
+            true => snapshot.stored_pages(&load).await?,
+            false => snapshot.stored_together(&load).await?,
+        });
+    }
+    Ok(rows)
+}
+
 /// What one request needs, read: nothing more has to be asked for.
 pub(crate) struct Read {
     request: Request,
@@ -88,15 +112,7 @@ impl Read {
         }
         let mut pages = Vec::with_capacity(plan.sources.len());
         for source in &plan.sources {
-            let mut rows = Vec::new();
-            for load in source.loads() {
-                rows.extend(if source.by_workspace {
-                    snapshot.stored_pages(&load).await?
-                } else {
-                    snapshot.stored_together(&load).await?
-                });
-            }
-            pages.push(rows);
+            pages.push(read(snapshot, source).await?);
         }
         let pending = match plan.range() {
             Some(range) => snapshot.pending(&range).await?,
@@ -154,6 +170,7 @@ impl Read {
     /// Computes the answers. That is work for a processor, not for a thread that others wait on.
     pub(crate) fn answers(&self, now: DateTime<Utc>) -> Result<Vec<Answer>, Error> {
         let (cells, open) = (self.cells(), Open::default());
+        let together = Together::new(&self.plan.selections, &cells)?;
         let answer = |(index, planned): (usize, &Planned)| {
             compute::answer(&Input {
                 selection: &self.request.selections[index],
@@ -162,6 +179,7 @@ impl Read {
                 cells: &cells[planned.source],
                 open_cells: &cells[planned.open_source],
                 open: &open,
+                together: &together,
                 context: Context {
                     currency: self.request.currency,
                 },

@@ -11,10 +11,11 @@ use shadow_storage::Error;
 
 use crate::{
     cells::{Cells, Members, fold, fold_users},
-    period::Period,
+    period::{Period, Trailing},
     plan::look_back_days,
     rank::Ranking,
     request::Selection,
+    together::Parts,
     windows::Windows,
 };
 
@@ -28,23 +29,30 @@ pub(crate) struct Folded {
 }
 
 impl Folded {
-    /// Puts a period together. `by_group` are the whole periods of all groups, where they were needed for ranking.
+    /// Puts a period together. `by_group` are the whole periods of all groups, where they were needed for ranking: as much of
+    /// them as [`Selection::ranks_by`] says.
     pub(crate) fn new(
         cells: &Cells<'_>,
         members: &Members,
         ranking: &Ranking,
-        selection: &Selection,
+        (selection, reads): (&Selection, Sections),
         period: &Period,
         by_group: Option<&[Partial]>,
     ) -> Result<Self, Error> {
         let place = |group: usize| ranking.places[group];
-        let reads = selection.reads();
         let fold = |timeline| fold(cells, members, timeline, reads, ranking.len(), place);
         let buckets = match selection.granularity {
             Granularity::Total => None,
             Granularity::Minute => Some(vec![minutes(cells, members, period)?]),
             _ => Some(fold(&period.series)?),
         };
+        // Buckets are all of the period, and have been read more of than groups are ranked by.
+        let by_group = by_group.filter(|_| {
+            matches!(
+                selection.granularity,
+                Granularity::Total | Granularity::Minute
+            )
+        });
         let totals = match (by_group, &buckets) {
             (Some(by_group), _) => {
                 let mut totals = vec![Partial::default(); ranking.len()];
@@ -59,20 +67,34 @@ impl Folded {
             (None, None) => fold(&period.total)?.into_iter().flatten().collect(),
         };
         let windows = period.trailing.as_ref().map(|trailing| {
-            let mut lengths: BTreeSet<u32> = selection
-                .metrics
-                .iter()
-                .map(|metric| look_back_days(metric))
-                .collect();
-            lengths.remove(&0);
             let days = fold_users(cells, members, &trailing.days, ranking.len(), place)?;
-            Ok::<_, Error>(Windows::new(days, trailing.last_days.clone(), lengths))
+            Ok::<_, Error>(windows(selection, trailing, days))
         });
         Ok(Self {
             totals,
             buckets,
             windows: windows.transpose()?,
         })
+    }
+
+    /// Puts a period of a selection that groups by nothing together, from parts that were folded already.
+    pub(crate) fn of_parts(parts: &Parts, selection: &Selection, period: &Period) -> Self {
+        let buckets = match selection.granularity {
+            Granularity::Total => None,
+            _ => Some(vec![parts.merged(&period.series)]),
+        };
+        let totals = match &buckets {
+            Some(buckets) => buckets.iter().map(merged).collect(),
+            None => parts.merged(&period.total),
+        };
+        Self {
+            totals,
+            buckets,
+            windows: period.trailing.as_ref().map(|trailing| {
+                let days = vec![parts.users(&trailing.days)];
+                windows(selection, trailing, days)
+            }),
+        }
     }
 
     /// A metric over the whole period, with how many executions it comes from and which share of them is known.
@@ -156,6 +178,14 @@ pub(crate) struct Total {
     pub(crate) sample_size: u64,
     /// How many executions had the value, of how many that could have had it.
     pub(crate) known: Option<(u64, u64)>,
+}
+
+/// The windows that a selection's metrics look back over.
+fn windows(selection: &Selection, trailing: &Trailing, days: Vec<Vec<Partial>>) -> Windows {
+    let metrics = selection.metrics.iter();
+    let mut lengths: BTreeSet<u32> = metrics.map(|metric| look_back_days(metric)).collect();
+    lengths.remove(&0);
+    Windows::new(days, trailing.last_days.clone(), lengths)
 }
 
 /// Buckets of a minute: each quarter-hour is cut into its minutes.

@@ -30,6 +30,7 @@ pub mod retention;
 pub mod revenue;
 pub mod throughput;
 mod timeline;
+mod together;
 mod totals;
 mod turn;
 pub mod user;

@@ -6,9 +6,10 @@ use chrono::{DateTime, Utc};
 use shadow_domain::{
     catalogue::{Kind, Metric},
     cell::Dimension,
+    partial::Sections,
     time::{Comparison, Granularity, Range, UtcDay, compared_range},
 };
-use shadow_storage::partials::{Keys, Load};
+use shadow_storage::partials::{Keys, Load, Quarters};
 
 use crate::{
     check,
@@ -64,6 +65,10 @@ pub struct Planned {
     pub current: Period,
     /// What it is compared with.
     pub previous: Option<Period>,
+    /// Whether nothing but values is wanted of it.
+    pub values_only: bool,
+    /// The parts of partials that it reads, but for metrics that look back.
+    pub reads: Sections,
 }
 
 /// Cells of one dimension that must be read.
@@ -77,6 +82,10 @@ pub struct Source {
     pub by_workspace: bool,
     /// The days, each with whether its quarter-hours are needed.
     pub days: BTreeMap<UtcDay, bool>,
+    /// Whether nobody asks for anything but how many executions were opened.
+    openings: bool,
+    /// Days on which a bucket begins, or the days of a timeline end.
+    starts: BTreeSet<UtcDay>,
 }
 
 impl Plan {
@@ -91,29 +100,55 @@ impl Plan {
 }
 
 impl Source {
-    /// What to load: adjoining days with the same need are one load.
+    /// What to load: adjoining days are one load.
     pub fn loads(&self) -> Vec<Load> {
-        let mut loads: Vec<Load> = Vec::new();
-        for (day, quarters) in &self.days {
-            match loads.last_mut() {
-                Some(Load {
-                    days: (_, last),
-                    quarters: need,
-                    ..
-                }) if last.0 + 1 == day.0 && need == quarters => {
-                    *last = *day;
-                }
-                _ => loads.push(Load {
+        let cut = |day: &UtcDay| self.days.get(day).copied().unwrap_or_default();
+        self.stretches(|_| true)
+            .into_iter()
+            .map(|days| {
+                let each = (days.0.0..=days.1.0).map(UtcDay);
+                let of: Vec<UtcDay> = each.filter(cut).collect();
+                Load {
                     dimension: self.dimension,
                     keys: self.keys.clone(),
-                    days: (*day, *day),
-                    quarters: *quarters,
-                }),
+                    days,
+                    quarters: match of.len() {
+                        0 => Quarters::None,
+                        all if all as i32 > days.1.0 - days.0.0 => Quarters::All,
+                        _ => Quarters::Of(of),
+                    },
+                }
+            })
+            .collect()
+    }
+
+    /// Where openings alone are asked for by workspace: the days that are loaded like others, since quarter-hours of them
+    /// are needed, and stretches of the rest, of which sums will do, with the days on which such a sum may begin.
+    pub(crate) fn openings(&self) -> Option<(Source, Vec<Days>, Vec<UtcDay>)> {
+        if !(self.openings && self.by_workspace && self.keys == Keys::All) {
+            return None;
+        }
+        let mut cut = self.clone();
+        cut.days.retain(|_, quarters| *quarters);
+        let starts = self.starts.iter().copied().collect();
+        Some((cut, self.stretches(|quarters| !quarters), starts))
+    }
+
+    /// Adjoining days of those whose need will do.
+    fn stretches(&self, wanted: impl Fn(bool) -> bool) -> Vec<Days> {
+        let mut found: Vec<Days> = Vec::new();
+        for (day, _) in self.days.iter().filter(|(_, quarters)| wanted(**quarters)) {
+            match found.last_mut() {
+                Some((_, last)) if last.0 + 1 == day.0 => *last = *day,
+                _ => found.push((*day, *day)),
             }
         }
-        loads
+        found
     }
 }
+
+/// A first day and a last.
+type Days = (UtcDay, UtcDay);
 
 /// Plans a request, or names everything that is wrong with it.
 pub fn plan(request: &Request, now: DateTime<Utc>) -> Result<Plan, Vec<Invalid>> {
@@ -125,7 +160,7 @@ pub fn plan(request: &Request, now: DateTime<Utc>) -> Result<Plan, Vec<Invalid>>
     if wrong.is_empty() {
         for (index, selection) in request.selections.iter().enumerate() {
             match plan_selection(request, selection, &format!("selections[{index}]"), now) {
-                Ok(planned) => plan.add(planned),
+                Ok(planned) => plan.add(planned, selection),
                 Err(invalid) => wrong.push(invalid),
             }
         }
@@ -167,7 +202,10 @@ fn plan_selection(
         .comparison
         .map(|comparison| period(compared(&current.range, comparison, request, now)))
         .transpose()?;
+    let values_only = request.bounds.values_of_groups && !selection.group_by.is_empty();
     let planned = Planned {
+        values_only,
+        reads: selection.reads(values_only),
         grouping,
         source: 0,
         open,
@@ -237,9 +275,13 @@ impl Plan {
                     other.dimension == source.dimension && other.keys == source.keys
                 };
                 if let Some(place) = sources.iter().position(same) {
+                    let shared = &mut sources[place];
                     for (day, quarters) in source.days {
-                        *sources[place].days.entry(day).or_default() |= quarters;
+                        *shared.days.entry(day).or_default() |= quarters;
                     }
+                    shared.openings &= source.openings;
+                    shared.by_workspace |= source.by_workspace;
+                    shared.starts.extend(source.starts);
                     return place;
                 }
                 sources.push(source);
@@ -253,7 +295,7 @@ impl Plan {
         }
     }
 
-    fn add(&mut self, mut planned: Planned) {
+    fn add(&mut self, mut planned: Planned, selection: &Selection) {
         planned.source = self.source(&planned.grouping);
         planned.open_source = self.source(&planned.open);
         let timelines: Vec<Timeline> = planned
@@ -273,6 +315,8 @@ impl Plan {
         for period in planned.periods() {
             self.sources[planned.open_source].need(&period.series);
         }
+        self.sources[planned.source].openings &= planned.values_only && selection.counts_openings();
+        self.sources[planned.open_source].openings = false;
         self.selections.push(planned);
     }
 
@@ -300,6 +344,8 @@ impl Source {
             keys,
             by_workspace,
             days: BTreeMap::new(),
+            openings: true,
+            starts: BTreeSet::new(),
         }
     }
 
@@ -309,6 +355,7 @@ impl Source {
             let quarters = self.days.entry(day).or_default();
             *quarters |= !whole;
         }
+        self.starts.extend(timeline.starts());
     }
 }
 

@@ -25,13 +25,16 @@ pub struct Request {
     pub bounds: Bounds,
 }
 
-/// How large an answer may be, beside what [`limits`] bounds for everybody.
+/// How large an answer may be, beside what [`limits`] bounds for everybody, and how much it says.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Bounds {
     /// How many groups one selection may return.
     pub groups: usize,
     /// How many buckets one series may have.
     pub points: usize,
+    /// Whether of groups nothing but values is wanted: no sizes of samples, and no names of currencies that are left out,
+    /// for which more has to be read.
+    pub values_of_groups: bool,
 }
 
 impl Default for Bounds {
@@ -39,6 +42,7 @@ impl Default for Bounds {
         Self {
             groups: limits::MAX_GROUPS,
             points: limits::MAX_POINTS,
+            values_of_groups: false,
         }
     }
 }
@@ -64,17 +68,44 @@ pub struct Selection {
 
 impl Selection {
     /// The parts of partials that its answer is made of, but for metrics that look back: they have cells of their own.
-    /// Costs are always among them, since each answer names the currencies that it leaves out.
-    pub(crate) fn reads(&self) -> Sections {
-        let metrics = self.metrics.iter().copied();
-        metrics
-            .chain(self.top.map(|top| top.metric))
+    /// Costs are among them wherever the answer names the currencies that it leaves out.
+    pub(crate) fn reads(&self, values_only: bool) -> Sections {
+        let always = match values_only {
+            true => Sections::NONE,
+            false => Sections::RUNS.and(Sections::COSTS),
+        };
+        self.all_metrics()
             .filter(|metric| matches!(metric.kind, Kind::OfPartial(_)))
-            .fold(Sections::RUNS.and(Sections::COSTS), |reads, metric| {
-                reads.and(metric.reads)
+            .fold(always, |reads, metric| {
+                reads.and(match values_only && metric.id == OPENINGS {
+                    true => Sections::OPENED,
+                    false => Sections::RUNS.and(metric.reads),
+                })
             })
     }
+
+    /// Whether its values come from nothing but how many executions were opened.
+    pub(crate) fn counts_openings(&self) -> bool {
+        self.all_metrics().all(|metric| metric.id == OPENINGS)
+    }
+
+    /// What groups are told from each other by, of whole periods: all that is read, where there are no buckets that they
+    /// are added up from later; nothing, where they are not ranked.
+    pub(crate) fn ranks_by(&self, reads: Sections) -> Option<Sections> {
+        match (self.granularity, self.top) {
+            (Granularity::Total | Granularity::Minute, _) => Some(reads),
+            (_, top) => top.map(|top| Sections::RUNS.and(top.metric.reads)),
+        }
+    }
+
+    fn all_metrics(&self) -> impl Iterator<Item = &'static Metric> {
+        let metrics = self.metrics.iter().copied();
+        metrics.chain(self.top.map(|top| top.metric))
+    }
 }
+
+/// How many executions were opened: a column of pages, too.
+const OPENINGS: &str = "executions";
 
 /// Keeps what has one of the keys in a part.
 #[derive(Debug, Clone)]

@@ -49,8 +49,7 @@ impl Timeline {
             .iter()
             .map(|bucket| QuarterHour::of(bucket.start).0)
             .collect();
-        // The last quarter-hour that has an instant of the range.
-        let end = QuarterHour::of(last.end - chrono::TimeDelta::microseconds(1)).0 + 1;
+        let end = end(last).0;
         let first_day = starts[0].div_euclid(QUARTERS);
         let last_day = (end - 1).div_euclid(QUARTERS);
         let mut bucket = 0;
@@ -95,12 +94,30 @@ impl Timeline {
         timeline
     }
 
+    /// The quarter-hours with which its buckets begin, and the first one after them.
+    pub(crate) fn edges(&self) -> Vec<QuarterHour> {
+        let starts = self.buckets.iter();
+        let starts = starts.map(|bucket| QuarterHour::of(bucket.start));
+        starts.chain(self.buckets.last().map(end)).collect()
+    }
+
     /// Its UTC days, each with whether the day's own partial is enough.
     pub(crate) fn days(&self) -> impl Iterator<Item = (UtcDay, bool)> + '_ {
         self.days
             .iter()
             .zip(self.first_day..)
             .map(|(slot, day)| (UtcDay(day), matches!(slot, Slot::Whole(_))))
+    }
+
+    /// Days from which on a day may lie in another bucket than the one before, or in none.
+    pub(crate) fn starts(&self) -> impl Iterator<Item = UtcDay> + '_ {
+        let place = |at: usize| match self.days.get(at) {
+            Some(Slot::Whole(bucket)) => Some(*bucket),
+            Some(Slot::Split(_)) | None => None,
+        };
+        let changes =
+            (0..=self.days.len()).filter(move |at| at.checked_sub(1).and_then(place) != place(*at));
+        changes.map(|at| UtcDay(self.first_day + at as i32))
     }
 
     /// How a day lies in it.
@@ -121,6 +138,22 @@ impl Timeline {
             Day::Split(slots) => slot(slots, quarter),
         }
     }
+}
+
+/// The quarter-hour after the last one that has an instant of a range.
+fn end(range: &Range) -> QuarterHour {
+    QuarterHour(QuarterHour::of(range.end - chrono::TimeDelta::microseconds(1)).0 + 1)
+}
+
+/// The buckets of a day, each once.
+pub(crate) fn buckets(slots: &[u32]) -> impl Iterator<Item = usize> + '_ {
+    let mut last = OUTSIDE;
+    let new = slots.iter().filter(move |slot| {
+        let new = **slot != OUTSIDE && **slot != last;
+        last = **slot;
+        new
+    });
+    new.map(|slot| *slot as usize)
 }
 
 /// The bucket of a quarter-hour in the day it belongs to.

@@ -10,7 +10,7 @@ use shadow_domain::{
     time::{Comparison, Granularity, IanaZone, Range, UtcDay},
 };
 use shadow_query::{Bounds, Filter, Plan, Request, Selection, Top, limits, plan};
-use shadow_storage::partials::Keys;
+use shadow_storage::partials::{Keys, Quarters};
 
 fn at(text: &str) -> DateTime<Utc> {
     text.parse().unwrap()
@@ -45,17 +45,17 @@ fn planned(request: &Request) -> Plan {
     plan(request, at("2026-11-23T12:00:00Z")).unwrap()
 }
 
-/// The loads of a plan's source: first day, last day, whether quarter-hours are needed.
-fn loads(plan: &Plan, source: usize) -> Vec<(String, String, bool)> {
+/// The loads of a plan's source: first day, last day, of which quarter-hours are needed.
+fn loads(plan: &Plan, source: usize) -> Vec<(String, String, Quarters)> {
     let day = |day: UtcDay| day.date().to_string();
     plan.sources[source]
         .loads()
-        .iter()
+        .into_iter()
         .map(|load| (day(load.days.0), day(load.days.1), load.quarters))
         .collect()
 }
 
-fn load(first: &str, last: &str, quarters: bool) -> (String, String, bool) {
+fn load(first: &str, last: &str, quarters: Quarters) -> (String, String, Quarters) {
     (first.to_owned(), last.to_owned(), quarters)
 }
 
@@ -70,26 +70,32 @@ fn whole_days_need_no_quarter_hours() {
         ))
     };
     let utc = total("UTC", "2026-03-01T00:00:00Z", "2026-03-11T00:00:00Z");
-    assert_eq!(loads(&utc, 0), [load("2026-03-01", "2026-03-10", false)]);
+    assert_eq!(
+        loads(&utc, 0),
+        [load("2026-03-01", "2026-03-10", Quarters::None)]
+    );
     // Only the edges of local days cut a day of UTC.
     let kolkata = total(
         "Asia/Kolkata",
         "2026-02-28T18:30:00Z",
         "2026-03-10T18:30:00Z",
     );
-    let edges = [
-        load("2026-02-28", "2026-02-28", true),
-        load("2026-03-01", "2026-03-09", false),
-        load("2026-03-10", "2026-03-10", true),
-    ];
-    assert_eq!(loads(&kolkata, 0), edges);
+    let edges = ["2026-02-28T00:00:00Z", "2026-03-10T00:00:00Z"].map(|day| UtcDay::of(at(day)));
+    let edges = Quarters::Of(edges.to_vec());
+    assert_eq!(
+        loads(&kolkata, 0),
+        [load("2026-02-28", "2026-03-10", edges)]
+    );
     let month = planned(&request(
         "2026-02-28T18:30:00Z",
         "2026-03-10T18:30:00Z",
         "Asia/Kolkata",
         vec![selection("a", &["executions"], Granularity::Day)],
     ));
-    assert_eq!(loads(&month, 0), [load("2026-02-28", "2026-03-10", true)]);
+    assert_eq!(
+        loads(&month, 0),
+        [load("2026-02-28", "2026-03-10", Quarters::All)]
+    );
 }
 
 #[test]
@@ -101,7 +107,10 @@ fn minutes_need_quarter_hours_and_their_edges_are_minutes() {
         "UTC",
         vec![minutes],
     ));
-    assert_eq!(loads(&plan, 0), [load("2026-03-01", "2026-03-01", true)]);
+    assert_eq!(
+        loads(&plan, 0),
+        [load("2026-03-01", "2026-03-01", Quarters::All)]
+    );
     let period = &plan.selections[0].current;
     assert_eq!(
         (period.range.start, period.buckets.len()),
@@ -145,8 +154,14 @@ fn what_several_selections_need_is_read_once() {
         [Dimension::Total, Dimension::Agent, Dimension::Model]
     );
     // Ten days, the ten before, and what the first of those looks back to.
-    assert_eq!(loads(&plan, 0), [load("2026-01-21", "2026-03-10", false)]);
-    assert_eq!(loads(&plan, 1), [load("2026-03-01", "2026-03-10", false)]);
+    assert_eq!(
+        loads(&plan, 0),
+        [load("2026-01-21", "2026-03-10", Quarters::None)]
+    );
+    assert_eq!(
+        loads(&plan, 1),
+        [load("2026-03-01", "2026-03-10", Quarters::None)]
+    );
     // How many are open is counted where openings are.
     let open: Vec<_> = plan
         .selections

@@ -9,7 +9,7 @@ use shadow_domain::fact::Fact;
 use shadow_domain::time::{Range, UtcDay};
 use shadow_storage::Database;
 use shadow_storage::compaction::{PageKey, audits, rebuild};
-use shadow_storage::partials::{Keys, Load};
+use shadow_storage::partials::{Keys, Load, Quarters};
 use shadow_storage::platform;
 use uuid::Uuid;
 
@@ -95,7 +95,7 @@ async fn stored(
             dimension: *dimension,
             keys: Keys::All,
             days,
-            quarters: true,
+            quarters: Quarters::All,
         };
         for row in snapshot.load_pages(&load).await? {
             let key = PageKey {

@@ -92,17 +92,19 @@ impl Page {
         reader: &mut Reader,
         add: impl FnMut(QuarterHour, &Partial),
     ) -> Result<(), Malformed> {
-        quarters::read(bytes, reader, Some, add)
+        quarters::read(bytes, None, reader, Some, add)
     }
 
     /// Reads the quarter-hours that have a place; those of one place are added up as far as that is stored, so that `add`
-    /// is called seldom where places are long.
+    /// is called seldom where places are long. With the bytes of the day, where they are at hand, a day all of which is
+    /// in one place needs no quarter-hours.
     pub fn read_places<P: Copy + PartialEq>(
         bytes: &[u8],
+        day: Option<&[u8]>,
         reader: &mut Reader,
         place: impl Fn(QuarterHour) -> Option<P>,
         add: impl FnMut(P, &Partial),
     ) -> Result<(), Malformed> {
-        quarters::read(bytes, reader, place, add)
+        quarters::read(bytes, day, reader, place, add)
     }
 }

@@ -152,41 +152,73 @@ pub(super) fn decode(bytes: &[u8]) -> Result<BTreeMap<QuarterHour, Partial>, Mal
 }
 
 /// Reads quarter-hours that `place` has a place for, and adds what belongs to one place up as far as it is added up
-/// already; of each as much as the reader wants.
+/// already; of each as much as the reader wants. Where all that is stored belongs to one place it is `whole`, which is what
+/// they amount to, where that is at hand.
 pub(super) fn read<P: Copy + PartialEq>(
     bytes: &[u8],
+    whole: Option<&[u8]>,
     reader: &mut Reader,
     place: impl Fn(QuarterHour) -> Option<P>,
     mut add: impl FnMut(P, &Partial),
 ) -> Result<(), Malformed> {
-    let mut one = |reader: &mut Reader, quarter, input: &mut &[u8]| {
-        let partial = reader.take(input)?;
+    let place = &place;
+    let mut add_at = |quarter, partial: &Partial| {
         if let Some(place) = place(quarter) {
             add(place, partial);
         }
-        Ok(())
     };
-    match bytes.split_first() {
-        Some((&FLAT, input)) => flat(input, |quarter, input| one(reader, quarter, input)),
-        Some((&VERSION, input)) => blocks(input, |block| {
-            let places = block.quarters().map(&place);
-            let all = places
-                .clone()
-                .reduce(|one, other| one.filter(|_| one == other));
-            if places.flatten().next().is_none() {
+    let input = match bytes.split_first() {
+        Some((&FLAT, input)) => {
+            return flat(input, |quarter, input| {
+                add_at(quarter, reader.take(input)?);
+                Ok(())
+            });
+        }
+        Some((&VERSION, input)) => input,
+        _ => return Err(Malformed("a version that is not known")),
+    };
+    if let Some(whole) = whole {
+        let mut all = None;
+        blocks(input, |block| {
+            let one = block.place(place);
+            all = Some(match all {
+                Some(other) if other != one => Places::Several,
+                _ => one,
+            });
+            Ok(())
+        })?;
+        match all {
+            Some(Places::One(all)) => {
+                add(all, reader.read(whole)?);
                 return Ok(());
             }
-            match (all.flatten(), block.together) {
-                (Some(_), Some(mut together)) => {
-                    // Any of its quarter-hours stands for all of them.
-                    one(reader, block.first(), &mut together)?;
-                    expect_end(together)
-                }
-                _ => block.each(|quarter, input| one(reader, quarter, input)),
-            }
-        }),
-        _ => Err(Malformed("a version that is not known")),
+            Some(Places::None) | None => return Ok(()),
+            Some(Places::Several) => {}
+        }
     }
+    blocks(input, |block| match (block.place(place), block.together) {
+        (Places::None, _) => Ok(()),
+        // Any of its quarter-hours stands for all of them.
+        (Places::One(_), Some(together)) => {
+            add_at(block.first(), reader.read(together)?);
+            Ok(())
+        }
+        _ => block.each(|quarter, input| {
+            add_at(quarter, reader.take(input)?);
+            Ok(())
+        }),
+    })
+}
+
+/// Where quarter-hours belong.
+#[derive(Clone, Copy, PartialEq)]
+enum Places<P> {
+    /// None has a place.
+    None,
+    /// All have the same.
+    One(P),
+    /// They have several, or some have none.
+    Several,
 }
 
 /// A block as it is stored.
@@ -203,9 +235,18 @@ impl Block<'_> {
     }
 
     /// All that lie in it, whether they are stored or not.
-    fn quarters(&self) -> impl Iterator<Item = QuarterHour> + Clone + use<> {
+    fn quarters(&self) -> impl Iterator<Item = QuarterHour> + use<> {
         let first = self.first().0;
         (0..BLOCK).map(move |offset| QuarterHour(first.saturating_add(offset)))
+    }
+
+    /// Where all that lie in it belong, whether they are stored or not.
+    fn place<P: Copy + PartialEq>(&self, place: impl Fn(QuarterHour) -> Option<P>) -> Places<P> {
+        let first = place(self.first());
+        match self.quarters().skip(1).all(|one| place(one) == first) {
+            true => first.map_or(Places::None, Places::One),
+            false => Places::Several,
+        }
     }
 
     /// Calls `take` at the beginning of each quarter-hour's partial, which it takes from the input.

@@ -23,6 +23,8 @@ impl Sections {
     pub const NONE: Sections = Sections(0);
     /// All of them.
     pub const ALL: Sections = Sections(ALL);
+    /// How many were opened.
+    pub const OPENED: Sections = Sections(OPENED);
     /// How many were opened, started and ended, and how.
     pub const RUNS: Sections = Sections(OPENED | STARTED | OUTCOMES);
     /// Agents that took part.
@@ -79,9 +81,21 @@ impl Reader {
 
     /// Takes one partial from the front of the input. What is not wanted is as if it were not there.
     pub fn take(&mut self, input: &mut &[u8]) -> Result<&Partial, Malformed> {
+        self.take_until(input, false)
+    }
+
+    /// Reads one partial that nothing follows. What is behind the last section that is wanted is not even passed over.
+    pub fn read(&mut self, mut input: &[u8]) -> Result<&Partial, Malformed> {
+        self.take_until(&mut input, true)
+    }
+
+    /// Takes one partial, or no more of it than is wanted.
+    fn take_until(&mut self, input: &mut &[u8], enough: bool) -> Result<&Partial, Malformed> {
         let present = sections(input)?;
         self.clear();
         let wanted = self.wanted;
+        // Sections follow each other as their numbers do.
+        let nothing_after = |last: u64| enough && present & wanted < last << 1;
         let (has, wants) = (
             |section: u64| present & section != 0,
             |section: u64| wanted & section != 0,
@@ -99,10 +113,16 @@ impl Reader {
                 found.outcomes = outcomes;
             }
         }
+        if nothing_after(OUTCOMES) {
+            return Ok(&self.partial);
+        }
         for (section, set) in [(AGENTS, &mut found.agents), (USERS, &mut found.users)] {
             if has(section) {
                 take_set(input, wants(section).then_some(set))?;
             }
+        }
+        if nothing_after(USERS) {
+            return Ok(&self.partial);
         }
         for (section, sketch) in [
             (COMPLETED, &mut found.completed_durations),
@@ -118,6 +138,9 @@ impl Reader {
                 Sketch::skip(input)?;
             }
         }
+        if nothing_after(QUEUE) {
+            return Ok(&self.partial);
+        }
         if has(HISTOGRAM) {
             let histogram = take_sparse(input)?;
             if wants(HISTOGRAM) {
@@ -126,6 +149,9 @@ impl Reader {
         }
         if has(TOKENS | CREDITS | COSTS) {
             self.take_usage(input, present)?;
+        }
+        if nothing_after(COSTS) {
+            return Ok(&self.partial);
         }
         if has(MINUTES) {
             if wants(MINUTES) {

@@ -66,8 +66,11 @@ proptest! {
                     })
                 });
                 let mut input = &bytes[..];
-                let read = reader.take(&mut input).unwrap();
+                let taken = reader.take(&mut input).unwrap().clone();
                 prop_assert!(input.is_empty());
+                // To read no further than has to be makes no difference.
+                let read = reader.read(&bytes).unwrap();
+                prop_assert_eq!(read, &taken, "{:?}", metric);
                 prop_assert_eq!(numbers(read), numbers(whole), "{:?}", metric);
                 prop_assert!(reads != Sections::ALL || read == whole);
                 prop_assert!(reads != Sections::NONE || read.is_empty());
@@ -245,14 +248,17 @@ proptest! {
                 expected.entry(place).or_default().merge(partial);
             }
         }
-        let (mut found, mut parts) = (BTreeMap::<usize, Partial>::new(), 0);
         let mut reader = Reader::new(Sections::ALL);
-        Page::read_places(&page.encode_quarters(), &mut reader, place, |place, partial| {
-            found.entry(place).or_default().merge(partial);
-            parts += 1;
-        }).unwrap();
-        prop_assert_eq!(found, expected);
-        prop_assert!(parts <= page.quarters.len());
+        let day = page.encode_day();
+        for day in [None, Some(&day[..])] {
+            let (mut found, mut parts) = (BTreeMap::<usize, Partial>::new(), 0);
+            Page::read_places(&page.encode_quarters(), day, &mut reader, place, |place, partial| {
+                found.entry(place).or_default().merge(partial);
+                parts += 1;
+            }).unwrap();
+            prop_assert_eq!(&found, &expected);
+            prop_assert!(parts <= page.quarters.len());
+        }
     }
 
     #[test]

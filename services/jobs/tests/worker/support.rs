@@ -87,7 +87,7 @@ pub(crate) async fn job(db: &Database, name: &str) -> Option<jobs::Job> {
 pub(crate) async fn opened(db: &Database, workspace: Uuid) -> u64 {
     use shadow_domain::cell::Dimension;
     use shadow_domain::time::UtcDay;
-    use shadow_storage::partials::{Keys, Load};
+    use shadow_storage::partials::{Keys, Load, Quarters};
     let scope = Scope::system("a test").within([workspace]);
     let mut snapshot = db.snapshot(&scope, None).await.unwrap();
     let day = UtcDay::of(DateTime::from_timestamp(1_750_000_000, 0).unwrap());
@@ -95,7 +95,7 @@ pub(crate) async fn opened(db: &Database, workspace: Uuid) -> u64 {
         dimension: Dimension::Total,
         keys: Keys::All,
         days: (day, day),
-        quarters: false,
+        quarters: Quarters::None,
     };
     let pages = snapshot.load_pages(&load).await.unwrap();
     pages.iter().map(|page| page.page.day.opened).sum()

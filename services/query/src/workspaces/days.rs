@@ -15,6 +15,56 @@ use crate::timeline::{self, Timeline};
 /// The longest that is looked back over, the last day included: four weeks before a week.
 pub(super) const WINDOW_DAYS: usize = (ACTIVE_DAYS + JUDGED_DAYS) as usize;
 
+/// So many days up to the last one are told apart where all is asked of one instant: of those before only who was active
+/// on any of them is, so that their quarter-hours are not needed.
+const TOLD_APART: usize = ZOMBIE_DAYS as usize;
+
+/// The days of a zone, as far as they have to be told apart.
+pub(super) struct Calendar {
+    first: NaiveDate,
+    /// How many days there are.
+    dates: usize,
+    /// How many days are in the first bucket; all others have one.
+    together: usize,
+    pub(super) timeline: Timeline,
+}
+
+impl Calendar {
+    /// The days that healths from one instant to another take.
+    pub(super) fn new(zone: &IanaZone, from: DateTime<Utc>, until: DateTime<Utc>) -> Self {
+        let first = date_before(zone, from) - CalendarDays::new(WINDOW_DAYS as u64 - 1);
+        let last = date_before(zone, until);
+        let starts: Vec<DateTime<Utc>> = first
+            .iter_days()
+            .take_while(|date| date <= &last)
+            .map(|date| QuarterHour::of(day_start(zone, date)).start())
+            .collect();
+        let together = match starts.len() {
+            WINDOW_DAYS => WINDOW_DAYS - TOLD_APART,
+            _ => 1,
+        };
+        let begin = || starts.iter().take(1).chain(starts.iter().skip(together));
+        let ends = begin().skip(1).copied().chain([until]);
+        let ranges = begin()
+            .zip(ends)
+            .map(|(start, end)| Range { start: *start, end });
+        Self {
+            first,
+            dates: starts.len(),
+            together,
+            timeline: Timeline::new(ranges.collect()),
+        }
+    }
+
+    /// The day in which a bucket is kept: that of several is kept in the first of them.
+    fn day(&self, bucket: usize) -> usize {
+        match bucket {
+            0 => 0,
+            _ => bucket + self.together - 1,
+        }
+    }
+}
+
 /// Days that follow each other, the last of which holds the last instant before a time.
 pub(super) struct Days {
     first: NaiveDate,
@@ -37,50 +87,40 @@ struct Day {
 }
 
 impl Days {
-    /// The days that healths from one instant to another take.
+    /// What pages and what waits have of the days.
     pub(super) fn new(
-        zone: &IanaZone,
-        from: DateTime<Utc>,
-        until: DateTime<Utc>,
+        calendar: &Calendar,
         pages: &[StoredPage],
         pending: &[Delta],
     ) -> Result<Self, Error> {
-        let first = date_before(zone, from) - CalendarDays::new(WINDOW_DAYS as u64 - 1);
-        let last = date_before(zone, until);
-        let starts: Vec<DateTime<Utc>> = first
-            .iter_days()
-            .take_while(|date| date <= &last)
-            .map(|date| QuarterHour::of(day_start(zone, date)).start())
-            .collect();
-        let ends = starts.iter().skip(1).copied().chain([until]);
-        let ranges = starts.iter().zip(ends);
-        let timeline = Timeline::new(
-            ranges
-                .map(|(start, end)| Range { start: *start, end })
-                .collect(),
-        );
-        let mut days = vec![Day::default(); timeline.buckets.len()];
+        let timeline = &calendar.timeline;
+        let mut days = vec![Day::default(); calendar.dates];
         let reads = Sections::RUNS.and(Sections::USERS);
         let mut reader = Reader::new(reads.and(Sections::CREDITS).and(Sections::BOOKED));
         for row in pages {
             match timeline.day(row.day) {
                 timeline::Day::Outside => {}
-                timeline::Day::Whole(day) => days[day].add(row.whole_day(&mut reader)?),
+                timeline::Day::Whole(bucket) => {
+                    days[calendar.day(bucket)].add(row.whole_day(&mut reader)?);
+                }
                 timeline::Day::Split(slots) => row.places(
                     &mut reader,
                     |quarter| timeline::slot(slots, quarter),
-                    |day, partial| days[day].add(partial),
+                    |bucket, partial| days[calendar.day(bucket)].add(partial),
                 )?,
             }
         }
         for (cell, partial) in pending.iter().flat_map(|delta| &delta.0) {
             if cell.dimension == Dimension::Total
-                && let Some(day) = timeline.quarter(cell.quarter)
+                && let Some(bucket) = timeline.quarter(cell.quarter)
             {
-                days[day].add(partial);
+                days[calendar.day(bucket)].add(partial);
             }
         }
-        Ok(Self { first, days })
+        Ok(Self {
+            first: calendar.first,
+            days,
+        })
     }
 
     /// What the days before an instant say of a workspace's health, for who is a member now.

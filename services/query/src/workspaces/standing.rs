@@ -33,13 +33,12 @@ fn standing(
     whole: Option<Range>,
 ) -> Result<Standing, Error> {
     let id = profile.workspace_id;
-    // Zones are checked when they are set; one that a later database dropped is read as UTC.
-    let zone = IanaZone::parse(&profile.zone).unwrap_or(IanaZone::UTC);
+    let zone = zone(profile);
     let members = read.members.get(&id).map_or(&[][..], Vec::as_slice);
     let pages = read.pages.get(&id).map_or(&[][..], Vec::as_slice);
-    let from = whole.map_or(as_of, |range| range.start.min(as_of));
     let pending = read.pending.get(&id).map_or(&[][..], Vec::as_slice);
-    let days = Days::new(&zone, from, as_of, pages, pending)?;
+    let calendar = &read.calendars[&profile.zone];
+    let days = Days::new(calendar, pages, pending)?;
 
     let known: Ordinals = members.iter().filter_map(|member| member.ordinal).collect();
     let count = members.len() as u64;
@@ -102,11 +101,7 @@ fn balance(
     let end = QuarterHour::of(as_of);
     let mut booked = read.booked.get(id).copied().unwrap_or_default();
     let mut reader = Reader::new(Sections::BOOKED);
-    for row in pages {
-        if row.day < end.day() {
-            booked += signed(row.whole_day(&mut reader)?.booked.sum);
-            continue;
-        }
+    for row in pages.iter().filter(|row| row.day == end.day()) {
         row.places(
             &mut reader,
             |quarter| (quarter < end).then_some(()),
@@ -130,6 +125,11 @@ fn balance(
         ..account
     };
     Ok(account.balance_micro())
+}
+
+/// Zones are checked when they are set; one that a later database dropped is read as UTC.
+pub(super) fn zone(profile: &Profile) -> IanaZone {
+    IanaZone::parse(&profile.zone).unwrap_or(IanaZone::UTC)
 }
 
 fn exhausted(as_of: DateTime<Utc>, runway: &Runway) -> Option<DateTime<Utc>> {

@@ -27,6 +27,7 @@ statement!(
         all: bool as Bool,
         keys: [String] as Array<Text>,
         quarters: bool as Bool,
+        of: [NaiveDate] as Array<Date>,
     ) -> (Date, Text, Nullable<Binary>, Nullable<Binary>)
 );
 
@@ -57,12 +58,14 @@ impl Snapshot {
         let (folded, others) = self.split(load.days).await?;
         let mut rows = Vec::new();
         if !folded.is_empty() {
+            let (quarters, of) = load.quarters.columns();
             let pages = FoldedPages {
                 dimension: &load.dimension.code(),
                 days: &folded.iter().map(|day| day.date()).collect::<Vec<_>>(),
                 all: &all,
                 keys,
-                quarters: &load.quarters,
+                quarters: &quarters,
+                of: &of,
             };
             let pages = pages.load::<FoldedColumns>(self.parts().0).await;
             for (day, key, whole, quarters) in pages.doing("loading pages of the platform")? {
@@ -107,23 +110,25 @@ impl Snapshot {
         Ok((folded, others))
     }
 
-    /// Asks which days are merged, unless that is known.
+    /// Asks which days are merged, where that is not known. Days in between are looked at, too, so that what is known stays
+    /// one stretch.
     async fn look_at(&mut self, first: UtcDay, last: UtcDay) -> Result<(), Error> {
-        let (first, last) = match self.folded_days().looked_at {
-            Some((from, to)) if from <= first && last <= to => return Ok(()),
-            Some((from, to)) => (from.min(first), to.max(last)),
-            None => (first, last),
-        };
-        let days = FoldedDays {
-            first: &first.date(),
-            last: &last.date(),
-        };
-        let days = days.load::<NaiveDate>(self.parts().0).await;
-        let days = days.doing("looking for days of the platform")?;
-        *self.folded_days() = FoldedDaysSeen {
-            looked_at: Some((first, last)),
-            folded: days.into_iter().map(UtcDay::of_date).collect(),
-        };
+        let (from, to) = self
+            .folded_days()
+            .looked_at
+            .unwrap_or((first, UtcDay(first.0 - 1)));
+        let unknown = [(first, UtcDay(from.0 - 1)), (UtcDay(to.0 + 1), last)];
+        for (first, last) in unknown.into_iter().filter(|(first, last)| first <= last) {
+            let days = FoldedDays {
+                first: &first.date(),
+                last: &last.date(),
+            };
+            let days = days.load::<NaiveDate>(self.parts().0).await;
+            let days = days.doing("looking for days of the platform")?;
+            let seen = self.folded_days();
+            seen.folded.extend(days.into_iter().map(UtcDay::of_date));
+        }
+        self.folded_days().looked_at = Some((from.min(first), to.max(last)));
         Ok(())
     }
 }

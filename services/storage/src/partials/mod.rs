@@ -8,7 +8,7 @@ use chrono::{DateTime, NaiveDate, Utc};
 use diesel::sql_types::{
     Array, BigInt, Binary, Bool, Date, Nullable, SmallInt, Text, Timestamptz, Uuid as SqlUuid,
 };
-use diesel_async::RunQueryDsl;
+use diesel_async::{AsyncPgConnection, RunQueryDsl};
 use shadow_domain::cell::{Delta, Dimension, Page};
 use shadow_domain::time::{Range, UtcDay};
 use uuid::Uuid;
@@ -32,6 +32,7 @@ statement!(
         last: NaiveDate as Date,
         keys: [String] as Array<Text>,
         quarters: bool as Bool,
+        of: [NaiveDate] as Array<Date>,
     ) -> PageColumns
 );
 
@@ -44,7 +45,19 @@ statement!(
         last: NaiveDate as Date,
         prefix: str as Text,
         quarters: bool as Bool,
+        of: [NaiveDate] as Array<Date>,
     ) -> PageColumns
+);
+
+statement!(
+    Opened<'a> = "opened.sql",
+    (
+        workspaces: [Uuid] as Array<SqlUuid>,
+        dimension: i16 as SmallInt,
+        first: NaiveDate as Date,
+        last: NaiveDate as Date,
+        starts: [NaiveDate] as Array<Date>,
+    ) -> (SqlUuid, Date, Text, BigInt)
 );
 
 statement!(
@@ -76,8 +89,19 @@ pub struct Load {
     pub keys: Keys,
     /// The first and the last day.
     pub days: (UtcDay, UtcDay),
-    /// Whether the quarter-hours are needed; without them `Page::quarters` stays empty. `Page::day` is always there.
-    pub quarters: bool,
+    /// Of which days the quarter-hours are needed; without them `Page::quarters` stays empty. `Page::day` is always there.
+    pub quarters: Quarters,
+}
+
+/// Days of which the quarter-hours are needed.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Quarters {
+    /// None of them.
+    None,
+    /// All that are loaded.
+    All,
+    /// These among them.
+    Of(Vec<UtcDay>),
 }
 
 /// Which keys of a dimension.
@@ -126,41 +150,51 @@ pub struct KeyTotals {
 impl Snapshot {
     /// The pages of the snapshot's workspaces, by workspace, day and key.
     pub async fn load_pages(&mut self, load: &Load) -> Result<Vec<PageRow>, Error> {
-        let pages = self.stored_pages(load).await?;
+        let mut pages = self.stored_pages(load).await?;
+        pages.sort_unstable_by(|one, other| one.place().cmp(&other.place()));
         pages.into_iter().map(StoredPage::decoded).collect()
     }
 
-    /// The same as they are stored.
+    /// The same as they are stored, in no order: whoever merges needs none, and the database would write what it sorts to
+    /// files, quarter-hours included.
     pub async fn stored_pages(&mut self, load: &Load) -> Result<Vec<StoredPage>, Error> {
         let (connection, workspaces) = self.parts();
-        let dimension = load.dimension.code();
-        let (first, last) = (load.days.0.date(), load.days.1.date());
-        let rows = match &load.keys {
-            Keys::Exact(keys) => {
-                let statement = ByKeys {
-                    workspaces,
-                    dimension: &dimension,
-                    first: &first,
-                    last: &last,
-                    keys,
-                    quarters: &load.quarters,
-                };
-                statement.load::<Columns>(connection).await
-            }
-            Keys::All | Keys::Prefix(_) => {
-                let statement = ByPrefix {
-                    workspaces,
-                    dimension: &dimension,
-                    first: &first,
-                    last: &last,
-                    prefix: load.keys.prefix(),
-                    quarters: &load.quarters,
-                };
-                statement.load::<Columns>(connection).await
-            }
+        stored_pages(connection, workspaces, load).await
+    }
+
+    /// The same of some workspaces; of those that are not the snapshot's there are none.
+    pub async fn stored_pages_of(
+        &mut self,
+        workspaces: &[Uuid],
+        load: &Load,
+    ) -> Result<Vec<StoredPage>, Error> {
+        if workspaces.is_empty() {
+            return Ok(Vec::new());
+        }
+        stored_pages(self.parts().0, workspaces, load).await
+    }
+
+    /// How many executions were opened by workspace and key, as pages of nothing else: of each stretch of the days, which
+    /// begin at `starts`, one page for its first day that there is anything of.
+    pub async fn stored_openings(
+        &mut self,
+        dimension: Dimension,
+        (first, last): (UtcDay, UtcDay),
+        starts: &[UtcDay],
+    ) -> Result<Vec<StoredPage>, Error> {
+        let (connection, workspaces) = self.parts();
+        let opened = Opened {
+            workspaces,
+            dimension: &dimension.code(),
+            first: &first.date(),
+            last: &last.date(),
+            starts: &starts.iter().map(|day| day.date()).collect::<Vec<_>>(),
         };
-        let rows = rows.doing("loading pages")?;
-        Ok(rows.into_iter().map(StoredPage::of).collect())
+        let rows = opened
+            .load::<(Uuid, NaiveDate, String, i64)>(connection)
+            .await
+            .doing("summing openings")?;
+        Ok(rows.into_iter().map(StoredPage::of_openings).collect())
     }
 
     /// What pages of whole days amount to by key, without decoding any: to see which keys are worth loading. Pending
@@ -196,6 +230,56 @@ impl Snapshot {
         rows.into_iter()
             .map(|(workspace, cells)| Ok((workspace, decode_delta(&cells)?)))
             .collect()
+    }
+}
+
+/// The pages of some workspaces, as far as the connection's transaction may see them.
+async fn stored_pages(
+    connection: &mut AsyncPgConnection,
+    workspaces: &[Uuid],
+    load: &Load,
+) -> Result<Vec<StoredPage>, Error> {
+    let dimension = load.dimension.code();
+    let (first, last) = (load.days.0.date(), load.days.1.date());
+    let (quarters, of) = load.quarters.columns();
+    let rows = match &load.keys {
+        Keys::Exact(keys) => {
+            let statement = ByKeys {
+                workspaces,
+                dimension: &dimension,
+                first: &first,
+                last: &last,
+                keys,
+                quarters: &quarters,
+                of: &of,
+            };
+            statement.load::<Columns>(connection).await
+        }
+        Keys::All | Keys::Prefix(_) => {
+            let statement = ByPrefix {
+                workspaces,
+                dimension: &dimension,
+                first: &first,
+                last: &last,
+                prefix: load.keys.prefix(),
+                quarters: &quarters,
+                of: &of,
+            };
+            statement.load::<Columns>(connection).await
+        }
+    };
+    let rows = rows.doing("loading pages")?;
+    Ok(rows.into_iter().map(StoredPage::of).collect())
+}
+
+impl Quarters {
+    /// Whether those of all days are needed, else of which.
+    fn columns(&self) -> (bool, Vec<NaiveDate>) {
+        match self {
+            Self::None => (false, Vec::new()),
+            Self::All => (true, Vec::new()),
+            Self::Of(days) => (false, days.iter().map(|day| day.date()).collect()),
+        }
     }
 }
 

@@ -1,5 +1,6 @@
 //! Pages as they are stored: what they hold is read where it is needed, and no more of it than that.
 
+use chrono::NaiveDate;
 use shadow_domain::cell::Page;
 use shadow_domain::partial::{Partial, Reader};
 use shadow_domain::time::{QuarterHour, UtcDay};
@@ -32,10 +33,43 @@ impl StoredPage {
         }
     }
 
-    /// The whole day, as much of it as the reader wants.
+    /// A page as it would be stored.
+    pub fn encoded(workspace_id: Uuid, day: UtcDay, key: String, page: &Page) -> Self {
+        Self {
+            workspace_id,
+            day,
+            key,
+            whole: Some(page.encode_day()),
+            quarters: Some(page.encode_quarters()),
+        }
+    }
+
+    /// A page of openings and nothing else.
+    pub(super) fn of_openings(
+        (workspace_id, day, key, opened): (Uuid, NaiveDate, String, i64),
+    ) -> Self {
+        let openings = Page {
+            day: Partial {
+                opened: opened.max(0).unsigned_abs(),
+                ..Partial::default()
+            },
+            ..Page::default()
+        };
+        Self {
+            quarters: None,
+            ..Self::encoded(workspace_id, UtcDay::of_date(day), key, &openings)
+        }
+    }
+
+    /// The whole day, as much of it as the reader wants; nothing behind that is looked at.
     pub fn whole_day<'r>(&self, reader: &'r mut Reader) -> Result<&'r Partial, Error> {
-        let mut input = self.whole.as_deref().unwrap_or(EMPTY);
-        reader.take(&mut input).map_err(malformed)
+        let bytes = self.whole.as_deref().unwrap_or(EMPTY);
+        reader.read(bytes).map_err(malformed)
+    }
+
+    /// Where it stands among others.
+    pub(super) fn place(&self) -> (Uuid, UtcDay, &str) {
+        (self.workspace_id, self.day, &self.key)
     }
 
     /// Whether there is nothing in the whole day.
@@ -64,7 +98,8 @@ impl StoredPage {
         add: impl FnMut(P, &Partial),
     ) -> Result<(), Error> {
         match &self.quarters {
-            Some(bytes) => Page::read_places(bytes, reader, place, add).map_err(malformed),
+            Some(bytes) => Page::read_places(bytes, self.whole.as_deref(), reader, place, add)
+                .map_err(malformed),
             None => Ok(()),
         }
     }

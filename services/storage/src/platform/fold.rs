@@ -191,6 +191,7 @@ pub(super) async fn merged(
             last: &day.date(),
             prefix: "",
             quarters: &true,
+            of: &[],
         };
         for row in pages.load::<Columns>(connection).await.doing(DOING)? {
             let row = StoredPage::of(row).decoded()?;

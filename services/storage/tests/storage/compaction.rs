@@ -7,7 +7,7 @@ use chrono::Utc;
 use shadow_domain::cell::{Delta, Dimension};
 use shadow_domain::time::{Range, UtcDay};
 use shadow_storage::compaction::{Compacted, PageKey, compact, pending_workspaces, rebuild};
-use shadow_storage::partials::{Keys, Load};
+use shadow_storage::partials::{Keys, Load, Quarters};
 use shadow_storage::{Database, partitions};
 use uuid::Uuid;
 
@@ -40,7 +40,7 @@ pub(crate) async fn read(db: &Database, workspace: Uuid) -> Bytes {
             dimension: *dimension,
             keys: Keys::All,
             days: days(),
-            quarters: true,
+            quarters: Quarters::All,
         };
         for row in snapshot.load_pages(&load).await.unwrap() {
             let key = PageKey {
@@ -163,7 +163,7 @@ async fn opened(db: &Database) -> u64 {
         dimension: Dimension::Total,
         keys: Keys::Exact(vec![String::new()]),
         days: days(),
-        quarters: false,
+        quarters: Quarters::None,
     };
     let pages = snapshot.load_pages(&load).await.unwrap();
     let pending = snapshot.pending(&all_time()).await.unwrap();
@@ -255,7 +255,7 @@ async fn boards_read_keys_by_prefix_and_sums_without_blobs() {
             dimension: Dimension::AgentModel,
             keys: Keys::Prefix("agent-1\u{1f}".to_owned()),
             days: days(),
-            quarters: false,
+            quarters: Quarters::None,
         };
         let rows = snapshot.load_pages(&load).await.unwrap();
         assert!(rows.len() > 1);
@@ -270,7 +270,7 @@ async fn boards_read_keys_by_prefix_and_sums_without_blobs() {
             ended
         );
         load.keys = Keys::Exact(vec![totals[0].key.clone()]);
-        load.quarters = true;
+        load.quarters = Quarters::All;
         let exact = snapshot.load_pages(&load).await.unwrap();
         assert!(
             exact

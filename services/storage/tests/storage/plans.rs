@@ -148,13 +148,31 @@ async fn hot_reads_use_their_index() {
             (
                 "pages by key",
                 include_str!("../../src/partials/by_keys.sql"),
-                format!("{one}, 1::smallint, '{day}', '{day}', ARRAY['agent-1'], false"),
+                format!("{one}, 1::smallint, '{day}', '{day}', ARRAY['agent-1'], false, '{{}}'"),
                 &["partial_page"],
             ),
             (
                 "pages by prefix",
                 include_str!("../../src/partials/by_prefix.sql"),
-                format!("{one}, 17::smallint, '{day}', '{day}', 'agent-1', true"),
+                format!("{one}, 17::smallint, '{day}', '{day}', 'agent-1', true, '{{}}'"),
+                &["partial_page"],
+            ),
+            (
+                "openings",
+                include_str!("../../src/partials/opened.sql"),
+                format!("{one}, 1::smallint, '{day}', '{day}', ARRAY[date '{day}']"),
+                &["partial_page"],
+            ),
+            (
+                "booked credits",
+                include_str!("../../src/credits/booked.sql"),
+                format!("{one}, '{day}'"),
+                &["partial_page"],
+            ),
+            (
+                "booked credits by workspace",
+                include_str!("../../src/workspaces/booked.sql"),
+                format!("{one}, '{day}'"),
                 &["partial_page"],
             ),
             (

@@ -11,7 +11,7 @@ use shadow_domain::cell::{Dimension, Page};
 use shadow_domain::execution::Seen;
 use shadow_domain::time::UtcDay;
 use shadow_storage::compaction::{Audited, audit, compact};
-use shadow_storage::partials::{Keys, Load, PageRow};
+use shadow_storage::partials::{Keys, Load, PageRow, Quarters};
 use shadow_storage::platform::{Asked, FOLDED, Folded, check, fold, stale};
 use shadow_storage::{Database, Snapshot};
 use uuid::Uuid;
@@ -51,7 +51,7 @@ async fn both_ways(db: &Database) -> usize {
             dimension,
             keys: Keys::All,
             days: span(),
-            quarters: true,
+            quarters: Quarters::All,
         };
         let rows = snapshot.stored_together(&load).await.unwrap();
         let decoded = rows.into_iter().map(|row| row.decoded().unwrap());
@@ -334,12 +334,12 @@ async fn only_who_sees_everything_reads_the_platform() {
                 dimension: Dimension::Total,
                 keys: Keys::All,
                 days: (day, day),
-                quarters: false,
+                quarters: Quarters::None,
             };
             let rows = snapshot.stored_together(&load).await.unwrap();
-            rows.into_iter()
-                .map(|row| row.workspace_id)
-                .collect::<Vec<_>>()
+            let mut found: Vec<Uuid> = rows.into_iter().map(|row| row.workspace_id).collect();
+            found.sort_unstable();
+            found
         };
         let all = everything();
         assert_eq!(workspaces(&all).await, [Uuid::nil()]);

@@ -7,7 +7,7 @@ use shadow_domain::cell::Dimension;
 use shadow_domain::execution::Seen;
 use shadow_domain::time::UtcDay;
 use shadow_storage::compaction::rebuild;
-use shadow_storage::partials::{Keys, Load};
+use shadow_storage::partials::{Keys, Load, Quarters};
 use tokio::sync::Barrier;
 use uuid::Uuid;
 
@@ -106,7 +106,7 @@ async fn overlapping_batches_neither_deadlock_nor_lose_nor_double() {
                 dimension: Dimension::Total,
                 keys: Keys::All,
                 days: (UtcDay::of(range.start), UtcDay::of(range.end)),
-                quarters: false,
+                quarters: Quarters::None,
             })
             .await
             .unwrap();

@@ -37,7 +37,7 @@ fn what_the_first_version_wrote_is_read() {
     let mut sum = 0;
     let first_half = |quarter: QuarterHour| (quarter.0 < 40).then_some(());
     let add = |(), partial: &Partial| sum += partial.opened;
-    read(&flat_bytes(&quarters), &mut reader, first_half, add).unwrap();
+    read(&flat_bytes(&quarters), None, &mut reader, first_half, add).unwrap();
     assert_eq!(sum, 45 * 7);
     // These bytes are in databases.
     let bytes = [1, 2, 128, 202, 1, 1, 1, 3, 2, 1, 1, 4];
@@ -59,7 +59,7 @@ fn what_lies_in_one_place_is_read_at_once() {
     // As where a day begins five hours and a half after that of UTC, and nothing after hour twenty is wanted.
     let place = |quarter: QuarterHour| (quarter.0 < 80).then_some(quarter.0 >= 22);
     let mut found = Vec::new();
-    read(&bytes, &mut reader, place, |place, partial| {
+    read(&bytes, None, &mut reader, place, |place, partial| {
         found.push((place, partial.opened));
     })
     .unwrap();

@@ -1,25 +1,26 @@
 //! Credits: what was left when, how fast they go, and whether the ledger and the runs agree.
 
+mod consumed;
+
 use std::collections::BTreeMap;
 use std::time::Duration;
 
-use chrono::{DateTime, Datelike, TimeDelta, Utc};
+use chrono::{DateTime, TimeDelta, Utc};
 use shadow_auth::Scope;
-use shadow_domain::cell::Dimension;
-use shadow_domain::credits::{Account, Burn, Day, Runway, WINDOW_DAYS};
+use shadow_domain::credits::{Account, Burn, Runway, WINDOW_DAYS};
 use shadow_domain::execution::limits::EARLIEST_SECONDS;
 use shadow_domain::fact::CreditEntry;
-use shadow_domain::partial::{Reader, Sections, Spend};
 use shadow_domain::time::{
     Granularity, IanaZone, QuarterHour, Range, UtcDay, buckets, local_date, snap_outwards,
 };
-use shadow_storage::credits::{Booked, EntryKey};
-use shadow_storage::partials::{Keys, Load};
+use shadow_storage::credits::EntryKey;
 use shadow_storage::{Database, Snapshot};
 
 use crate::execute::Error;
 use crate::limits::MAX_CREDIT_DAYS;
 use crate::plan::Invalid;
+use crate::turn::Turn;
+use consumed::Stored;
 
 /// What is asked.
 #[derive(Debug, Clone)]
@@ -94,12 +95,20 @@ pub async fn credits(
     // Nothing ended after it, so that the rest of the quarter-hour changes nothing of what is left.
     let as_of = range.end.min(QuarterHour::of(now).end()).max(range.start);
     let window = window(instant, &question.zone);
-    let mut snapshot = db.snapshot(scope, deadline).await?;
     let first = UtcDay::of(range.start.min(window.start));
-    let consumed = Consumed::read(&mut snapshot, first, range.end).await?;
+    let timeline = consumed::timeline(
+        &[first.start(), as_of, range.end],
+        &window,
+        &question.zone,
+        &days,
+    );
+    let turn = Turn::wait(deadline).await?;
+    let mut snapshot = db.snapshot(scope, turn.left()).await?;
+    let stored = Stored::read(&mut snapshot, first, timeline).await?;
     let read = Entries::read(&mut snapshot, &range, question).await?;
     let (snapshot_time, last_event_time) = (snapshot.snapshot_time(), snapshot.last_event_at());
     snapshot.finish().await?;
+    let consumed = turn.merge(move || stored.consumed(first)).await??;
 
     let came = |until| read.balance_micro(until);
     let left = |at: DateTime<Utc>| came(at) - consumed.until(at);
@@ -147,85 +156,6 @@ fn window(instant: DateTime<Utc>, zone: &IanaZone) -> Range {
     Range {
         start: start(first),
         end: start(today),
-    }
-}
-
-/// What runs consumed, by the quarter-hour in which they ended.
-struct Consumed {
-    /// What pages and what waits amount to; `before_micro` is before the first quarter-hour that is here.
-    booked: Booked,
-    quarters: BTreeMap<QuarterHour, Spend>,
-}
-
-impl Consumed {
-    async fn read(
-        snapshot: &mut Snapshot,
-        first: UtcDay,
-        end: DateTime<Utc>,
-    ) -> Result<Self, shadow_storage::Error> {
-        let mut booked = snapshot.booked(first).await?;
-        let load = Load {
-            dimension: Dimension::Total,
-            keys: Keys::All,
-            days: (first, UtcDay::of(end)),
-            quarters: true,
-        };
-        let mut quarters = BTreeMap::<QuarterHour, Spend>::new();
-        let mut reader = Reader::new(Sections::BOOKED);
-        for row in snapshot.stored_pages(&load).await? {
-            row.quarters(&mut reader, |quarter, partial| {
-                quarters.entry(quarter).or_default().merge(&partial.booked);
-            })?;
-        }
-        for (_, delta) in snapshot.pending(&ever()).await? {
-            for (cell, partial) in &delta.0 {
-                if cell.dimension != Dimension::Total {
-                    continue;
-                }
-                booked.ever_micro += signed(partial.booked.sum);
-                booked.opened_ever_micro += signed(partial.credits_micro());
-                if cell.quarter.day() < first {
-                    booked.before_micro += signed(partial.booked.sum);
-                } else {
-                    let quarter = quarters.entry(cell.quarter).or_default();
-                    quarter.merge(&partial.booked);
-                }
-            }
-        }
-        Ok(Self { booked, quarters })
-    }
-
-    /// All that was consumed before an instant on the grid, which lies in what was read.
-    fn until(&self, at: DateTime<Utc>) -> i128 {
-        let quarters = self.quarters.range(..QuarterHour::of(at));
-        let since: i128 = quarters.map(|(_, spend)| signed(spend.sum)).sum();
-        self.booked.before_micro + since
-    }
-
-    /// What was consumed in a range on the grid, and what of that was wasted.
-    fn within(&self, range: &Range) -> (i128, i128) {
-        let quarters = QuarterHour::of(range.start)..QuarterHour::of(range.end);
-        self.quarters
-            .range(quarters)
-            .fold((0, 0), |(sum, wasted), (_, spend)| {
-                (sum + signed(spend.sum), wasted + signed(spend.wasted))
-            })
-    }
-
-    /// The days of a range; from the first one on that consumed anything, where nothing was consumed before it.
-    fn days(&self, range: &Range, zone: &IanaZone) -> Vec<Day> {
-        let days = buckets(range, Granularity::Day, zone, WINDOW_DAYS + 1).unwrap_or_default();
-        let mut began = self.until(range.start) > 0;
-        days.into_iter()
-            .map(|day| Day {
-                weekday: local_date(zone, day.start).weekday().num_days_from_monday() as u8,
-                consumed_micro: self.within(&day).0.unsigned_abs(),
-            })
-            .filter(|day| {
-                began |= day.consumed_micro > 0;
-                began
-            })
-            .collect()
     }
 }
 
@@ -301,25 +231,6 @@ mod tests {
         text.parse().unwrap()
     }
 
-    /// Ten at noon of each of some days of November, after something that was consumed earlier.
-    fn consumed(before_micro: i128, days: &[u32]) -> Consumed {
-        let spend = Spend {
-            sum: 10,
-            ..Spend::default()
-        };
-        Consumed {
-            booked: Booked {
-                before_micro,
-                ..Booked::default()
-            },
-            quarters: days
-                .iter()
-                .map(|day| at(&format!("2026-11-{day:02}T12:00:00Z")))
-                .map(|noon| (QuarterHour::of(noon), spend))
-                .collect(),
-        }
-    }
-
     #[test]
     fn a_day_that_has_a_quarter_of_an_hour_left_is_not_complete() {
         let zone = IanaZone::UTC;
@@ -332,18 +243,5 @@ mod tests {
             assert_eq!(window.end, at(end), "{instant}");
             assert_eq!(window.end - window.start, TimeDelta::days(28));
         }
-    }
-
-    #[test]
-    fn a_pause_is_no_beginning() {
-        let window = Range {
-            start: at("2026-11-01T00:00:00Z"),
-            end: at("2026-11-29T00:00:00Z"),
-        };
-        let days = |consumed: &Consumed| consumed.days(&window, &IanaZone::UTC).len();
-        assert_eq!(days(&consumed(0, &[11, 28])), 18);
-        assert_eq!(days(&consumed(1, &[11, 28])), 28);
-        assert_eq!(days(&consumed(0, &[])), 0);
-        assert_eq!(days(&consumed(1, &[])), 28);
     }
 }
