@@ -62,7 +62,7 @@ fn pages(first: DateTime<Utc>, days: i64) -> Vec<StoredPage> {
             for _ in 0..partial.outcomes[0] {
                 partial.completed_durations.insert(below(9_000_000));
             }
-            page.merge_quarter(quarter, &partial);
+            page.merge_quarter(quarter, partial);
         }
         let workspace = Uuid::from_u128(number as u128 % 2);
         found.push(StoredPage::encoded(

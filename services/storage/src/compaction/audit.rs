@@ -14,9 +14,8 @@ use shadow_domain::cell::{Dimension, Page};
 use shadow_domain::time::UtcDay;
 use uuid::Uuid;
 
-use super::compact::{
-    Keys, PAGES_AT_ONCE, Written, changed, compact_in, count_change, put, totals,
-};
+use super::compact::{PAGES_AT_ONCE, changed, compact_in};
+use super::put::{Keys, Written, count_change, put, totals};
 use super::rebuild::{hold_facts, rebuild_in};
 use super::{Audit, Audited, Compacted, PageKey};
 use crate::database::Transaction;

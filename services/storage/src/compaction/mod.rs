@@ -2,6 +2,7 @@
 
 mod audit;
 mod compact;
+mod put;
 mod rebuild;
 
 use std::collections::BTreeMap;
