@@ -222,7 +222,7 @@ def check_areas(stub, call, workspace, agent, opened_at):
         data_health.GetDataHealthRequest(workspace_ids=[workspace], days=30), **call
     )
     assert health.freshness.HasField("last_event_time"), health
-    assert len(health.identities) == 9 and not health.broken_identities, health
+    assert len(health.identities) == 10 and not health.broken_identities, health
     try:
         stub.GetDataHealth(data_health.GetDataHealthRequest(days=31), **call)
     except grpc.RpcError as error:
