@@ -126,7 +126,9 @@ fn Shown(props: &ShownProps) -> Html {
         answer::as_of(provenance).map_or_else(String::new, |at| format::time_of_day(at, &**zone));
     if visits.active_users == 0 && answer::is_empty(&known.active, AUDIENCE, "mau") {
         let last_event = provenance.and_then(|from| instant(from.last_event_time.as_ref()));
-        return html! { <OverviewEmpty {last_event} zone={zone.clone()} /> };
+        // Programs may have asked for executions nevertheless.
+        let title = "Nobody was active in this range";
+        return html! { <OverviewEmpty {last_event} zone={zone.clone()} {title} /> };
     }
     let source = Source {
         response: &known.active,
@@ -219,6 +221,8 @@ fn UserList() -> Html {
 
 #[cfg(test)]
 mod tests {
+    use shadow_proto::common::v1::Provenance;
+
     use super::*;
     use crate::{rendering, zone::Zone};
 
@@ -246,6 +250,30 @@ mod tests {
         })
         .await;
         assert!(html.contains("notice"), "{html}");
+    }
+
+    #[tokio::test]
+    async fn where_nobody_was_active_it_does_not_say_that_nothing_ran() {
+        let html = rendering::signed_in("/users", || {
+            let known = Known {
+                asked: asked(),
+                granularity: Granularity::Day,
+                interval: Granularity::Day,
+                active: Rc::default(),
+                lifecycle: Rc::default(),
+                visits: Rc::new(GetPathsResponse {
+                    provenance: Some(Provenance {
+                        last_event_time: Some(prost_types::Timestamp::default()),
+                        ..Provenance::default()
+                    }),
+                    ..GetPathsResponse::default()
+                }),
+            };
+            html! { <Shown {known} /> }
+        })
+        .await;
+        assert!(html.contains("Nobody was active in this range"), "{html}");
+        assert!(!html.contains("No executions"), "{html}");
     }
 
     #[tokio::test]

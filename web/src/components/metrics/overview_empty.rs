@@ -21,6 +21,9 @@ pub struct OverviewEmptyProps {
     pub last_event: Option<DateTime<Utc>>,
     /// The zone of the page.
     pub zone: Zone,
+    /// What there is nothing of, where there are events.
+    #[prop_or("No executions in this range")]
+    pub title: &'static str,
 }
 
 /// Nothing was counted.
@@ -37,7 +40,7 @@ pub fn OverviewEmpty(props: &OverviewEmptyProps) -> Html {
         });
     });
     html! {
-        <Notice kind={NoticeKind::Empty} title="No executions in this range">
+        <Notice kind={NoticeKind::Empty} title={props.title}>
             <p>{ format!("The latest event here is of {}.", format::moment(last, &*props.zone)) }</p>
             <Button onclick={longest}>{ "Show all time" }</Button>
         </Notice>
