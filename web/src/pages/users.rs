@@ -235,41 +235,33 @@ mod tests {
         }
     }
 
+    /// The page where this is known of visits, and nothing else is.
+    async fn page(visits: GetPathsResponse) -> String {
+        let known = Known {
+            asked: asked(),
+            granularity: Granularity::Day,
+            interval: Granularity::Day,
+            active: Rc::default(),
+            lifecycle: Rc::default(),
+            visits: Rc::new(visits),
+        };
+        rendering::signed_in("/users", move || html! { <Shown known={known.clone()} /> }).await
+    }
+
     #[tokio::test]
     async fn nobody_says_how_to_get_data() {
-        let html = rendering::signed_in("/users", || {
-            let known = Known {
-                asked: asked(),
-                granularity: Granularity::Day,
-                interval: Granularity::Day,
-                active: Rc::default(),
-                lifecycle: Rc::default(),
-                visits: Rc::default(),
-            };
-            html! { <Shown {known} /> }
-        })
-        .await;
-        assert!(html.contains("notice"), "{html}");
+        let html = page(GetPathsResponse::default()).await;
+        assert!(html.contains("shadow import"), "{html}");
     }
 
     #[tokio::test]
     async fn where_nobody_was_active_it_does_not_say_that_nothing_ran() {
-        let html = rendering::signed_in("/users", || {
-            let known = Known {
-                asked: asked(),
-                granularity: Granularity::Day,
-                interval: Granularity::Day,
-                active: Rc::default(),
-                lifecycle: Rc::default(),
-                visits: Rc::new(GetPathsResponse {
-                    provenance: Some(Provenance {
-                        last_event_time: Some(prost_types::Timestamp::default()),
-                        ..Provenance::default()
-                    }),
-                    ..GetPathsResponse::default()
-                }),
-            };
-            html! { <Shown {known} /> }
+        let html = page(GetPathsResponse {
+            provenance: Some(Provenance {
+                last_event_time: Some(prost_types::Timestamp::default()),
+                ..Provenance::default()
+            }),
+            ..GetPathsResponse::default()
         })
         .await;
         assert!(html.contains("Nobody was active in this range"), "{html}");
@@ -278,19 +270,9 @@ mod tests {
 
     #[tokio::test]
     async fn what_people_do_is_shown() {
-        let html = rendering::signed_in("/users", || {
-            let known = Known {
-                asked: asked(),
-                granularity: Granularity::Day,
-                interval: Granularity::Day,
-                active: Rc::default(),
-                lifecycle: Rc::default(),
-                visits: Rc::new(GetPathsResponse {
-                    active_users: 3,
-                    ..GetPathsResponse::default()
-                }),
-            };
-            html! { <Shown {known} /> }
+        let html = page(GetPathsResponse {
+            active_users: 3,
+            ..GetPathsResponse::default()
         })
         .await;
         for text in [
